@@ -1,0 +1,2 @@
+//! The `azmatrix` program.
+fn main() {}

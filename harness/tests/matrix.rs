@@ -1,0 +1,2 @@
+//! `cargo test`: one trial per cell.
+fn main() {}

@@ -1,0 +1,2 @@
+//! `azure-openai-mock`: the fake cloud as a program.
+fn main() {}
