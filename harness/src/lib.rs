@@ -1,1 +1,11 @@
-//! azmatrix.
+//! azmatrix: a compatibility test-matrix harness for Azure OpenAI instrumentation.
+//!
+//! Start with `ARCHITECTURE.md`. The modules `scenario`, `matrix`, `telemetry`, `convention` and `judge` are pure:
+//! text in, text out. `flavor`, `drive`, `wire` and `collect` own processes and sockets; only `report` prints.
+
+pub mod drive;
+pub mod flavor;
+pub mod judge;
+pub mod matrix;
+pub mod scenario;
+pub mod telemetry;

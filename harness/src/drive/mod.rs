@@ -1,0 +1,7 @@
+//! Who performs the steps of a scenario: worker processes, and flavors in this process.
+//!
+//! Knows processes, the worker protocol and deadlines. Must not know what telemetry means or what is right.
+
+mod outcome;
+
+pub use outcome::*;

@@ -1,0 +1,7 @@
+//! Flavors: one instrumentation product in one runtime, and the environments they run in.
+//!
+//! Knows `flavor.toml`, locks and environments. Must not know scenarios or what is right.
+
+mod model;
+
+pub use model::*;

@@ -1,0 +1,8 @@
+//! From a capture to a verdict.
+//!
+//! Knows what is right: snapshot, expectations, rules and known issues. Pure, except `snapshot`, the only file that
+//! knows insta.
+
+mod finding;
+
+pub use finding::*;

@@ -1,0 +1,7 @@
+//! Our own model of spans, logs and metrics, and its canonical text.
+//!
+//! Knows nothing about OTLP, the SDK or files: `collect` fills the model, `judge` reads it. Pure.
+
+mod model;
+
+pub use model::*;
