@@ -9,3 +9,4 @@ pub mod judge;
 pub mod matrix;
 pub mod scenario;
 pub mod telemetry;
+pub mod wire;

@@ -3,6 +3,8 @@
 //! Knows what is right: snapshot, expectations, rules and known issues. Pure, except `snapshot`, the only file that
 //! knows insta.
 
+mod capture;
 mod finding;
 
+pub use capture::*;
 pub use finding::*;

@@ -127,8 +127,8 @@ impl FromStr for CellId {
             .split(',')
             .filter(|part| !part.is_empty())
             .map(|part| {
-                let (axis, value) = part.split_once('=').ok_or_else(|| CellIdError::Parts(text.to_owned()))?;
-                Ok((AxisName::parse(axis).ok_or_else(|| CellIdError::Axis(axis.to_owned()))?, value.to_owned()))
+                let (name, value) = part.split_once('=').ok_or_else(|| CellIdError::Parts(text.to_owned()))?;
+                Ok((AxisName::parse(name).ok_or_else(|| CellIdError::Axis(name.to_owned()))?, value.to_owned()))
             })
             .collect::<Result<Vec<_>, CellIdError>>()?;
         Ok(Self {

@@ -1,0 +1,48 @@
+//! What came back from a cell, ready to be judged.
+
+use crate::drive::Outcome;
+use crate::matrix::StepId;
+use crate::telemetry::Telemetry;
+use crate::wire::WireExchange;
+
+/// Everything one cell gave, fence by fence.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Capture {
+    /// In the order of the run.
+    pub sections: Vec<Section>,
+}
+
+/// What arrived between two fences.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Section {
+    /// What had just happened when the fence was passed.
+    pub fence: Fence,
+    /// The telemetry that arrived.
+    pub telemetry: Telemetry,
+    /// What the application saw; only of a step.
+    pub outcome: Option<Outcome>,
+    /// What went over the wire.
+    pub exchanges: Vec<WireExchange>,
+    /// Spans that the flavor's own SDK started since the fence before.
+    pub spans_started: u64,
+    /// Spans that ended since the fence before.
+    pub spans_ended: u64,
+}
+
+/// The event that a fence follows.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Fence {
+    /// A step was performed.
+    Step(StepId),
+    /// A group's application span was ended. The group's id.
+    Group(String),
+    /// The client was closed and everything it held dropped.
+    Close,
+}
+
+impl Capture {
+    /// The section of a step.
+    pub fn step(&self, id: &StepId) -> Option<&Section> {
+        self.sections.iter().find(|section| matches!(&section.fence, Fence::Step(step) if step == id))
+    }
+}

@@ -1,0 +1,63 @@
+//! One exchange as the wire knows it: the facts that verdicts are held against.
+
+use serde_json::Value;
+
+/// What the tap saw of one request.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WireExchange {
+    /// What kind of host it went to.
+    pub kind: WireKind,
+    /// Host the client asked for.
+    pub host: String,
+    /// Port the client asked for.
+    pub port: u16,
+    /// HTTP method; empty for a refused connection.
+    pub method: String,
+    /// Path without query.
+    pub path: String,
+    /// Query, without the question mark.
+    pub query: Option<String>,
+    /// Request headers, names in lower case.
+    pub request_headers: Vec<(String, String)>,
+    /// The request body, when it is JSON.
+    pub request: Option<Value>,
+    /// Status of the answer, if one was sent.
+    pub status: Option<u16>,
+    /// Response headers, names in lower case.
+    pub response_headers: Vec<(String, String)>,
+    /// The answer as it was really sent.
+    pub response: WireResponse,
+    /// Whether the answer was sent to its end.
+    pub complete: bool,
+}
+
+/// Whom a request was meant for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WireKind {
+    /// The model service.
+    Model,
+    /// Sign-in: Microsoft Entra or managed identity.
+    Identity,
+    /// Any other host: refused and recorded.
+    Egress,
+}
+
+/// The body of an answer.
+#[derive(Clone, Debug, PartialEq)]
+pub enum WireResponse {
+    /// Nothing.
+    None,
+    /// One JSON document.
+    Json(Value),
+    /// A stream: the JSON of every `data:` frame that left, without `[DONE]`.
+    Events(Vec<Value>),
+    /// Something else, as text.
+    Text(String),
+}
+
+impl WireExchange {
+    /// A response header's value; `name` in lower case.
+    pub fn response_header(&self, name: &str) -> Option<&str> {
+        self.response_headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+}
