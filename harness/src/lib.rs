@@ -7,6 +7,7 @@ pub mod drive;
 pub mod flavor;
 pub mod judge;
 pub mod matrix;
+pub mod report;
 pub mod scenario;
 pub mod telemetry;
 pub mod wire;

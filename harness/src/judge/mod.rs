@@ -5,6 +5,7 @@
 
 mod capture;
 mod finding;
+pub mod snapshot;
 
 pub use capture::*;
 pub use finding::*;
