@@ -100,6 +100,26 @@ fn assert_with_insta(path: &Utf8Path, text: &str) -> Result<(), SnapshotError> {
     Ok(())
 }
 
+/// Makes a pending file the reviewed one: whole or not at all.
+pub fn accept(pending: &Utf8Path) -> Result<(), SnapshotError> {
+    let reviewed = Utf8PathBuf::from(pending.as_str().trim_end_matches(".new"));
+    let failed = |problem: String| SnapshotError::Write { path: reviewed.clone(), problem };
+    if read(pending)?.is_empty() {
+        return Err(SnapshotError::Read { path: pending.to_owned(), problem: "it is empty; run again".to_owned() });
+    }
+    let snapshot = Snapshot::from_file(pending.as_std_path()).map_err(|error| failed(error.to_string()))?;
+    let staged = Utf8PathBuf::from(format!("{reviewed}.accepted"));
+    let moved = snapshot
+        .save(staged.as_std_path())
+        .map_err(|error| error.to_string())
+        .and_then(|()| std::fs::rename(&staged, &reviewed).map_err(|error| error.to_string()));
+    if let Err(problem) = moved {
+        let _ = std::fs::remove_file(&staged);
+        return Err(failed(problem));
+    }
+    std::fs::remove_file(pending).map_err(|error| failed(error.to_string()))
+}
+
 /// Where insta puts the pending file of a snapshot.
 pub fn pending(path: &Utf8Path) -> Utf8PathBuf {
     Utf8PathBuf::from(format!("{path}.new"))

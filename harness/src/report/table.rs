@@ -18,7 +18,7 @@ pub fn verdict_table(cells: &[CellEvent], colour: Colour) -> String {
     let columns: Vec<CellStatus> = CellStatus::ALL.into_iter().filter(|status| total.contains_key(status)).collect();
     let width = rows.keys().map(String::len).chain([6]).max().unwrap_or(6);
     let mut text = String::new();
-    let head: String = columns.iter().map(|status| format!("{:>9}", status.as_str())).collect();
+    let head = columns.iter().fold(String::new(), |head, status| head + &format!("{:>9}", status.as_str()));
     let _ = writeln!(text, "{}", colour.strong(format!("{:width$}{head}{:>9}", "flavor", "cells")));
     for (name, counts) in &rows {
         let _ = writeln!(text, "{name:width$}{}", row(counts, &columns, colour));

@@ -105,29 +105,31 @@ fn cell_line(cell: &CellEvent, colour: Colour) -> String {
 
 /// Everything a person needs to know of a red cell.
 pub fn cell_details(cell: &CellEvent, colour: Colour) -> String {
-    let mut text = format!("{} {}\n", colour.status(cell.status, cell.status.as_str()), colour.strong(&cell.id));
+    let mut lines = vec![format!("{} {}", colour.status(cell.status, cell.status.as_str()), colour.strong(&cell.id))];
     if let Some(reason) = &cell.reason {
-        text += &indent(reason);
+        lines.push(indent(reason, 2));
     }
     for finding in cell.findings.iter().filter(|finding| finding.known.is_none()) {
-        text += &format!("  {} at {}\n", finding.id, finding.subject);
-        text += &indent(&indent(&finding.message));
+        lines.push(format!("  {} at {}", finding.id, finding.subject));
+        lines.push(indent(&finding.message, 4));
     }
     for issue in &cell.fixed {
-        text += &format!(
-            "  known issue `{issue}` does not show any more: remove it from snapshots/known/{}.toml, \
-                          or narrow its `scenarios`\n",
+        lines.push(format!(
+            "  known issue `{issue}` does not show any more: remove it from snapshots/known/{}.toml, or narrow its \
+             `scenarios`",
             cell.id.flavor
-        );
+        ));
     }
     if let Some(difference) = &cell.difference {
-        text += &indent(difference);
+        lines.push(indent(difference, 2));
     }
-    text
+    lines.join("\n") + "\n"
 }
 
-fn indent(text: &str) -> String {
-    text.lines().map(|line| if line.is_empty() { "\n".to_owned() } else { format!("  {line}\n") }).collect()
+fn indent(text: &str, by: usize) -> String {
+    let lines: Vec<String> =
+        text.lines().map(|line| if line.is_empty() { String::new() } else { format!("{:by$}{line}", "") }).collect();
+    lines.join("\n")
 }
 
 fn skip_reasons(cells: &[CellEvent]) -> BTreeMap<String, usize> {
