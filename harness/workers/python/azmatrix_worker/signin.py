@@ -1,6 +1,9 @@
 """How the application proves who it is: keys, tokens and real azure-identity credentials."""
 
+import gc
+import sys
 from dataclasses import dataclass, field
+from types import ModuleType
 from typing import Any
 
 from azmatrix_worker.protocol import Skip, refuse_unknown
@@ -33,11 +36,7 @@ def sign_in(auth: dict[str, Any], asynchronous: bool) -> Signin:
     if mode == "entra-token":
         return Signin({"azure_ad_token": auth["token"]})
 
-    # Imported on first use: it takes longer than everything else that most cells need.
-    if asynchronous:
-        from azure.identity import aio as identity
-    else:
-        from azure import identity
+    identity = _identity(asynchronous)
 
     if mode == "token-provider":
         credential = identity.ClientSecretCredential(auth["tenant"], auth["client_id"], auth["client_secret"])
@@ -47,3 +46,15 @@ def sign_in(auth: dict[str, Any], asynchronous: bool) -> Signin:
         credential = identity.ManagedIdentityCredential()
     provider = identity.get_bearer_token_provider(credential, auth["scope"])
     return Signin({"azure_ad_token_provider": provider}, [credential])
+
+
+def _identity(asynchronous: bool) -> ModuleType:
+    """azure-identity, imported on first use: that takes longer than everything else in most cells."""
+    new = "azure.identity.aio" not in sys.modules
+    import azure.identity.aio
+
+    if new:
+        # What an import leaves stays for good: without this, every later fence would look through all of it.
+        gc.collect()
+        gc.freeze()
+    return azure.identity.aio if asynchronous else azure.identity
