@@ -1,1 +1,3 @@
 //! azmatrix.
+
+pub mod flavor;
