@@ -92,6 +92,8 @@ class Cell:
         if step.get("tools"):
             arguments["tools"] = step["tools"]
         if not step.get("stream"):
+            if step.get("read") is not None or step.get("include_usage") is not None:
+                raise RuntimeError("read and include_usage are for streams")
             seen = self._call(lambda client: client.chat.completions.create, step, arguments)
         else:
             arguments["stream"] = True

@@ -51,25 +51,28 @@ class Channel:
         while True:
             self._reply(_answer(self._waiting.get(), handle))
 
-    def _reply(self, reply: dict[str, Any]) -> None:
-        left = memoryview(json.dumps(reply, separators=(",", ":")).encode() + b"\n")
+    def _reply(self, line: str) -> None:
+        left = memoryview(line.encode() + b"\n")
         while left:
             left = left[self._replies.write(left) :]
 
 
-def _answer(line: bytes, handle: Callable[[dict[str, Any]], dict[str, Any]]) -> dict[str, Any]:
+def _answer(line: bytes, handle: Callable[[dict[str, Any]], dict[str, Any]]) -> str:
     identity = None
     try:
         request = json.loads(line)
         identity = request["id"]
-        reply = {"id": identity, "ok": handle(request)}
-        json.dumps(reply, allow_nan=False)
-        return reply
+        return _encode({"id": identity, "ok": handle(request)})
     except Skip as reason:
-        return {"id": identity, "skip": str(reason)}
+        return _encode({"id": identity, "skip": str(reason)})
     except Exception as error:
         fault = {"message": f"{type(error).__name__}: {error}", "traceback": traceback.format_exc()}
-        return {"id": identity, "fault": fault}
+        return _encode({"id": identity, "fault": fault})
+
+
+def _encode(reply: dict[str, Any]) -> str:
+    """ASCII, so that half a surrogate pair from an application survives; NaN is no JSON and becomes a fault."""
+    return json.dumps(reply, separators=(",", ":"), allow_nan=False)
 
 
 def die_with_parent() -> None:

@@ -38,6 +38,7 @@ class Session:
         return operation(request) or {}
 
     def _on_hello(self, request: dict[str, Any]) -> dict[str, Any]:
+        refuse_unknown(request, ("id", "op", "protocol"), "hello")
         if request["protocol"] != protocol.VERSION:
             raise RuntimeError(f"protocol {request['protocol']} was asked for, this worker speaks {protocol.VERSION}")
         if not self._ready:

@@ -56,7 +56,7 @@ async def read_async(stream: Any, reading: Reading | None, chunks: list[Any], he
                     break
                 _cancel_once()
         else:
-            if reading is None or reading.then != "cancel":
+            if reading is None or reading.then != "cancel" or len(chunks) < reading.chunks:
                 return EXHAUSTED
     if reading.then == "close":
         await stream.close()
