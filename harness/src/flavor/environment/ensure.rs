@@ -36,6 +36,20 @@ pub struct Environment {
     pub made: Made,
 }
 
+/// The environment of `request` if it is ready. Starts no process, so that uv is only looked for when one is missing.
+pub fn find(
+    request: &EnvironmentRequest,
+    python: &Python,
+) -> Result<Option<Environment>, EnvironmentError> {
+    let directory = directory(request, &read_lock(request)?, python);
+    let ready = once::is_complete(&directory) && has_python(&directory);
+    Ok(ready.then(|| Environment {
+        python: interpreter(&directory),
+        directory,
+        made: Made::Found,
+    }))
+}
+
 /// Find the environment of `request`, or make it.
 pub fn ensure(
     request: &EnvironmentRequest,

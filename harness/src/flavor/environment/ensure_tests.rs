@@ -10,7 +10,7 @@ use super::super::uv::{Uv, UvOrigin};
 use super::super::{
     EnvironmentError, EnvironmentState, Made, Progress, Python, PythonVersion, inspect,
 };
-use super::{Environment, EnvironmentRequest, directory, ensure};
+use super::{Environment, EnvironmentRequest, directory, ensure, find};
 
 /// Stands for uv: makes an environment of two files, slowly, and writes down every call.
 const FAKE_UV: &str = r#"#!/bin/sh
@@ -113,6 +113,7 @@ fn an_environment_is_made_once_and_then_found() {
         inspect(&bench.request(), &python()).expect("inspected"),
         EnvironmentState::Missing
     );
+    assert_eq!(find(&bench.request(), &python()).expect("looked"), None);
     let said = RefCell::new(Vec::new());
     let first = bench
         .ensure(&|progress| said.borrow_mut().push(progress))
@@ -134,6 +135,10 @@ fn an_environment_is_made_once_and_then_found() {
         .expect("found");
     assert_eq!((second.made, &second.python), (Made::Found, &first.python));
     assert_eq!(bench.installations(), 1);
+    assert_eq!(
+        find(&bench.request(), &python()).expect("looked"),
+        Some(second)
+    );
     let state = inspect(&bench.request(), &python()).expect("inspected");
     assert!(
         matches!(state, EnvironmentState::Ready { size, .. } if size > 0),

@@ -2,9 +2,8 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::ensure::{EnvironmentRequest, KEY_BYTES, directory, has_python, read_lock};
+use super::ensure::{Environment, EnvironmentRequest, KEY_BYTES, find};
 use super::error::EnvironmentError;
-use super::once;
 use super::python::Python;
 
 /// The state of one environment on this machine.
@@ -33,8 +32,7 @@ pub fn inspect(
     request: &EnvironmentRequest,
     python: &Python,
 ) -> Result<EnvironmentState, EnvironmentError> {
-    let directory = directory(request, &read_lock(request)?, python);
-    if once::is_complete(&directory) && has_python(&directory) {
+    if let Some(Environment { directory, .. }) = find(request, python)? {
         let size = size(&directory);
         return Ok(EnvironmentState::Ready { directory, size });
     }

@@ -14,10 +14,10 @@ mod python;
 mod redact;
 mod uv;
 
-pub use ensure::{Environment, EnvironmentRequest, ensure};
+pub use ensure::{Environment, EnvironmentRequest, ensure, find};
 pub use error::{EnvironmentError, MissingRuntime};
 pub use inspect::{EnvironmentState, inspect};
 pub use once::{Made, Progress};
 pub use python::{MINIMUM_PYTHON, Python, PythonVersion, find_python};
 pub use redact::redact;
-pub use uv::{Uv, UvOrigin, find_or_install_uv};
+pub use uv::{Uv, UvOrigin, find_or_install_uv, find_uv};

@@ -48,23 +48,29 @@ impl Uv {
     }
 }
 
-/// uv as `AZMATRIX_UV` names it, or from `PATH`, or the private one under `cache`, which is installed with pip if need be.
+/// uv as `AZMATRIX_UV` names it, or from `PATH`, or the private one under `cache`. Nothing is installed.
+pub fn find_uv(cache: &Utf8Path, python: &Python) -> Result<Option<Uv>, EnvironmentError> {
+    if let Some(named) = std::env::var_os("AZMATRIX_UV").filter(|name| !name.is_empty()) {
+        return named_uv(&named).map(Some);
+    }
+    let private = private_directory(cache, python);
+    let private =
+        || once::is_complete(&private).then(|| probe(&binary(&private), UvOrigin::Private));
+    Ok(probe(Utf8Path::new("uv"), UvOrigin::Path)
+        .ok()
+        .or_else(|| private()?.ok()))
+}
+
+/// As [`find_uv`]; when there is none, it is installed with pip into a folder of its own under `cache`.
 pub fn find_or_install_uv(
     cache: &Utf8Path,
     python: &Python,
     progress: &dyn Fn(Progress),
 ) -> Result<Uv, EnvironmentError> {
-    if let Some(named) = std::env::var_os("AZMATRIX_UV").filter(|name| !name.is_empty()) {
-        return named_uv(&named);
-    }
-    if let Ok(uv) = probe(Utf8Path::new("uv"), UvOrigin::Path) {
+    if let Some(uv) = find_uv(cache, python)? {
         return Ok(uv);
     }
-    let directory = cache.join(format!(
-        "uv-{}-{}",
-        python.version.feature(),
-        python.platform
-    ));
+    let directory = private_directory(cache, python);
     let usable = |directory: &Utf8Path| probe(&binary(directory), UvOrigin::Private).is_ok();
     once::make_once("uv", &directory, progress, &usable, &|unfinished| {
         progress(Progress::InstallingUv);
@@ -74,6 +80,14 @@ pub fn find_or_install_uv(
         name: "uv".to_owned(),
         reason,
     })
+}
+
+fn private_directory(cache: &Utf8Path, python: &Python) -> Utf8PathBuf {
+    cache.join(format!(
+        "uv-{}-{}",
+        python.version.feature(),
+        python.platform
+    ))
 }
 
 fn named_uv(named: &OsString) -> Result<Uv, EnvironmentError> {
