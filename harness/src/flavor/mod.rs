@@ -2,6 +2,7 @@
 //!
 //! Knows `flavor.toml`, locks and environments. Must not know scenarios or what is right.
 
+pub mod environment;
 mod lock;
 mod model;
 
