@@ -1,0 +1,7 @@
+//! Known issues: what a package gets wrong, that we accept, each with its reason.
+//!
+//! Knows `snapshots/known/<flavor>.toml` and its mistakes. Pure: `judge` decides what an issue matches.
+
+mod model;
+
+pub use model::*;
