@@ -18,6 +18,17 @@ pub struct RunOptions {
     pub require: Require,
     /// The order in which cells run; any order gives the same verdicts.
     pub order: Order,
+    /// Whether exported spans are printed.
+    pub console: Console,
+}
+
+/// Whether exported spans are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Console {
+    /// They are not.
+    Off,
+    /// Each is printed as `opentelemetry-stdout` does.
+    Spans,
 }
 
 /// What happens when a snapshot differs.
@@ -55,6 +66,7 @@ impl Default for RunOptions {
             snapshots: SnapshotMode::Propose,
             require: Require::Available,
             order: Order::Planned,
+            console: Console::Off,
         }
     }
 }
