@@ -7,7 +7,7 @@ use super::session::Session;
 use crate::judge::snapshot::{self, SnapshotComparison};
 use crate::judge::{Capture, CellStatus, Fence, Finding, JudgeInput, Judgement, SnapshotState, Verdict, judge};
 use crate::matrix::{PlannedCell, SnapshotFile};
-use crate::report::{CellEvent, ReportedFinding};
+use crate::report::{CellEvent, Evidence, ReportedFinding};
 use crate::run::SnapshotMode;
 use crate::telemetry::{Canonical, PlaceholderKind, difference, document, render};
 use crate::wire::WireExchange;
@@ -126,8 +126,18 @@ fn axis_finding(file: &SnapshotFile, difference: &impl std::fmt::Display) -> Fin
     )
 }
 
+/// What a verdict rests on.
+pub(super) fn evidence(session: &Session, cell: &PlannedCell, captured: &Captured) -> Evidence {
+    Evidence {
+        id: cell.id.clone(),
+        capture: captured.capture.clone(),
+        canonical: canonical_text(session, cell, captured),
+        secrets: captured.secrets.clone(),
+    }
+}
+
 /// The canonical text of what a cell exported.
-pub(super) fn canonical_text(session: &Session, cell: &PlannedCell, captured: &Captured) -> String {
+fn canonical_text(session: &Session, cell: &PlannedCell, captured: &Captured) -> String {
     let sections: Vec<_> = captured
         .capture
         .sections

@@ -12,7 +12,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
 use super::judging::{self, Judged};
-use super::options::{Order, Require};
+use super::options::{EvidenceMode, Order, Require};
 use super::perform::{Captured, Ending, perform};
 use super::prepare::{Readiness, prepare};
 use super::seat::Seat;
@@ -194,6 +194,9 @@ impl Group {
             Ok(Ending::Captured(captured)) => Arc::new(*captured),
         };
         self.publish(cell, Ok(Arc::clone(&captured)));
+        if self.session.options.evidence == EvidenceMode::Reported && self.selected.contains(&cell.id) {
+            self.session.say(Event::Evidence(Box::new(judging::evidence(&self.session, cell, &captured))));
+        }
         match self.baseline(cell).await {
             Ok(baseline) => judging::judge_cell(&self.session, cell, &captured, baseline.as_deref()),
             Err(reason) => Judged::ended(CellStatus::Broken, reason),
