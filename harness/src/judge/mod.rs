@@ -5,6 +5,7 @@
 
 mod capture;
 mod finding;
+pub mod known;
 
 pub use capture::*;
 pub use finding::*;
