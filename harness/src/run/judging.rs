@@ -52,12 +52,16 @@ pub(super) fn judge_cell(
     let Some(variant) = cell.flavor.variant.get(cell.id.variant.as_str()) else {
         return Judged::ended(CellStatus::Broken, format!("there is no variant `{}`", cell.id.variant));
     };
-    let convention = session.loaded.conventions.get(&cell.flavor.family).cloned().unwrap_or_default();
+    // A control emits nothing; whatever convention reads that is the right one.
+    let conventions = &session.loaded.conventions;
+    let Some(convention) = conventions.get(&cell.flavor.family).or_else(|| conventions.values().next()) else {
+        return Judged::ended(CellStatus::Broken, "there is no convention file".to_owned());
+    };
     let mut judgement = judge(&JudgeInput {
         scenario: cell.scenario.file(),
         flavor: &cell.flavor,
         variant,
-        convention: &convention,
+        convention,
         capture: &captured.capture,
         baseline: baseline.filter(|_| !cell.flavor.is_control).map(|baseline| &baseline.capture),
         secrets: &captured.secrets,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::performer::{Performed, Performer};
+use super::performer::Performed;
 use super::seat::Seat;
 use crate::drive::{Outcome, WorkerFault};
 use crate::judge::{Capture, Fence, NamedText, Section, Secret};
@@ -81,7 +81,7 @@ impl CellRun<'_> {
         match self.seat.performer.run(self.scenario.step_request(step.step)).await? {
             Performed::Skip(reason) => Ok(Some(reason)),
             Performed::Outcome(outcome) => {
-                self.fence(Fence::Step(step.step_id()), Some(outcome)).await?;
+                self.fence(Fence::Step(step.step.step_id()), Some(outcome)).await?;
                 Ok(None)
             }
         }

@@ -172,7 +172,10 @@ impl Group {
                 self.publish(cell, Err(reason.clone()));
                 return match self.session.options.require {
                     Require::Available => Judged::ended(CellStatus::Skipped, reason.clone()),
-                    Require::All => Judged::ended(CellStatus::Broken, reason.clone()),
+                    Require::All => {
+                        self.session.note_missing();
+                        Judged::ended(CellStatus::Broken, reason.clone())
+                    }
                 };
             }
             Some(Readiness::Broken(reason)) => {

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use azure_openai_mock::CertificateAuthority;
 use camino::Utf8PathBuf;
@@ -33,6 +33,7 @@ pub struct Session {
     pub(super) watchdog: Arc<Watchdog>,
     listener: Listener,
     seats: AtomicU64,
+    missing: AtomicBool,
     /// Keeps the file as long as workers may read it.
     _ca: NamedTempFile,
 }
@@ -78,6 +79,7 @@ impl Session {
             watchdog: Arc::new(Watchdog::start().map_err(SessionError::Watchdog)?),
             listener,
             seats: AtomicU64::new(0),
+            missing: AtomicBool::new(false),
             _ca: ca,
         }))
     }
@@ -85,6 +87,16 @@ impl Session {
     /// Tells the listener.
     pub(super) fn say(&self, event: Event) {
         (self.listener)(event);
+    }
+
+    /// Whether a runtime that was required is not on the machine.
+    pub fn something_is_missing(&self) -> bool {
+        self.missing.load(Ordering::Relaxed)
+    }
+
+    /// Remembers that a runtime that was required is not on the machine.
+    pub(super) fn note_missing(&self) {
+        self.missing.store(true, Ordering::Relaxed);
     }
 
     pub(super) fn inbox_name(&self, key: &WorkerKey) -> String {
