@@ -8,6 +8,7 @@ pub mod drive;
 pub mod flavor;
 pub mod judge;
 pub mod matrix;
+pub mod reference;
 pub mod scenario;
 pub mod telemetry;
 pub mod wire;
