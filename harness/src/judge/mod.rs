@@ -16,6 +16,7 @@ pub mod known;
 mod needle;
 mod secrets;
 mod shape;
+pub mod snapshot;
 mod texts;
 mod transparency;
 mod verdict;
