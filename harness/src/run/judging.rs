@@ -9,7 +9,8 @@ use crate::judge::{Capture, CellStatus, Fence, Finding, JudgeInput, Judgement, S
 use crate::matrix::{PlannedCell, SnapshotFile};
 use crate::report::{CellEvent, Evidence, ReportedFinding};
 use crate::run::SnapshotMode;
-use crate::telemetry::{Canonical, PlaceholderKind, difference, document, render};
+use crate::telemetry::canonical::{Canonical, Heading, PlaceholderKind, document, render};
+use crate::telemetry::difference;
 use crate::wire::WireExchange;
 
 /// A verdict, ready to be reported.
@@ -108,7 +109,7 @@ fn compare(
         SnapshotComparison::Same => return Ok((SnapshotState::Same, None)),
         SnapshotComparison::New => format!("snapshots/{} is new", file.path),
         SnapshotComparison::Different { reviewed } => {
-            let differences = difference(&reviewed, text);
+            let differences = difference(&reviewed, text).map(|difference| difference.facts_text()).unwrap_or_default();
             if !file.proposes {
                 judgement.findings.push(axis_finding(file, &differences));
                 return Ok((SnapshotState::Same, None));
@@ -119,7 +120,7 @@ fn compare(
     Ok((SnapshotState::Changed, Some(difference)))
 }
 
-fn axis_finding(file: &SnapshotFile, difference: &impl std::fmt::Display) -> Finding {
+fn axis_finding(file: &SnapshotFile, difference: &str) -> Finding {
     Finding::new(
         "snapshot.differs-by-axis",
         file.path.as_str(),
@@ -142,13 +143,8 @@ pub(super) fn evidence(session: &Session, cell: &PlannedCell, captured: &Capture
 
 /// The canonical text of what a cell exported.
 fn canonical_text(session: &Session, cell: &PlannedCell, captured: &Captured) -> String {
-    let sections: Vec<_> = captured
-        .capture
-        .sections
-        .iter()
-        .filter(|section| matches!(section.fence, Fence::Step(_)) || !section.telemetry.is_empty())
-        .map(|section| (section_name(&section.fence), &section.telemetry))
-        .collect();
+    let sections = captured.capture.sections.iter();
+    let sections: Vec<_> = sections.map(|section| (heading(&section.fence), &section.telemetry)).collect();
     let context = Canonical {
         vocabulary: vocabulary(session, captured),
         volatile: cell.flavor.volatile.iter().map(|volatile| (volatile.attribute.clone(), volatile.shape)).collect(),
@@ -156,11 +152,11 @@ fn canonical_text(session: &Session, cell: &PlannedCell, captured: &Captured) ->
     render(&document(&sections, &context))
 }
 
-fn section_name(fence: &Fence) -> String {
+fn heading(fence: &Fence) -> Heading {
     match fence {
-        Fence::Step(step) => format!("step {step}"),
-        Fence::Group(group) => format!("group {group}"),
-        Fence::Close => "close".to_owned(),
+        Fence::Step(step) => Heading::Step(step.to_string()),
+        Fence::Group(group) => Heading::Group(group.clone()),
+        Fence::Close => Heading::Close,
     }
 }
 

@@ -4,6 +4,7 @@
 //! wait for the first; the system drops that lock when its holder dies, and what the dead one left is removed by the
 //! next.
 
+use std::fmt;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write as _};
 use std::time::{Duration, Instant};
@@ -56,6 +57,22 @@ pub enum Progress {
         /// How long it took.
         elapsed: Duration,
     },
+}
+
+impl fmt::Display for Progress {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Waiting { name } => write!(formatter, "environment {name}: another process makes it; waiting"),
+            Self::InstallingUv => formatter.write_str("uv: installing it into a folder of its own"),
+            Self::Creating { name } => write!(formatter, "environment {name}: making it"),
+            Self::Installing { name, packages } => {
+                write!(formatter, "environment {name}: installing {packages} packages")
+            }
+            Self::Ready { name, elapsed } => {
+                write!(formatter, "environment {name}: ready after {:.1} s", elapsed.as_secs_f64())
+            }
+        }
+    }
 }
 
 /// Whether `directory` was finished.
