@@ -27,7 +27,12 @@ pub(super) fn doctor(root: &Option<Utf8PathBuf>) -> anyhow::Result<ExitCode> {
     line(
         CellStatus::Pass,
         "ok",
-        &format!("{} scenarios, {} flavors, {} cells", loaded.scenarios.len(), loaded.flavors.len(), loaded.plan().len()),
+        &format!(
+            "{} scenarios, {} flavors, {} cells",
+            loaded.scenarios.len(),
+            loaded.flavors.len(),
+            loaded.plan().len()
+        ),
     )?;
     let python = match find_python() {
         Ok(python) => {
@@ -54,7 +59,7 @@ fn environments(workspace: &Workspace, loaded: &Loaded) -> BTreeMap<String, Envi
     let python = loaded.flavors.iter().filter(|flavor| flavor.file.runtime == Runtime::Python);
     let keys = python.flat_map(|flavor| {
         let variants = flavor.file.variant.keys().map(VariantName::new);
-        variants.map(|variant| (flavor, WorkerKey { flavor: flavor.name.clone(), variant }))
+        variants.map(move |variant| (flavor, WorkerKey { flavor: flavor.name.clone(), variant }))
     });
     let requests = keys.filter_map(|(flavor, key)| {
         let request = environment_request(workspace, &key, lock_of(&flavor.file, &key)?);

@@ -4,18 +4,18 @@ use std::collections::BTreeSet;
 use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use camino::Utf8PathBuf;
 
-use super::{ExitCode, ExplainArguments};
+use super::{ExitCode, ExplainArguments, UsageError};
 use crate::diagnose::closest;
-use crate::matrix::CellId;
+use crate::matrix::{CellId, CellIdError};
 use crate::report::{Colour, Event, cell_details, evidence_text};
 use crate::run::{EvidenceMode, RunOptions, Session, SnapshotMode, run};
 use crate::workspace::{Loaded, Workspace};
 
 pub(super) fn explain(root: &Option<Utf8PathBuf>, arguments: &ExplainArguments) -> anyhow::Result<ExitCode> {
-    let id: CellId = arguments.cell.parse()?;
+    let id: CellId = arguments.cell.parse().map_err(|error: CellIdError| UsageError(error.to_string()))?;
     let workspace = Workspace::find(root.as_deref())?;
     let loaded = Loaded::read(&workspace)?;
     let plan = loaded.plan();
@@ -23,13 +23,10 @@ pub(super) fn explain(root: &Option<Utf8PathBuf>, arguments: &ExplainArguments) 
         let ids: Vec<String> = plan.iter().map(|cell| cell.id.to_string()).collect();
         let near = closest(&arguments.cell, ids.iter().map(String::as_str));
         let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-        bail!("there is no cell `{id}`{near}");
+        return Err(UsageError(format!("there is no cell `{id}`{near}; `azmatrix list` shows them all")).into());
     }
-    let options = RunOptions {
-        evidence: EvidenceMode::Reported,
-        snapshots: SnapshotMode::Compare,
-        ..RunOptions::default()
-    };
+    let options =
+        RunOptions { evidence: EvidenceMode::Reported, snapshots: SnapshotMode::Compare, ..RunOptions::default() };
     let events = Arc::new(Mutex::new(Vec::new()));
     let heard = Arc::clone(&events);
     let listener = Box::new(move |event| heard.lock().unwrap_or_else(PoisonError::into_inner).push(event));

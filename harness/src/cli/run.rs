@@ -11,7 +11,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{ExitCode, RequireArgument, RunArguments, list};
 use crate::matrix::{CellId, PlannedCell, orphans};
-use crate::report::{EveryCell, Event, JsonLines, SpanConsole, Summary, Terminal};
+use crate::report::{Event, EveryCell, JsonLines, SpanConsole, Summary, Terminal};
 use crate::run::{EvidenceMode, Listener, Order, Require, RunOptions, Session, run as run_cells};
 use crate::workspace::{Loaded, Workspace};
 
@@ -119,7 +119,10 @@ fn listener(sink: Arc<Mutex<Sink>>) -> Listener {
 
 fn report_orphans(workspace: &Workspace, plan: &[PlannedCell]) -> anyhow::Result<()> {
     for orphan in orphans(plan, workspace.reviewed_snapshots()?) {
-        writeln!(std::io::stderr(), "warning: no cell writes snapshots/{orphan}; remove it, or bring its scenario back")?;
+        writeln!(
+            std::io::stderr(),
+            "warning: no cell writes snapshots/{orphan}; remove it, or bring its scenario back"
+        )?;
     }
     Ok(())
 }

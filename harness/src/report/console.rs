@@ -16,8 +16,7 @@ impl SpanConsole {
     /// Prints the spans of a cell.
     pub fn print(&self, evidence: &Evidence) {
         let sections = evidence.capture.sections.iter();
-        let spans: Vec<_> =
-            sections.flat_map(|section| &section.telemetry.spans).map(to_span_data).collect();
+        let spans: Vec<_> = sections.flat_map(|section| &section.telemetry.spans).map(to_span_data).collect();
         if !spans.is_empty() {
             // The exporter writes before its future is first polled to the end; it never waits for anything.
             let _ = futures_util::future::FutureExt::now_or_never(self.exporter.export(spans));

@@ -10,7 +10,7 @@ use crate::matrix::{PlannedCell, SnapshotFile};
 use crate::report::{CellEvent, Evidence, ReportedFinding};
 use crate::run::SnapshotMode;
 use crate::telemetry::canonical::{Canonical, Heading, PlaceholderKind, document, render};
-use crate::telemetry::difference;
+use crate::telemetry::difference::difference;
 use crate::wire::WireExchange;
 
 /// A verdict, ready to be reported.
@@ -102,8 +102,7 @@ fn compare(
     judgement: &mut Judgement,
 ) -> Result<(SnapshotState, Option<String>), snapshot::SnapshotError> {
     // A broken cell proposes nothing.
-    let propose =
-        file.proposes && judgement.broken.is_empty() && session.options.snapshots == SnapshotMode::Propose;
+    let propose = file.proposes && judgement.broken.is_empty() && session.options.snapshots == SnapshotMode::Propose;
     let path = session.workspace.snapshots().join(&file.path);
     let difference = match snapshot::compare(&path, text, propose)? {
         SnapshotComparison::Same => return Ok((SnapshotState::Same, None)),

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::performer::Performed;
 use super::seat::Seat;
 use crate::drive::{Outcome, WorkerFault};
-use crate::judge::{Capture, Fence, NamedText, Section, Secret};
+use crate::judge::{Capture, Fence, NamedText, Secret, Section};
 use crate::matrix::{Axes, PlannedCell};
 use crate::scenario::{AuthMode, Group, PlannedStep, Scenario};
 use crate::wire::{self, secrets};

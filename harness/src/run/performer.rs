@@ -101,7 +101,10 @@ impl Performer {
                     return Err(malformed_flush("a worker that cannot flush is no worker"));
                 };
                 let count = |name: &str| {
-                    fields.get(name).and_then(Value::as_u64).ok_or_else(|| malformed_flush(&format!("`{name}` is missing")))
+                    fields
+                        .get(name)
+                        .and_then(Value::as_u64)
+                        .ok_or_else(|| malformed_flush(&format!("`{name}` is missing")))
                 };
                 let (spans_started, spans_ended) = (count("spans_started")?, count("spans_ended")?);
                 let received = inbox.take();

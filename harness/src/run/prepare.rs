@@ -169,4 +169,3 @@ fn seat(request: &EnvironmentRequest, made: Environment) -> Result<PythonSeat, S
 fn say(session: &Session, progress: &Progress) {
     session.say(Event::Progress { message: progress.to_string() });
 }
-

@@ -229,7 +229,9 @@ impl Group {
 
     /// Makes a control's capture known to those who wait for it.
     fn publish(&self, cell: &PlannedCell, baseline: Baseline) {
-        if let Some(sender) = cell.baseline().filter(|_| cell.flavor.is_control).and_then(|key| self.baselines.get(&key)) {
+        if let Some(sender) =
+            cell.baseline().filter(|_| cell.flavor.is_control).and_then(|key| self.baselines.get(&key))
+        {
             sender.send_replace(Some(baseline));
         }
     }

@@ -67,8 +67,9 @@ impl Session {
         let mut ca = NamedTempFile::with_prefix("azmatrix-ca-").map_err(SessionError::TemporaryFile)?;
         ca.write_all(authority.certificate_pem().as_bytes()).map_err(SessionError::TemporaryFile)?;
         ca.flush().map_err(SessionError::TemporaryFile)?;
-        let ca_file = Utf8PathBuf::from_path_buf(ca.path().to_owned())
-            .map_err(|path| SessionError::TemporaryFile(io::Error::other(format!("{} is not UTF-8", path.display()))))?;
+        let ca_file = Utf8PathBuf::from_path_buf(ca.path().to_owned()).map_err(|path| {
+            SessionError::TemporaryFile(io::Error::other(format!("{} is not UTF-8", path.display())))
+        })?;
         Ok(Arc::new(Self {
             workspace,
             loaded,
@@ -103,4 +104,3 @@ impl Session {
         inbox_name(key, self.seats.fetch_add(1, Ordering::Relaxed))
     }
 }
-

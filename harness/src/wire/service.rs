@@ -87,7 +87,8 @@ impl mock::Service for CellService {
 }
 
 fn fact(exchange: mock::Exchange) -> WireExchange {
-    let streamed = header(&exchange.response_headers, "content-type").is_some_and(|kind| kind.starts_with("text/event-stream"));
+    let streamed =
+        header(&exchange.response_headers, "content-type").is_some_and(|kind| kind.starts_with("text/event-stream"));
     WireExchange {
         kind: match exchange.kind {
             mock::ExchangeKind::Model => WireKind::Model,

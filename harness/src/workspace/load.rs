@@ -135,7 +135,7 @@ impl Reader<'_> {
                     let mut diagnostics = Diagnostics::new(file, text);
                     for error in errors {
                         let span = error.position.unwrap_or(0..0);
-                        diagnostics.push(Diagnostic::new(DiagnosticKind::Convention, error.message, span, "here"));
+                        diagnostics.push(Diagnostic::new(DiagnosticKind::Concept, error.message, span, "here"));
                     }
                     self.mistakes.push(diagnostics);
                 }
@@ -178,7 +178,7 @@ impl Reader<'_> {
                 let mut diagnostics = Diagnostics::new(file, text);
                 let message = format!("there is no flavor `{name}`");
                 diagnostics.push(
-                    Diagnostic::new(DiagnosticKind::UnknownReference, message, 0..0, "the file's name is the flavor's")
+                    Diagnostic::new(DiagnosticKind::UnknownName, message, 0..0, "the file's name is the flavor's")
                         .with_help("rename the file, or remove it"),
                 );
                 self.mistakes.push(diagnostics);
