@@ -3,6 +3,7 @@
 //! Start with `ARCHITECTURE.md`. The modules `scenario`, `matrix`, `telemetry`, `convention` and `judge` are pure:
 //! text in, text out. `flavor`, `drive`, `wire` and `collect` own processes and sockets; only `report` prints.
 
+pub mod collect;
 pub mod drive;
 pub mod flavor;
 pub mod judge;
