@@ -9,6 +9,9 @@ mod inbox;
 mod otlp;
 mod receiver;
 
+#[cfg(test)]
+mod tests;
+
 pub use decode::{DecodeError, Decoded, Encoding, Signal, decode, inflate};
 pub use in_memory::{from_span_data, to_span_data};
 pub use inbox::{Inbox, Received};
