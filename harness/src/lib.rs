@@ -4,6 +4,7 @@
 //! text in, text out. `flavor`, `drive`, `wire` and `collect` own processes and sockets; only `report` prints.
 
 pub mod convention;
+pub mod diagnose;
 pub mod drive;
 pub mod flavor;
 pub mod judge;

@@ -2,6 +2,8 @@
 //!
 //! Knows `flavor.toml`, locks and environments. Must not know scenarios or what is right.
 
+mod file;
 mod model;
 
+pub use file::*;
 pub use model::*;
