@@ -7,6 +7,7 @@ use std::time::Instant;
 use opentelemetry_sdk::error::OTelSdkError;
 use opentelemetry_sdk::trace::{Span, SpanData};
 use reqwest::{Client, Response};
+use serde::Deserialize as _;
 use serde_json::Value;
 
 use super::client::{self, Persistence};
@@ -15,7 +16,7 @@ use super::sign_in;
 use super::stream::{Frame, Stream};
 use super::telemetry::Telemetry;
 use super::{Answer, Call, CallError, Conversation, GroupRequest, OpenRequest, StepRequest};
-use crate::convention::Release;
+use crate::convention::{Release, ReleaseError};
 use crate::drive::{Outcome, StreamEnded};
 use crate::scenario::{Read, ThenStop};
 
@@ -51,9 +52,9 @@ pub struct Flushed {
     /// Spans that ended since the last flush.
     pub spans: Vec<SpanData>,
     /// How many were started since the last flush, counted by a processor of its own.
-    pub spans_started: u64,
+    pub started: u64,
     /// How many ended since the last flush, counted by a processor of its own.
-    pub spans_ended: u64,
+    pub ended: u64,
 }
 
 /// Why the reference itself failed; never what an application would see.
@@ -71,6 +72,12 @@ pub enum ReferenceError {
     /// The SDK failed.
     #[error("the OpenTelemetry SDK failed: {0}")]
     Sdk(#[from] OTelSdkError),
+    /// The variant declares something that is no release.
+    #[error(transparent)]
+    Release(#[from] ReleaseError),
+    /// A request is not the protocol's.
+    #[error("a request is not as the protocol says: {0}")]
+    Request(serde_json::Error),
     /// The requests come in a wrong order.
     #[error("no cell is open")]
     NotOpen,
@@ -88,24 +95,30 @@ struct Performed {
 }
 
 impl Reference {
-    /// A client behind a tap. Without a release it is not instrumented: that is the control.
-    pub fn new(release: Option<Release>, proxy: SocketAddr, ca_pem: &str) -> Result<Self, ReferenceError> {
+    /// A client behind a tap, which emits what the conventions say at a release such as `1.37.0`. Without a release it
+    /// is not instrumented: that is the control.
+    pub fn new(release: Option<&str>, proxy: SocketAddr, ca_pem: &str) -> Result<Self, ReferenceError> {
+        let release = release.map(str::parse::<Release>).transpose()?;
         let telemetry = release.map(Telemetry::new).transpose()?;
         Ok(Self { client: client::build(proxy, ca_pem)?, telemetry, cell: None })
     }
 
-    /// Sets the application up for a cell.
-    pub fn open(&mut self, open: OpenRequest) {
+    /// Sets the application up for a cell: the protocol's `open`.
+    pub fn open(&mut self, request: &Value) -> Result<(), ReferenceError> {
         self.close();
+        let open = OpenRequest::deserialize(request).map_err(ReferenceError::Request)?;
         self.cell = Some(Cell { open, token: None, conversations: BTreeMap::new(), held: Vec::new() });
+        Ok(())
     }
 
-    /// Opens the application's own span.
-    pub fn group_open(&mut self, group: &GroupRequest) {
+    /// Opens the application's own span: the protocol's `group_open`.
+    pub fn group_open(&mut self, request: &Value) -> Result<(), ReferenceError> {
+        let group = GroupRequest::deserialize(request).map_err(ReferenceError::Request)?;
         if let Some(telemetry) = &mut self.telemetry {
             telemetry.close_group();
-            telemetry.open_group(group);
+            telemetry.open_group(&group);
         }
+        Ok(())
     }
 
     /// Ends the application's own span.
@@ -115,11 +128,12 @@ impl Reference {
         }
     }
 
-    /// Performs one step.
-    pub async fn run(&mut self, step: &StepRequest) -> Result<Outcome, ReferenceError> {
+    /// Performs one step: the `step` of the protocol's `run`.
+    pub async fn run(&mut self, request: &Value) -> Result<Outcome, ReferenceError> {
+        let step = StepRequest::deserialize(request).map_err(ReferenceError::Request)?;
         let opened = self.cell.as_mut().ok_or(ReferenceError::NotOpen)?;
         let earlier = step.continues.as_ref().and_then(|id| opened.conversations.get(id));
-        let call = Call::new(&opened.open, step, earlier)?;
+        let call = Call::new(&opened.open, &step, earlier)?;
         let span = self.telemetry.as_ref().map(|telemetry| telemetry.start(&call));
         let performed = perform(&self.client, opened, &call, step.read.as_ref()).await;
         if let Some(answer) = performed.answer.assistant_message() {

@@ -107,6 +107,6 @@ impl Telemetry {
         let spans = self.exporter.get_finished_spans()?;
         self.exporter.reset();
         let take = |count: &AtomicU64| count.swap(0, Ordering::Relaxed);
-        Ok(Flushed { spans, spans_started: take(&self.counts.started), spans_ended: take(&self.counts.ended) })
+        Ok(Flushed { spans, started: take(&self.counts.started), ended: take(&self.counts.ended) })
     }
 }
