@@ -43,7 +43,7 @@ impl Performer {
         match self {
             Self::Worker { process, .. } => simple(process.ask("open", request).await?),
             Self::Reference(reference) => {
-                reference.open(own_request("open", Value::Object(request))?);
+                reference.open(&Value::Object(request)).map_err(|error| own("open", &error))?;
                 Ok(None)
             }
         }
@@ -54,7 +54,7 @@ impl Performer {
         match self {
             Self::Worker { process, .. } => simple(process.ask("group_open", request).await?),
             Self::Reference(reference) => {
-                reference.group_open(&own_request("group_open", Value::Object(request))?);
+                reference.group_open(&Value::Object(request)).map_err(|error| own("group_open", &error))?;
                 Ok(None)
             }
         }
@@ -87,7 +87,6 @@ impl Performer {
                 }
             }
             Self::Reference(reference) => {
-                let step = own_request("run", step)?;
                 reference.run(&step).await.map(Performed::Outcome).map_err(|error| own("run", &error))
             }
         }
@@ -124,8 +123,8 @@ impl Performer {
                 let spans = flushed.spans.into_iter().map(from_span_data).collect();
                 Ok(Flushed {
                     telemetry: Telemetry { spans, ..Telemetry::default() },
-                    spans_started: flushed.spans_started,
-                    spans_ended: flushed.spans_ended,
+                    spans_started: flushed.started,
+                    spans_ended: flushed.ended,
                     raw: Vec::new(),
                 })
             }
@@ -168,11 +167,6 @@ fn simple(answer: Answer) -> Result<Option<String>, WorkerFault> {
 
 fn malformed_flush(problem: &str) -> WorkerFault {
     WorkerFault::Malformed { operation: "flush".to_owned(), problem: problem.to_owned() }
-}
-
-/// A request as code in this process reads it.
-fn own_request<T: serde::de::DeserializeOwned>(operation: &str, request: Value) -> Result<T, WorkerFault> {
-    serde_json::from_value(request).map_err(|error| own(operation, &error))
 }
 
 /// A fault of code in this process.

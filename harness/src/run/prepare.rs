@@ -13,7 +13,7 @@ use crate::flavor::environment::{
     find_python,
 };
 use crate::flavor::{FlavorFile, Lock, LockedVersions, Runtime};
-use crate::matrix::{PlannedCell, WorkerKey};
+use crate::matrix::{FlavorName, PlannedCell, WorkerKey};
 use crate::report::Event;
 use crate::workspace::Workspace;
 
@@ -72,16 +72,25 @@ fn prepare_blocking(
 ) -> BTreeMap<WorkerKey, Readiness> {
     let needs_python = wanted.values().any(|flavor| flavor.runtime == Runtime::Python);
     let tools = needs_python.then(python_tools);
+    // Variants share an environment when they share a lock: it is looked for once.
+    let mut by_lock: BTreeMap<(&FlavorName, Option<&Lock>), Vec<&WorkerKey>> = BTreeMap::new();
+    for (key, flavor) in wanted {
+        by_lock.entry((&key.flavor, lock_of(flavor, key))).or_default().push(key);
+    }
     std::thread::scope(|scope| {
-        let threads: Vec<_> = wanted
-            .iter()
-            .map(|(key, flavor)| {
-                let tools = tools.as_ref();
-                (key, scope.spawn(move || readiness(session, key, flavor, tools)))
+        let threads: Vec<_> = by_lock
+            .into_values()
+            .map(|keys| {
+                let (key, tools) = (keys[0], tools.as_ref());
+                (keys, scope.spawn(move || readiness(session, key, &wanted[key], tools)))
             })
             .collect();
         let broken = || Readiness::Broken("preparing its environment panicked".to_owned());
-        threads.into_iter().map(|(key, thread)| (key.clone(), thread.join().unwrap_or_else(|_| broken()))).collect()
+        threads
+            .into_iter()
+            .map(|(keys, thread)| (keys, thread.join().unwrap_or_else(|_| broken())))
+            .flat_map(|(keys, ready)| keys.into_iter().map(move |key| (key.clone(), ready.clone())))
+            .collect()
     })
 }
 

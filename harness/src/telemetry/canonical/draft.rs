@@ -39,17 +39,13 @@ pub fn document(sections: &[(Heading, &Telemetry)], context: &Canonical) -> Docu
     }
     let sections = sections
         .iter()
-        .filter(|(heading, telemetry)| matches!(heading, Heading::Step(_)) || !is_empty(telemetry))
+        .filter(|(heading, telemetry)| matches!(heading, Heading::Step(_)) || !telemetry.is_empty())
         .map(|(heading, telemetry)| drafter.section(heading.clone(), telemetry))
         .collect();
     let mut document = Document { sections };
     drafter.keep_ids_that_are_used(&mut document);
     number(&mut document);
     document
-}
-
-fn is_empty(telemetry: &Telemetry) -> bool {
-    telemetry.spans.is_empty() && telemetry.logs.is_empty() && telemetry.metrics.is_empty()
 }
 
 struct Drafter<'a> {
