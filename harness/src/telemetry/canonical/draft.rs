@@ -78,8 +78,8 @@ impl Drafter<'_> {
 
     fn section(&mut self, heading: Heading, telemetry: &Telemetry) -> DocumentSection {
         let spans = telemetry.spans.iter().map(|span| (span, self.span(span))).collect();
-        let (spans, places) = order_spans(spans);
-        let logs = telemetry.logs.iter().map(|log| (log, self.log(log))).collect();
+        let logs: Vec<_> = telemetry.logs.iter().map(|log| (log, self.log(log))).collect();
+        let (spans, places) = order_spans(spans, &logs);
         let metrics = telemetry.metrics.iter().map(|metric| self.metric(metric)).collect();
         DocumentSection { heading, spans, logs: order_logs(logs, &places), metrics: order_metrics(metrics) }
     }

@@ -73,7 +73,9 @@ impl Numbering {
     }
 
     fn attributes(&mut self, attributes: &mut DocumentAttributes) {
-        attributes.values_mut().for_each(|value| self.value(value));
+        for value in attributes.values_mut() {
+            self.value(value);
+        }
     }
 
     fn value(&mut self, value: &mut DocumentValue) {

@@ -10,10 +10,13 @@ use crate::telemetry::{LogRecord, Span, SpanId};
 pub(super) type Places = HashMap<SpanId, usize>;
 
 /// Spans: parent before child; siblings of which one ended before the other started, in that order; siblings that
-/// overlap, by their text, since who of them started first is chance.
-pub(super) fn order_spans(drafts: Vec<(&Span, DocumentSpan)>) -> (Vec<DocumentSpan>, Places) {
+/// overlap, by their text and that of their log records, since who of them started first is chance.
+pub(super) fn order_spans(
+    drafts: Vec<(&Span, DocumentSpan)>,
+    logs: &[(&LogRecord, DocumentLog)],
+) -> (Vec<DocumentSpan>, Places) {
     let spans: Vec<&Span> = drafts.iter().map(|(span, _)| *span).collect();
-    let mut tree = Tree::new(&spans, drafts.iter().map(|(_, draft)| order_text(|writer| writer.span(draft))).collect());
+    let mut tree = Tree::new(&spans, drafts.iter().map(|(span, draft)| span_text(span, draft, logs)).collect());
     let order = tree.walk();
     let mut drafts: Vec<Option<DocumentSpan>> = drafts.into_iter().map(|(_, draft)| Some(draft)).collect();
     let mut places = Places::new();
@@ -21,6 +24,16 @@ pub(super) fn order_spans(drafts: Vec<(&Span, DocumentSpan)>) -> (Vec<DocumentSp
         places.entry(spans[*index].id).or_insert(place);
     }
     (order.into_iter().filter_map(|index| drafts[index].take()).collect(), places)
+}
+
+/// What a span is ordered by. Log records count, so that spans which differ in nothing else keep theirs.
+fn span_text(span: &Span, draft: &DocumentSpan, logs: &[(&LogRecord, DocumentLog)]) -> String {
+    let mut text = order_text(|writer| writer.span(draft));
+    let own = logs.iter().filter(|(log, _)| log.span == Some(span.id) && log.trace == Some(span.trace));
+    let mut own: Vec<_> = own.map(|(log, draft)| (log.time, order_text(|writer| writer.log(draft)))).collect();
+    own.sort_unstable();
+    text.extend(own.into_iter().map(|(_, log)| log));
+    text
 }
 
 struct Tree<'a> {
@@ -55,10 +68,14 @@ impl<'a> Tree<'a> {
     /// The order of all spans. Spans in a circle of parents, which only a broken exporter makes, come last.
     fn walk(&mut self) -> Vec<usize> {
         let mut roots = std::mem::take(&mut self.roots);
-        roots.iter().for_each(|root| self.finish(*root));
+        for root in &roots {
+            self.finish(*root);
+        }
         self.sort(&mut roots);
         let mut order = Vec::with_capacity(self.spans.len());
-        roots.into_iter().for_each(|root| self.collect(root, &mut order));
+        for root in roots {
+            self.collect(root, &mut order);
+        }
         if order.len() < self.spans.len() {
             let seen: HashSet<usize> = order.iter().copied().collect();
             let mut circle: Vec<usize> = (0..self.spans.len()).filter(|index| !seen.contains(index)).collect();
@@ -71,7 +88,9 @@ impl<'a> Tree<'a> {
     /// Orders everything below a span and makes its text that of its subtree.
     fn finish(&mut self, index: usize) {
         let mut children = std::mem::take(&mut self.children[index]);
-        children.iter().for_each(|child| self.finish(*child));
+        for child in &children {
+            self.finish(*child);
+        }
         self.sort(&mut children);
         for child in &children {
             let text = self.texts[*child].clone();
@@ -82,7 +101,9 @@ impl<'a> Tree<'a> {
 
     fn collect(&self, index: usize, order: &mut Vec<usize>) {
         order.push(index);
-        self.children[index].iter().for_each(|child| self.collect(*child, order));
+        for child in &self.children[index] {
+            self.collect(*child, order);
+        }
     }
 
     /// Takes, again and again, the smallest text of the siblings that no other remaining one ended before.

@@ -29,17 +29,15 @@ pub(super) fn order_text(write: impl FnOnce(&mut Writer)) -> String {
     writer.out
 }
 
-impl SpanKind {
-    /// The word in a snapshot.
-    pub(super) fn as_str(self) -> &'static str {
-        match self {
-            Self::Unspecified => "unspecified",
-            Self::Internal => "internal",
-            Self::Server => "server",
-            Self::Client => "client",
-            Self::Producer => "producer",
-            Self::Consumer => "consumer",
-        }
+/// The word of a span kind.
+pub(super) fn kind_word(kind: SpanKind) -> &'static str {
+    match kind {
+        SpanKind::Unspecified => "unspecified",
+        SpanKind::Internal => "internal",
+        SpanKind::Server => "server",
+        SpanKind::Client => "client",
+        SpanKind::Producer => "producer",
+        SpanKind::Consumer => "consumer",
     }
 }
 
@@ -85,7 +83,7 @@ impl Writer {
         if let Some(id) = span.id {
             self.label(2, "id", PlaceholderKind::Span, id.0);
         }
-        self.fact(2, "kind", span.kind.as_str());
+        self.fact(2, "kind", kind_word(span.kind));
         match &span.status {
             DocumentStatus::Unset => self.fact(2, "status", "unset"),
             DocumentStatus::Ok => self.fact(2, "status", "ok"),
@@ -302,7 +300,9 @@ impl Writer {
             DocumentValue::Double(value) => self.double(*value),
             DocumentValue::Bytes(bytes) => {
                 self.out.push_str("hex\"");
-                bytes.iter().for_each(|byte| self.display(format_args!("{byte:02x}")));
+                for byte in bytes {
+                    self.display(format_args!("{byte:02x}"));
+                }
                 self.out.push('"');
             }
             DocumentValue::Empty => self.out.push_str("null"),
