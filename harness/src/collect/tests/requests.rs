@@ -7,7 +7,7 @@ use tokio::net::TcpStream;
 use super::bodies::gzip;
 use super::encode;
 use crate::collect::{Inbox, Receiver};
-use crate::telemetry::Span;
+use crate::telemetry::{Span, arbitrary};
 
 /// Status line and body of the answer to one request on its own connection.
 async fn send(port: u16, head: &str, body: &[u8]) -> (String, String) {
@@ -35,7 +35,7 @@ const JSON: &str = "Content-Type: application/json; charset=utf-8";
 
 /// Some span, the same in every run.
 fn span() -> Span {
-    encode::span().new_tree(&mut TestRunner::deterministic()).expect("the strategy gives spans").current()
+    arbitrary::span().new_tree(&mut TestRunner::deterministic()).expect("the strategy gives spans").current()
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use super::{Canonical, Heading, PlaceholderKind, document, parse, render, restor
 use crate::flavor::VolatileShape;
 use crate::telemetry::{
     Attributes, HistogramPoint, Link, LogRecord, Metric, MetricData, Nanoseconds, NumberPoint, Scope, Span, SpanEvent,
-    SpanId, SpanKind, Status, Telemetry, TraceId, Value,
+    SpanId, SpanKind, Status, Telemetry, TraceId, Value, arbitrary,
 };
 
 fn string(text: &str) -> Value {
@@ -382,6 +382,19 @@ fn circles_and_spans_that_end_twice_are_kept() {
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_telemetry_has_a_document_that_reads_back(
+        first in arbitrary::telemetry(),
+        second in arbitrary::telemetry(),
+        entry in "[a-z.]{8,9}",
+    ) {
+        let sections = [(Heading::Step("ask".to_owned()), &first), (Heading::Close, &second)];
+        let context = Canonical { vocabulary: vec![(entry, PlaceholderKind::ResponseId)], volatile: Vec::new() };
+        let document = document(&sections, &context);
+        let text = render(&document);
+        prop_assert_eq!(parse(&text), Ok(document), "{}", text);
+    }
 
     #[test]
     fn arrival_and_ids_have_no_influence(
