@@ -380,6 +380,23 @@ fn circles_and_spans_that_end_twice_are_kept() {
     check_order(vec![span(1, None, "twice", (1, 2)), span(1, None, "twice", (1, 2))], &["twice", "twice"]);
 }
 
+#[test]
+fn overlapping_spans_that_differ_in_what_they_refer_to_only_have_one_order() {
+    let asked =
+        Telemetry { spans: vec![span(1, None, "a", (1, 2)), span(2, None, "b", (3, 4))], ..Telemetry::default() };
+    let text = |first: u8, second: u8| {
+        let linked = |id: u8, start, to: u8| {
+            let mut span = span(id, None, "chat", (start, 9));
+            span.links = vec![Link { trace: TraceId([7; 16]), span: SpanId([to; 8]), attributes: Attributes::new() }];
+            span
+        };
+        let answered = Telemetry { spans: vec![linked(3, 5, first), linked(4, 6, second)], ..Telemetry::default() };
+        let sections = [(Heading::Step("ask".to_owned()), &asked), (Heading::Close, &answered)];
+        render(&document(&sections, &Canonical::default()))
+    };
+    assert_eq!(text(1, 2), text(2, 1));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -394,6 +411,15 @@ proptest! {
         let document = document(&sections, &context);
         let text = render(&document);
         prop_assert_eq!(parse(&text), Ok(document), "{}", text);
+        for kind in PlaceholderKind::ALL.into_iter().filter(|kind| kind.is_numbered()) {
+            let mut highest = 0;
+            for (at, _) in text.match_indices(&format!("<{} ", kind.as_str())) {
+                let digits: String = text[at..].chars().skip_while(|character| *character != ' ').skip(1).take_while(char::is_ascii_digit).collect();
+                let number: u32 = digits.parse().unwrap_or(0);
+                prop_assert!(number <= highest + 1, "{}", text);
+                highest = highest.max(number);
+            }
+        }
     }
 
     #[test]
