@@ -41,8 +41,10 @@ pub(crate) enum Origin {
 pub(crate) async fn connection(desk: Arc<Desk>, socket: Socket, origin: Origin) {
     let wish = socket.wish();
     let service = service_fn(move |request| {
-        let (desk, origin, wish) = (Arc::clone(&desk), origin.clone(), wish.clone());
-        async move { Ok::<_, Infallible>(answer(&desk, &origin, wish, request).await) }
+        // Begun at once, not when the answer is first awaited: hyper drops it unawaited when the client has gone.
+        let (exchange, body) = begin(&desk, &origin, request);
+        let (desk, wish) = (Arc::clone(&desk), wish.clone());
+        async move { Ok::<_, Infallible>(answer(&desk, exchange, wish, body).await) }
     });
     // An error here is the client's leaving or the ending that a reply asked for: the exchange says which.
     let _ = http1::Builder::new()
@@ -53,12 +55,7 @@ pub(crate) async fn connection(desk: Arc<Desk>, socket: Socket, origin: Origin) 
         .await;
 }
 
-async fn answer(
-    desk: &Arc<Desk>,
-    origin: &Origin,
-    wish: EndingWish,
-    incoming: hyper::Request<Incoming>,
-) -> hyper::Response<SendBody> {
+fn begin(desk: &Arc<Desk>, origin: &Origin, incoming: hyper::Request<Incoming>) -> (OpenExchange, Incoming) {
     let (head, body) = incoming.into_parts();
     let place = place(origin, &head.uri, &head.headers);
     let owned = head.method != http::Method::CONNECT && desk.service.owns(&place.host, place.port);
@@ -73,7 +70,15 @@ async fn answer(
         body: Bytes::new(),
     };
     let kind = if owned { ExchangeKind::of_owned(&request) } else { ExchangeKind::Egress };
-    let mut exchange = OpenExchange::begin(desk, request, kind);
+    (OpenExchange::begin(desk, request, kind), body)
+}
+
+async fn answer(
+    desk: &Desk,
+    mut exchange: OpenExchange,
+    wish: EndingWish,
+    body: Incoming,
+) -> hyper::Response<SendBody> {
     let read = timeout(BODY_TIME, Limited::new(body, LONGEST_BODY).collect()).await;
     let body = match read {
         Ok(Ok(collected)) => collected.to_bytes(),
@@ -84,13 +89,9 @@ async fn answer(
             return refuse(exchange, wish, StatusCode::REQUEST_TIMEOUT, "the body took too long");
         }
     };
-    let Some(request) = exchange.request() else {
-        return refuse(exchange, wish, StatusCode::INTERNAL_SERVER_ERROR, "the exchange is over");
-    };
-    request.body = body;
-    if !owned {
+    let Some(request) = exchange.owned_request(body) else {
         return refuse(exchange, wish, StatusCode::FORBIDDEN, "this host is not part of the cloud");
-    }
+    };
     let reply = desk.service.reply(request);
     if !reply.delay.is_zero() {
         sleep(reply.delay).await;

@@ -53,12 +53,12 @@ async fn frames_arrive_one_by_one_with_their_gaps() {
     let mut body = Vec::new();
     while let Some(chunk) = chunks.next().await {
         let chunk = chunk.expect("a chunk");
-        assert_eq!(chunk.windows(6).filter(|window| window == b"data: ").count(), 1, "one event in each chunk");
         times.push(Instant::now());
         body.extend_from_slice(&chunk);
     }
-    assert_eq!(times.len(), 6);
-    assert!(times[5] - times[0] >= gap * 4, "{:?}", times[5] - times[0]);
+    // On a busy machine two events may come in one read, but never all of them.
+    let (first, last) = (times[0], times[times.len() - 1]);
+    assert!(times.len() > 2 && last - first >= gap * 3, "{} reads in {:?}", times.len(), last - first);
     let journal = scene.cloud.take_journal();
     assert_eq!(journal[0].end, ExchangeEnd::Complete);
     assert_eq!(journal[0].response_body, body);
@@ -228,4 +228,23 @@ async fn stopping_closes_what_is_open() {
     scene.tap.stop().await;
     assert!(response.bytes().await.is_err());
     assert_eq!(scene.cloud.take_journal()[0].end, ExchangeEnd::Stalled);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn quiescence_waits_for_requests_that_nobody_has_read_yet() {
+    let scene = scene().await;
+    for round in 1..=200 {
+        let mut stream = TcpStream::connect(scene.tap.address()).await.expect("a connection");
+        let head = b"GET /metadata/identity/oauth2/token HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
+        stream.write_all(head).await.expect("a request");
+        // Half of the clients leave at once, the others stay.
+        let kept = (round % 2 == 0).then_some(stream);
+        scene.tap.quiesce().await;
+        assert_eq!(scene.cloud.take_journal().len(), 1, "round {round}");
+        if let Some(mut stream) = kept {
+            stream.write_all(head).await.expect("another request");
+            scene.tap.quiesce().await;
+            assert_eq!(scene.cloud.take_journal().len(), 1, "round {round}, kept alive");
+        }
+    }
 }
