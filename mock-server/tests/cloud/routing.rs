@@ -124,6 +124,14 @@ fn the_same_requests_give_the_same_bytes() {
 }
 
 #[test]
+fn the_callers_own_request_id_comes_back() {
+    let headers = [("api-key", "mock-key-east"), ("x-ms-client-request-id", "mine")];
+    let reply = cloud().reply(&request("POST", CHAT, &headers, HELLO));
+    assert_eq!(reply.header("x-ms-client-request-id"), Some("mine"));
+    assert_eq!(cloud().reply(&post(CHAT, HELLO)).header("x-ms-client-request-id"), None);
+}
+
+#[test]
 fn models_are_those_that_are_deployed() {
     let listed = cloud().reply(&request("GET", "/openai/models?api-version=2024-10-21", KEY, ""));
     assert!(text(&listed).contains(r#""id":"gpt-4o-2024-11-20""#));
