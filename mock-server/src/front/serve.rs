@@ -1,12 +1,14 @@
 //! One HTTP/1.1 connection: hyper's requests to ours, our replies to hyper's.
 
 use std::convert::Infallible;
+use std::error::Error;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
-use http_body_util::{BodyExt as _, Limited};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use hyper::ext::ReasonPhrase;
 use hyper::server::conn::http1;
@@ -82,9 +84,11 @@ async fn answer(
     let read = timeout(BODY_TIME, Limited::new(body, LONGEST_BODY).collect()).await;
     let body = match read {
         Ok(Ok(collected)) => collected.to_bytes(),
-        Ok(Err(_)) => {
-            return refuse(exchange, wish, StatusCode::PAYLOAD_TOO_LARGE, "the body cannot be read");
+        Ok(Err(error)) if error.is::<LengthLimitError>() => {
+            return refuse(exchange, wish, StatusCode::PAYLOAD_TOO_LARGE, "the body is too long");
         }
+        Ok(Err(error)) if is_departure(error.as_ref()) => return left(exchange),
+        Ok(Err(_)) => return refuse(exchange, wish, StatusCode::BAD_REQUEST, "the body is malformed"),
         Err(_) => {
             return refuse(exchange, wish, StatusCode::REQUEST_TIMEOUT, "the body took too long");
         }
@@ -123,6 +127,26 @@ fn place(origin: &Origin, uri: &Uri, headers: &HeaderMap) -> Place {
         .or_else(|| authority_target(&format!("{named}:{port}")))
         .unwrap_or(Target { host: "127.0.0.1".to_owned(), port });
     Place { scheme: Scheme::Http, host: target.host, port: target.port }
+}
+
+/// Whether a body could not be read because its sender is gone, rather than because it is no body.
+fn is_departure(error: &(dyn Error + 'static)) -> bool {
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+    let mut cause = Some(error);
+    while let Some(current) = cause {
+        let kind = current.downcast_ref::<io::Error>().map(io::Error::kind);
+        if matches!(kind, Some(BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof)) {
+            return true;
+        }
+        cause = current.source();
+    }
+    false
+}
+
+/// The client went away before its request was complete. Nobody reads this answer.
+fn left(mut exchange: OpenExchange) -> hyper::Response<SendBody> {
+    exchange.finish(ExchangeEnd::ClientLeft);
+    hyper::Response::new(SendBody::Whole(None))
 }
 
 /// A refusal of the edge itself.

@@ -258,3 +258,17 @@ async fn quiescence_waits_for_requests_that_nobody_has_read_yet() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_body_that_never_came_whole_is_told_from_one_that_is_no_body() {
+    let scene = scene().await;
+    let check = async |rest: &str, status: Option<u16>, end: ExchangeEnd| {
+        let head = "POST /openai/v1/embeddings HTTP/1.1\r\nHost: localhost\r\n";
+        let _ = nonsense(&scene, format!("{head}{rest}").as_bytes()).await;
+        scene.tap.quiesce().await;
+        let journal = scene.cloud.take_journal();
+        assert_eq!((journal.len(), journal[0].status, journal[0].end), (1, status, end), "{rest}");
+    };
+    check("Content-Length: 10\r\n\r\nabc", None, ExchangeEnd::ClientLeft).await;
+    check("Transfer-Encoding: chunked\r\n\r\nzz\r\n", Some(400), ExchangeEnd::Refused).await;
+}
