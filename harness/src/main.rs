@@ -3,7 +3,11 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use azmatrix::{cli, diagnose, drive};
+use azmatrix::diagnose::Paint;
+use azmatrix::matrix::SelectionError;
+use azmatrix::report::Colour;
+use azmatrix::workspace::{LoadError, WorkspaceError};
+use azmatrix::{cli, drive};
 use clap::Parser;
 
 fn main() -> ExitCode {
@@ -11,24 +15,22 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let arguments = cli::Arguments::parse();
-    match cli::main(&arguments) {
-        Ok(code) => code.into(),
-        Err(error) => {
-            let code = explain(&error);
-            code.into()
-        }
-    }
+    cli::main(&arguments).unwrap_or_else(|error| explain(&error)).into()
 }
 
-/// Says what went wrong; mistakes in a file of the user's are exit code 2, everything else is ours.
+/// Says what went wrong. Mistakes in a file of the user's or on the command line are exit code 2, all else is ours.
 fn explain(error: &anyhow::Error) -> cli::ExitCode {
     let mut stderr = std::io::stderr();
-    if let Some(diagnostics) = error.downcast_ref::<diagnose::Diagnostics>() {
-        let _ = write!(stderr, "{}", diagnostics.render(azmatrix::report::Colour::for_stream(&stderr)));
+    if let Some(error) = error.downcast_ref::<LoadError>() {
+        let paint = match Colour::for_stream(&stderr) {
+            Colour::On => Paint::Coloured,
+            Colour::Off => Paint::Plain,
+        };
+        let _ = write!(stderr, "{}", error.render(paint));
         return cli::ExitCode::Usage;
     }
     let _ = writeln!(stderr, "error: {error:#}");
-    if error.is::<azmatrix::workspace::WorkspaceError>() || error.is::<azmatrix::matrix::SelectionError>() {
+    if error.is::<WorkspaceError>() || error.is::<SelectionError>() || error.is::<cli::UsageError>() {
         cli::ExitCode::Usage
     } else {
         cli::ExitCode::Broken

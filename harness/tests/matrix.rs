@@ -38,7 +38,8 @@ fn trials(arguments: &Arguments) -> Result<Vec<Trial>, String> {
     let workspace = Workspace::find(Some(&root)).map_err(|error| format!("{error}\n"))?;
     let loaded = Loaded::read(&workspace).map_err(|diagnostics| diagnostics.render(Colour::Off))?;
     let plan = loaded.plan();
-    let selected = plan.iter().map(|cell| cell.id.clone()).filter(|id| is_selected(arguments, &id.to_string())).collect();
+    let selected =
+        plan.iter().map(|cell| cell.id.clone()).filter(|id| is_selected(arguments, &id.to_string())).collect();
     let hygiene = hygiene_trials(&workspace, &loaded, &plan);
     let matrix = Arc::new(Matrix::new(workspace, loaded, plan.clone(), selected, arguments.test_threads));
     let cells = plan.into_iter().map(|cell| {

@@ -10,7 +10,9 @@ use super::ExitCode;
 use crate::flavor::Runtime;
 use crate::flavor::environment::{EnvironmentRequest, EnvironmentState, Python, find_python, inspect};
 use crate::judge::CellStatus;
+use crate::matrix::{VariantName, WorkerKey};
 use crate::report::Colour;
+use crate::run::{environment_request, lock_of};
 use crate::workspace::{Loaded, Workspace};
 
 pub(super) fn doctor(root: &Option<Utf8PathBuf>) -> anyhow::Result<ExitCode> {
@@ -25,7 +27,12 @@ pub(super) fn doctor(root: &Option<Utf8PathBuf>) -> anyhow::Result<ExitCode> {
     line(
         CellStatus::Pass,
         "ok",
-        &format!("{} scenarios, {} flavors, {} cells", loaded.scenarios.len(), loaded.flavors.len(), loaded.plan().len()),
+        &format!(
+            "{} scenarios, {} flavors, {} cells",
+            loaded.scenarios.len(),
+            loaded.flavors.len(),
+            loaded.plan().len()
+        ),
     )?;
     let python = match find_python() {
         Ok(python) => {
@@ -47,24 +54,18 @@ pub(super) fn doctor(root: &Option<Utf8PathBuf>) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::Green)
 }
 
-/// Every environment that some flavor needs, by the name of its lock.
+/// Every environment that some flavor needs, by its name.
 fn environments(workspace: &Workspace, loaded: &Loaded) -> BTreeMap<String, EnvironmentRequest> {
-    let mut requests = BTreeMap::new();
-    for flavor in loaded.flavors.iter().filter(|flavor| flavor.file.runtime == Runtime::Python) {
-        let own = flavor.file.variant.values().filter_map(|variant| variant.lock.as_ref());
-        for lock in flavor.file.lock.iter().chain(own) {
-            let directory = workspace.flavor_directory(&flavor.name);
-            requests.insert(
-                format!("{}/{}", flavor.name, lock.file),
-                EnvironmentRequest {
-                    name: flavor.name.to_string(),
-                    lock: directory.join(&lock.file),
-                    cache: workspace.environments(),
-                },
-            );
-        }
-    }
-    requests
+    let python = loaded.flavors.iter().filter(|flavor| flavor.file.runtime == Runtime::Python);
+    let keys = python.flat_map(|flavor| {
+        let variants = flavor.file.variant.keys().map(VariantName::new);
+        variants.map(move |variant| (flavor, WorkerKey { flavor: flavor.name.clone(), variant }))
+    });
+    let requests = keys.filter_map(|(flavor, key)| {
+        let request = environment_request(workspace, &key, lock_of(&flavor.file, &key)?);
+        Some((request.name.clone(), request))
+    });
+    requests.collect()
 }
 
 fn environment(
@@ -73,12 +74,20 @@ fn environment(
     python: &Python,
     line: &mut impl FnMut(CellStatus, &str, &dyn Display) -> std::io::Result<()>,
 ) -> anyhow::Result<bool> {
-    let state = inspect(request, python);
-    let ready = matches!(state, Ok(EnvironmentState::Ready { .. }));
-    match state {
-        Ok(state) if ready => line(CellStatus::Pass, "ok", &format!("environment {name}: {state}"))?,
-        Ok(state) => line(CellStatus::Skipped, "to make", &format!("environment {name}: {state}"))?,
-        Err(error) => line(CellStatus::Failed, "missing", &format!("environment {name}: {error}"))?,
-    }
-    Ok(ready)
+    let (status, word, text) = match inspect(request, python) {
+        Ok(EnvironmentState::Ready { size, .. }) => (CellStatus::Pass, "ok", format!("ready, {}", megabytes(size))),
+        Ok(EnvironmentState::Missing) => (CellStatus::Skipped, "to make", "not made yet".to_owned()),
+        Ok(EnvironmentState::Stale { size, directories }) => {
+            let paths: Vec<&str> = directories.iter().map(|path| path.as_str()).collect();
+            let old = format!("made from another lock or Python: {} in {}", megabytes(size), paths.join(", "));
+            (CellStatus::Skipped, "to make", old)
+        }
+        Err(error) => (CellStatus::Failed, "missing", error.to_string()),
+    };
+    line(status, word, &format!("environment {name}: {text}"))?;
+    Ok(status == CellStatus::Pass)
+}
+
+fn megabytes(bytes: u64) -> String {
+    format!("{} MB", bytes.div_ceil(1_000_000))
 }

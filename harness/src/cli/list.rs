@@ -49,10 +49,7 @@ pub(super) fn list(root: &Option<Utf8PathBuf>, arguments: &ListArguments) -> any
 }
 
 /// The planned cells that were asked for.
-pub(super) fn selected(
-    loaded: &Loaded,
-    arguments: &super::SelectionArguments,
-) -> anyhow::Result<Vec<PlannedCell>> {
+pub(super) fn selected(loaded: &Loaded, arguments: &super::SelectionArguments) -> anyhow::Result<Vec<PlannedCell>> {
     let selection = Selection::new(&arguments.filter, &arguments.flavor, &arguments.variant, &arguments.tag)?;
     Ok(loaded.plan().into_iter().filter(|cell| selection.selects(cell)).collect())
 }

@@ -15,6 +15,12 @@ mod skips;
 
 pub use arguments::*;
 pub use exit::*;
+pub use run::require;
+
+/// The command line asks for something that is not there.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct UsageError(pub(crate) String);
 
 /// Does what was typed. Gives the exit code.
 pub fn main(arguments: &Arguments) -> anyhow::Result<ExitCode> {

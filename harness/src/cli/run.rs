@@ -11,8 +11,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{ExitCode, RequireArgument, RunArguments, list};
 use crate::matrix::{CellId, PlannedCell, orphans};
-use crate::report::{EveryCell, Event, JsonLines, Summary, Terminal};
-use crate::run::{Console, Listener, Order, Require, RunOptions, Session, run as run_cells};
+use crate::report::{Event, EveryCell, JsonLines, SpanConsole, Summary, Terminal};
+use crate::run::{EvidenceMode, Listener, Order, Require, RunOptions, Session, run as run_cells};
 use crate::workspace::{Loaded, Workspace};
 
 pub(super) fn run(root: &Option<Utf8PathBuf>, arguments: &RunArguments) -> anyhow::Result<ExitCode> {
@@ -59,7 +59,9 @@ fn options(arguments: &RunArguments) -> anyhow::Result<RunOptions> {
     options.deadlines.start = options.deadlines.start.max(options.deadlines.request);
     options.require = require(arguments.require);
     options.order = arguments.shuffle.map_or(Order::Planned, Order::Shuffled);
-    options.console = if arguments.console { Console::Spans } else { Console::Off };
+    if arguments.console {
+        options.evidence = EvidenceMode::Reported;
+    }
     Ok(options)
 }
 
@@ -80,6 +82,7 @@ fn exit_code(session: &Session, summary: &Summary) -> ExitCode {
 struct Sink {
     terminal: Terminal,
     lines: Option<JsonLines<BufWriter<File>>>,
+    console: Option<SpanConsole>,
     error: Option<std::io::Error>,
 }
 
@@ -87,10 +90,14 @@ impl Sink {
     fn new(arguments: &RunArguments) -> anyhow::Result<Self> {
         let lines = arguments.events.as_deref().map(open_events).transpose()?;
         let every_cell = if arguments.verbose { EveryCell::Shown } else { EveryCell::Summarised };
-        Ok(Self { terminal: Terminal::new(every_cell), lines, error: None })
+        let console = arguments.console.then(SpanConsole::default);
+        Ok(Self { terminal: Terminal::new(every_cell), lines, console, error: None })
     }
 
     fn take(&mut self, event: &Event) {
+        if let (Some(console), Event::Evidence(evidence)) = (&self.console, event) {
+            self.terminal.suspend(|| console.print(evidence));
+        }
         let written = self.lines.as_mut().map_or(Ok(()), |lines| lines.write(event));
         if let Err(error) = written.and_then(|()| self.terminal.show(event)) {
             // A reader that went away (`| head`) is no error of ours.
@@ -112,7 +119,10 @@ fn listener(sink: Arc<Mutex<Sink>>) -> Listener {
 
 fn report_orphans(workspace: &Workspace, plan: &[PlannedCell]) -> anyhow::Result<()> {
     for orphan in orphans(plan, workspace.reviewed_snapshots()?) {
-        writeln!(std::io::stderr(), "warning: no cell writes snapshots/{orphan}; remove it, or bring its scenario back")?;
+        writeln!(
+            std::io::stderr(),
+            "warning: no cell writes snapshots/{orphan}; remove it, or bring its scenario back"
+        )?;
     }
     Ok(())
 }

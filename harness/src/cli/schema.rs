@@ -3,10 +3,10 @@
 use std::fs;
 use std::io::Write;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use camino::Utf8PathBuf;
 
-use super::{ExitCode, SchemaArguments};
+use super::{ExitCode, SchemaArguments, UsageError};
 use crate::diagnose::schemas;
 use crate::workspace::Workspace;
 
@@ -14,7 +14,7 @@ pub(super) fn schema(root: &Option<Utf8PathBuf>, arguments: &SchemaArguments) ->
     let all = schemas();
     let names: Vec<&str> = all.iter().map(|(name, _)| *name).collect();
     if let Some(name) = arguments.name.as_deref().filter(|name| !names.contains(name)) {
-        bail!("there is no schema `{name}`; there are {}", names.join(", "));
+        return Err(UsageError(format!("there is no schema `{name}`; there are {}", names.join(", "))).into());
     }
     let wanted = all.iter().filter(|(name, _)| arguments.name.as_deref().is_none_or(|wanted| wanted == *name));
     for (name, text) in wanted {

@@ -21,6 +21,8 @@ pub enum Arity {
     One,
     /// Always an array, even of one.
     List,
+    /// The last of several: a conversation is sent again as a whole.
+    Last,
 }
 
 macro_rules! concepts {
@@ -72,8 +74,8 @@ concepts! {
     UsageOutput = "usage.output", Metadata, One;
     /// The answer's text: `message.content`, or the `delta.content` of a stream joined.
     OutputText = "output.text", Content, One;
-    /// The text of the request's user messages.
-    InputUser = "input.user", Content, One;
+    /// The text of the request's last user message.
+    InputUser = "input.user", Content, Last;
     /// Names of the functions in the answer's `tool_calls`.
     OutputToolCalls = "output.tool_calls", Content, List;
     /// Arguments of the answer's `tool_calls`, as JSON objects; on the wire they are JSON in a string.

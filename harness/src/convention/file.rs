@@ -8,8 +8,8 @@ use serde::Deserialize;
 
 use super::{Concept, JsonPath, Release, Template};
 
-/// How one naming family spells each concept.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+/// How one naming family spells each concept. The default, which no file can be, spells none.
+#[derive(Clone, Debug, PartialEq, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Convention {
     /// The family's name, as people say it.

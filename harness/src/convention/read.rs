@@ -241,7 +241,7 @@ impl SpellingType {
 fn shaped(mut values: Vec<Json>, arity: Arity) -> Option<Json> {
     match (arity, values.len()) {
         (_, 0) => None,
-        (Arity::One, 1) => values.pop(),
+        (Arity::One, 1) | (Arity::Last, _) => values.pop(),
         (Arity::List, 1) if values[0].is_array() => values.pop(),
         _ => Some(Json::Array(values)),
     }

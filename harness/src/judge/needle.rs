@@ -6,8 +6,10 @@ use serde_json::Value;
 
 use crate::scenario::{Reply, ScenarioFile, Step};
 
-/// A shorter piece could be part of a name or an id.
-const SHORTEST: usize = 4;
+/// A shorter piece of a sentence could be part of a name or an id.
+const SHORTEST: usize = 6;
+/// Arguments and results are short by nature.
+const SHORTEST_VALUE: usize = 4;
 
 /// A distinctive piece of a text that only a prompt or an answer has.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,8 +26,9 @@ pub(super) fn needles(scenario: &ScenarioFile) -> Vec<Needle> {
     for step in &scenario.step {
         for (what, text) in contents(step) {
             let piece = distinctive_piece(&text);
+            let shortest = if what.starts_with("tool") { SHORTEST_VALUE } else { SHORTEST };
             let by_chance = harmless.iter().any(|name| name.contains(piece));
-            if piece.len() >= SHORTEST && !by_chance {
+            if piece.len() >= shortest && !by_chance {
                 found.insert(Needle { piece: piece.to_owned(), origin: format!("the {what} of step `{}`", step.id) });
             }
         }

@@ -7,16 +7,7 @@ use camino::Utf8PathBuf;
 
 use super::{Axes, CellId, FlavorName, ScenarioName, VariantName};
 use crate::flavor::FlavorFile;
-use crate::scenario::{AuthMode, AxisName, ClientMode, ScenarioFile};
-
-/// One scenario with its name.
-#[derive(Clone, Debug)]
-pub struct NamedScenario {
-    /// Its name.
-    pub name: ScenarioName,
-    /// What its file says.
-    pub file: Arc<ScenarioFile>,
-}
+use crate::scenario::{AuthMode, AxisName, ClientMode, Scenario};
 
 /// One flavor with its name.
 #[derive(Clone, Debug)]
@@ -35,7 +26,7 @@ pub struct PlannedCell {
     /// Its axis values, also those that its id does not show.
     pub axes: Axes,
     /// Its scenario.
-    pub scenario: Arc<ScenarioFile>,
+    pub scenario: Arc<Scenario>,
     /// Its flavor.
     pub flavor: Arc<FlavorFile>,
     /// The reviewed file it is compared with; none for a control, which exports nothing.
@@ -90,15 +81,12 @@ impl PlannedCell {
 
     /// Steps that leave a stream abandoned can disturb what follows in the same process, so such a cell gets its own.
     pub fn needs_fresh_process(&self) -> bool {
-        self.scenario.step.iter().any(|step| {
-            step.chat.as_ref().is_some_and(|chat| chat.read.is_some())
-                || step.reply.as_ref().is_some_and(|reply| reply.fault.is_some())
-        })
+        self.scenario.abandons_streams()
     }
 }
 
 /// All cells, in the order of flavors and scenarios given.
-pub fn plan(scenarios: &[NamedScenario], flavors: &[NamedFlavor]) -> Vec<PlannedCell> {
+pub fn plan(scenarios: &[Arc<Scenario>], flavors: &[NamedFlavor]) -> Vec<PlannedCell> {
     let mut cells = Vec::new();
     for flavor in flavors {
         for variant in flavor.file.variant.keys() {
@@ -111,11 +99,11 @@ pub fn plan(scenarios: &[NamedScenario], flavors: &[NamedFlavor]) -> Vec<Planned
 }
 
 fn cells_of<'a>(
-    scenario: &'a NamedScenario,
+    scenario: &'a Arc<Scenario>,
     flavor: &'a NamedFlavor,
     variant: &'a VariantName,
 ) -> impl Iterator<Item = PlannedCell> + 'a {
-    let matrix = &scenario.file.matrix;
+    let matrix = &scenario.file().matrix;
     let auths = &matrix.auth;
     let mut clients: Vec<ClientMode> =
         matrix.client.iter().copied().filter(|client| flavor.file.clients.contains(client)).collect();
@@ -130,13 +118,13 @@ fn cells_of<'a>(
         PlannedCell {
             snapshot: (!flavor.file.is_control).then(|| snapshot_file(scenario, flavor, variant, axes, &shown)),
             id: CellId {
-                scenario: scenario.name.clone(),
+                scenario: scenario.name().clone(),
                 flavor: flavor.name.clone(),
                 variant: variant.clone(),
                 axes: shown,
             },
             axes,
-            scenario: Arc::clone(&scenario.file),
+            scenario: Arc::clone(scenario),
             flavor: Arc::clone(&flavor.file),
         }
     })
@@ -149,13 +137,13 @@ fn shown_axes(axes: Axes, auths: &[AuthMode], clients: &[ClientMode]) -> Vec<(Ax
 }
 
 fn snapshot_file(
-    scenario: &NamedScenario,
+    scenario: &Scenario,
     flavor: &NamedFlavor,
     variant: &VariantName,
     axes: Axes,
     shown: &[(AxisName, String)],
 ) -> SnapshotFile {
-    let matrix = &scenario.file.matrix;
+    let matrix = &scenario.file().matrix;
     let mut name = format!("{}.{variant}", flavor.name);
     for (axis, value) in shown {
         if !matrix.same.contains(axis) {
@@ -170,7 +158,7 @@ fn snapshot_file(
         }
     };
     SnapshotFile {
-        path: Utf8PathBuf::from(scenario.name.as_str()).join(format!("{name}.snap")),
+        path: Utf8PathBuf::from(scenario.name().as_str()).join(format!("{name}.snap")),
         proposes: matrix.same.iter().all(|axis| first(*axis)),
     }
 }

@@ -61,7 +61,7 @@ impl Selection {
             }))
             && any(&self.flavors, cell.id.flavor.as_str())
             && any(&self.variants, cell.id.variant.as_str())
-            && self.tags.iter().all(|tag| cell.scenario.tags.contains(tag))
+            && self.tags.iter().all(|tag| cell.scenario.file().tags.contains(tag))
     }
 }
 

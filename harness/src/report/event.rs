@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::judge::{CellStatus, Finding};
+use crate::judge::{Capture, CellStatus, Finding, Secret};
 use crate::matrix::CellId;
 
 /// Something that happened.
@@ -20,10 +20,25 @@ pub enum Event {
         /// What is being done.
         message: String,
     },
+    /// What the verdict that follows rests on; only when it was asked for.
+    Evidence(Box<Evidence>),
     /// A cell has its verdict.
     Cell(Box<CellEvent>),
     /// The run has ended.
     Summary(Summary),
+}
+
+/// What a verdict rests on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Evidence {
+    /// The cell.
+    pub id: CellId,
+    /// Everything it gave. Exchanges hold credentials: print through [`evidence_text`](super::evidence_text) only.
+    pub capture: Capture,
+    /// The canonical text of its telemetry.
+    pub canonical: String,
+    /// What must never be printed.
+    pub secrets: Vec<Secret>,
 }
 
 /// A cell and its verdict.

@@ -36,7 +36,7 @@ impl<W: Write> JsonLines<W> {
         let line = match event {
             Event::Cell(cell) => serde_json::to_string(&CellLine { event: "cell", cell })?,
             Event::Summary(summary) => serde_json::to_string(&SummaryLine { event: "summary", summary })?,
-            Event::Started { .. } | Event::Progress { .. } => return Ok(()),
+            Event::Started { .. } | Event::Progress { .. } | Event::Evidence(_) => return Ok(()),
         };
         self.output.write_all(format!("{line}\n").as_bytes())?;
         self.output.flush()

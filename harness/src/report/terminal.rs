@@ -50,6 +50,7 @@ impl Terminal {
             }
             Event::Progress { message } if self.bar.is_hidden() => writeln!(io::stderr(), "{message}")?,
             Event::Progress { message } => self.bar.set_message(message.clone()),
+            Event::Evidence(_) => {}
             Event::Cell(cell) => {
                 self.bar.inc(1);
                 self.bar.set_message(cell.id.to_string());
@@ -65,6 +66,11 @@ impl Terminal {
             }
         }
         Ok(())
+    }
+
+    /// Prints something else without tearing the progress bar.
+    pub fn suspend(&self, print: impl FnOnce()) {
+        self.bar.suspend(print);
     }
 
     /// A last line: where the evidence is, say.

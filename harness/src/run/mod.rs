@@ -12,5 +12,6 @@ mod seat;
 mod session;
 
 pub use options::*;
+pub(crate) use prepare::{environment_request, lock_of};
 pub use schedule::*;
 pub use session::*;

@@ -18,6 +18,17 @@ pub struct RunOptions {
     pub require: Require,
     /// The order in which cells run; any order gives the same verdicts.
     pub order: Order,
+    /// Whether the evidence behind each verdict is reported too.
+    pub evidence: EvidenceMode,
+}
+
+/// Whether the evidence behind each verdict is reported too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EvidenceMode {
+    /// Verdicts only.
+    Dropped,
+    /// An [`Event::Evidence`](crate::report::Event::Evidence) before each verdict.
+    Reported,
 }
 
 /// What happens when a snapshot differs.
@@ -55,6 +66,7 @@ impl Default for RunOptions {
             snapshots: SnapshotMode::Propose,
             require: Require::Available,
             order: Order::Planned,
+            evidence: EvidenceMode::Dropped,
         }
     }
 }

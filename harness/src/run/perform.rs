@@ -1,13 +1,15 @@
 //! One cell: open, steps with a fence after each, close. Gives a capture.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
-use super::performer::{Performed, Performer};
+use super::performer::Performed;
 use super::seat::Seat;
 use crate::drive::{Outcome, WorkerFault};
-use crate::judge::{Capture, Fence, Section};
-use crate::matrix::{Axes, PlannedCell, StepId};
-use crate::scenario::{AuthMode, Group, ScenarioFile, Step, step_request};
+use crate::judge::{Capture, Fence, NamedText, Secret, Section};
+use crate::matrix::{Axes, PlannedCell};
+use crate::scenario::{AuthMode, Group, PlannedStep, Scenario};
 use crate::wire::{self, secrets};
 
 /// How performing a cell ended.
@@ -22,14 +24,14 @@ pub(super) enum Ending {
 pub(super) struct Captured {
     pub(super) capture: Capture,
     /// Texts that must hold no secret either: received bodies, and what the worker wrote to its standard error.
-    pub(super) other_texts: Vec<String>,
+    pub(super) texts: Vec<NamedText>,
     /// Every secret that was in play.
-    pub(super) canaries: Vec<String>,
+    pub(super) secrets: Vec<Secret>,
 }
 
 /// Performs the cell on a seat. After an error the seat is spoiled.
 pub(super) async fn perform(cell: &PlannedCell, seat: &mut Seat) -> Result<Ending, WorkerFault> {
-    seat.service.begin(wire::cloud_config(&cell.scenario));
+    seat.service.begin(wire::cloud_config(cell.scenario.file()));
     let mut cell_run = CellRun { seat, scenario: &cell.scenario, capture: Capture::default(), raw: Vec::new() };
     match cell_run.perform(cell).await? {
         Some(reason) => Ok(Ending::Skipped(reason)),
@@ -39,7 +41,7 @@ pub(super) async fn perform(cell: &PlannedCell, seat: &mut Seat) -> Result<Endin
 
 struct CellRun<'a> {
     seat: &'a mut Seat,
-    scenario: &'a ScenarioFile,
+    scenario: &'a Scenario,
     capture: Capture,
     raw: Vec<bytes::Bytes>,
 }
@@ -51,9 +53,8 @@ impl CellRun<'_> {
         if let Some(reason) = self.seat.performer.open(request).await? {
             return Ok(Some(reason));
         }
-        for step in &self.scenario.step {
-            let group = self.scenario.group.iter().find(|group| group.steps.contains(&step.id));
-            if let Some(group) = group.filter(|group| group.steps.first() == Some(&step.id)) {
+        for step in self.scenario.steps() {
+            if let Some(group) = step.group.filter(|_| step.opens_group) {
                 if let Some(reason) = self.seat.performer.group_open(group_request(group)).await? {
                     return Ok(Some(reason));
                 }
@@ -61,7 +62,7 @@ impl CellRun<'_> {
             if let Some(reason) = self.step(step).await? {
                 return Ok(Some(reason));
             }
-            if let Some(group) = group.filter(|group| group.steps.last() == Some(&step.id)) {
+            if let Some(group) = step.group.filter(|_| step.closes_group) {
                 if let Some(reason) = self.seat.performer.group_close().await? {
                     return Ok(Some(reason));
                 }
@@ -73,14 +74,14 @@ impl CellRun<'_> {
         Ok(None)
     }
 
-    async fn step(&mut self, step: &Step) -> Result<Option<String>, WorkerFault> {
-        if let (Some(reply), Some(deployment)) = (&step.reply, step.deployment()) {
-            self.seat.service.script(deployment, wire::scripted_replies(reply));
+    async fn step(&mut self, step: PlannedStep<'_>) -> Result<Option<String>, WorkerFault> {
+        if let Some(reply) = &step.step.reply {
+            self.seat.service.script(step.call.deployment(), wire::scripted_replies(reply));
         }
-        match self.seat.performer.run(step_request(self.scenario, step)).await? {
+        match self.seat.performer.run(self.scenario.step_request(step.step)).await? {
             Performed::Skip(reason) => Ok(Some(reason)),
             Performed::Outcome(outcome) => {
-                self.fence(Fence::Step(StepId::new(&step.id)), Some(outcome)).await?;
+                self.fence(Fence::Step(step.step.step_id()), Some(outcome)).await?;
                 Ok(None)
             }
         }
@@ -102,16 +103,17 @@ impl CellRun<'_> {
     }
 
     fn finish(self) -> Captured {
-        let mut canaries = canaries(self.scenario);
-        canaries.extend(tokens(&self.capture));
-        let mut other_texts = vec![self.seat.performer.take_stderr()];
-        other_texts.extend(self.raw.iter().map(|body| String::from_utf8_lossy(body).into_owned()));
-        Captured { capture: self.capture, other_texts, canaries }
+        let mut secrets = fixed_secrets(self.scenario);
+        secrets.extend(tokens(&self.capture));
+        let named = |name: &str, text: String| NamedText { name: name.to_owned(), text };
+        let mut texts = vec![named("worker log", self.seat.performer.take_stderr())];
+        texts.extend(self.raw.iter().map(|body| named("export", String::from_utf8_lossy(body).into_owned())));
+        Captured { capture: self.capture, texts, secrets }
     }
 }
 
 fn open_request(cell: &PlannedCell, service: &wire::CellService, tap_port: u16) -> Map<String, Value> {
-    let scenario = &cell.scenario;
+    let scenario = cell.scenario.file();
     let resources: Map<String, Value> = scenario
         .azure
         .resources
@@ -185,21 +187,25 @@ fn into_map(value: Value) -> Map<String, Value> {
     }
 }
 
-fn canaries(scenario: &ScenarioFile) -> Vec<String> {
-    let fixed = [secrets::CLIENT_SECRET, secrets::IDENTITY_HEADER, secrets::WRONG_KEY].map(str::to_owned);
-    scenario.azure.resources.keys().map(|name| secrets::resource_key(name)).chain(fixed).collect()
+fn fixed_secrets(scenario: &Scenario) -> Vec<Secret> {
+    let secret = |name: String, value: &str| Secret { name, value: value.to_owned() };
+    let keys = scenario.file().azure.resources.keys();
+    keys.map(|resource| secret(format!("key of {resource}"), &secrets::resource_key(resource)))
+        .chain([
+            secret("client secret".to_owned(), secrets::CLIENT_SECRET),
+            secret("identity header".to_owned(), secrets::IDENTITY_HEADER),
+            secret("wrong key".to_owned(), secrets::WRONG_KEY),
+        ])
+        .collect()
 }
 
 /// Every bearer token that went over the wire.
-fn tokens(capture: &Capture) -> Vec<String> {
+fn tokens(capture: &Capture) -> Vec<Secret> {
     let exchanges = capture.sections.iter().flat_map(|section| &section.exchanges);
     let headers = exchanges.flat_map(|exchange| &exchange.request_headers);
-    let mut tokens: Vec<String> = headers
+    let tokens: BTreeSet<&str> = headers
         .filter(|(name, _)| name == "authorization")
-        .filter_map(|(_, value)| value.strip_prefix("Bearer ").map(str::to_owned))
+        .filter_map(|(_, value)| value.strip_prefix("Bearer "))
         .collect();
-    tokens.sort();
-    tokens.dedup();
-    tokens
+    tokens.into_iter().map(|token| Secret { name: "access token".to_owned(), value: token.to_owned() }).collect()
 }
-

@@ -1,9 +1,8 @@
 //! One way to ask for an operation, whether a worker process or code in this process performs it.
 
-use opentelemetry_sdk::trace::SpanData;
 use serde_json::{Map, Value};
 
-use crate::collect::{Inbox, in_memory};
+use crate::collect::{Inbox, from_span_data};
 use crate::drive::{Answer, Outcome, WorkerFault, WorkerProcess};
 use crate::reference::Reference;
 use crate::telemetry::Telemetry;
@@ -43,7 +42,10 @@ impl Performer {
     pub(super) async fn open(&mut self, request: Map<String, Value>) -> Result<Option<String>, WorkerFault> {
         match self {
             Self::Worker { process, .. } => simple(process.ask("open", request).await?),
-            Self::Reference(reference) => reference.open(&Value::Object(request)).await.map(|()| None).map_err(own),
+            Self::Reference(reference) => {
+                reference.open(&Value::Object(request)).map_err(|error| own("open", &error))?;
+                Ok(None)
+            }
         }
     }
 
@@ -51,7 +53,10 @@ impl Performer {
     pub(super) async fn group_open(&mut self, request: Map<String, Value>) -> Result<Option<String>, WorkerFault> {
         match self {
             Self::Worker { process, .. } => simple(process.ask("group_open", request).await?),
-            Self::Reference(reference) => reference.group_open(&Value::Object(request)).map(|()| None).map_err(own),
+            Self::Reference(reference) => {
+                reference.group_open(&Value::Object(request)).map_err(|error| own("group_open", &error))?;
+                Ok(None)
+            }
         }
     }
 
@@ -81,7 +86,9 @@ impl Performer {
                     }
                 }
             }
-            Self::Reference(reference) => reference.run(&step).await.map(Performed::Outcome).map_err(own),
+            Self::Reference(reference) => {
+                reference.run(&step).await.map(Performed::Outcome).map_err(|error| own("run", &error))
+            }
         }
     }
 
@@ -93,7 +100,10 @@ impl Performer {
                     return Err(malformed_flush("a worker that cannot flush is no worker"));
                 };
                 let count = |name: &str| {
-                    fields.get(name).and_then(Value::as_u64).ok_or_else(|| malformed_flush(&format!("`{name}` is missing")))
+                    fields
+                        .get(name)
+                        .and_then(Value::as_u64)
+                        .ok_or_else(|| malformed_flush(&format!("`{name}` is missing")))
                 };
                 let (spans_started, spans_ended) = (count("spans_started")?, count("spans_ended")?);
                 let received = inbox.take();
@@ -106,11 +116,11 @@ impl Performer {
                         "{spans_ended} spans ended, but {arrived} arrived at the receiver"
                     )));
                 }
-                Ok(Flushed { telemetry: received.telemetry, spans_started, spans_ended, raw: received.raw })
+                Ok(Flushed { telemetry: received.telemetry, spans_started, spans_ended, raw: received.raw_bytes })
             }
             Self::Reference(reference) => {
-                let flushed = reference.flush().map_err(own)?;
-                let spans = flushed.spans.iter().map(|span: &SpanData| in_memory::span(span)).collect();
+                let flushed = reference.flush().map_err(|error| own("flush", &error))?;
+                let spans = flushed.spans.into_iter().map(from_span_data).collect();
                 Ok(Flushed {
                     telemetry: Telemetry { spans, ..Telemetry::default() },
                     spans_started: flushed.started,
@@ -160,6 +170,6 @@ fn malformed_flush(problem: &str) -> WorkerFault {
 }
 
 /// A fault of code in this process.
-fn own(error: impl std::fmt::Display) -> WorkerFault {
-    WorkerFault::Reported { operation: "in process".to_owned(), message: error.to_string() }
+fn own(operation: &str, error: &dyn std::fmt::Display) -> WorkerFault {
+    WorkerFault::Reported { operation: operation.to_owned(), message: error.to_string() }
 }

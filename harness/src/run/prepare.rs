@@ -1,19 +1,21 @@
 //! Making sure that every runtime a run needs is there before the first cell starts.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::{Map, Value};
 
 use super::session::Session;
 use crate::drive::WorkerFault;
 use crate::flavor::environment::{
-    Environment, EnvironmentRequest, Progress, Python, Uv, ensure, find_or_install_uv, find_python,
+    Environment, EnvironmentError, EnvironmentRequest, Progress, Python, Uv, ensure, find, find_or_install_uv,
+    find_python,
 };
 use crate::flavor::{FlavorFile, Lock, LockedVersions, Runtime};
 use crate::matrix::{FlavorName, PlannedCell, WorkerKey};
 use crate::report::Event;
+use crate::workspace::Workspace;
 
 /// Whether the cells of a flavor and variant can run.
 #[derive(Clone)]
@@ -69,48 +71,82 @@ fn prepare_blocking(
     wanted: &BTreeMap<WorkerKey, Arc<FlavorFile>>,
 ) -> BTreeMap<WorkerKey, Readiness> {
     let needs_python = wanted.values().any(|flavor| flavor.runtime == Runtime::Python);
-    let tools = needs_python.then(|| python_tools(session));
+    let tools = needs_python.then(python_tools);
+    // Variants share an environment when they share a lock: it is looked for once.
+    let mut by_lock: BTreeMap<(&FlavorName, Option<&Lock>), Vec<&WorkerKey>> = BTreeMap::new();
+    for (key, flavor) in wanted {
+        by_lock.entry((&key.flavor, lock_of(flavor, key))).or_default().push(key);
+    }
     std::thread::scope(|scope| {
-        let threads: Vec<_> = wanted
-            .iter()
-            .map(|(key, flavor)| {
-                let tools = tools.as_ref();
-                (key, scope.spawn(move || readiness(session, key, flavor, tools)))
+        let threads: Vec<_> = by_lock
+            .into_values()
+            .map(|keys| {
+                let (key, tools) = (keys[0], tools.as_ref());
+                (keys, scope.spawn(move || readiness(session, key, &wanted[key], tools)))
             })
             .collect();
         let broken = || Readiness::Broken("preparing its environment panicked".to_owned());
-        threads.into_iter().map(|(key, thread)| (key.clone(), thread.join().unwrap_or_else(|_| broken()))).collect()
+        threads
+            .into_iter()
+            .map(|(keys, thread)| (keys, thread.join().unwrap_or_else(|_| broken())))
+            .flat_map(|(keys, ready)| keys.into_iter().map(move |key| (key.clone(), ready.clone())))
+            .collect()
     })
 }
 
-fn python_tools(session: &Session) -> Result<(Python, Uv), Readiness> {
+/// Python, and uv as soon as an environment is missing: a warm run starts neither uv nor pip.
+struct Tools {
+    python: Python,
+    uv: OnceLock<Result<Uv, String>>,
+}
+
+impl Tools {
+    fn uv(&self, session: &Session) -> Result<&Uv, String> {
+        let found = self.uv.get_or_init(|| {
+            find_or_install_uv(&session.workspace.environments(), &self.python, &|progress| say(session, &progress))
+                .map_err(|error| explained(&error))
+        });
+        found.as_ref().map_err(Clone::clone)
+    }
+}
+
+fn explained(error: &EnvironmentError) -> String {
+    format!("{error}\nhint: {}", error.help())
+}
+
+fn python_tools() -> Result<Tools, Readiness> {
     let python = find_python().map_err(|missing| Readiness::Missing(format!("{}; {}", missing.reason, missing.how)))?;
-    let uv = find_or_install_uv(&session.workspace.environments(), &python, &|progress| say(session, "uv", &progress))
-        .map_err(|error| Readiness::Broken(format!("{error}\nhint: {}", error.help())))?;
-    Ok((python, uv))
+    Ok(Tools { python, uv: OnceLock::new() })
 }
 
 fn readiness(
     session: &Session,
     key: &WorkerKey,
     flavor: &FlavorFile,
-    tools: Option<&Result<(Python, Uv), Readiness>>,
+    tools: Option<&Result<Tools, Readiness>>,
 ) -> Readiness {
-    let (python, uv) = match (flavor.runtime, tools) {
+    let tools = match (flavor.runtime, tools) {
         (Runtime::InProcess, _) => return Readiness::InProcess,
         (Runtime::Python, Some(Ok(tools))) => tools,
-        (Runtime::Python, Some(Err(readiness))) => return readiness.clone(),
+        (Runtime::Python, Some(Err(missing))) => return missing.clone(),
         (Runtime::Python, None) => return Readiness::Missing("Python was not looked for".to_owned()),
     };
     let Some(lock) = lock_of(flavor, key) else {
         return Readiness::Broken(format!("flavor `{}` has no lock", key.flavor));
     };
-    let request = environment_request(session, &key.flavor, lock);
-    let made = ensure(&request, python, uv, &|progress| say(session, &request.name, &progress));
-    match made.map_err(|error| format!("{error}\nhint: {}", error.help())).and_then(|made| seat(&request, made)) {
+    let request = environment_request(&session.workspace, key, lock);
+    match environment(session, &request, tools).and_then(|made| seat(&request, made)) {
         Ok(seat) => Readiness::Python(Arc::new(seat)),
         Err(problem) => Readiness::Broken(problem),
     }
+}
+
+fn environment(session: &Session, request: &EnvironmentRequest, tools: &Tools) -> Result<Environment, String> {
+    if let Some(found) = find(request, &tools.python).map_err(|error| explained(&error))? {
+        return Ok(found);
+    }
+    let uv = tools.uv(session)?;
+    ensure(request, &tools.python, uv, &|progress| say(session, &progress)).map_err(|error| explained(&error))
 }
 
 /// The lock of a flavor's variant.
@@ -119,11 +155,13 @@ pub(crate) fn lock_of<'a>(flavor: &'a FlavorFile, key: &WorkerKey) -> Option<&'a
 }
 
 /// What to make for a lock.
-pub(crate) fn environment_request(session: &Session, flavor: &FlavorName, lock: &Lock) -> EnvironmentRequest {
+pub(crate) fn environment_request(workspace: &Workspace, key: &WorkerKey, lock: &Lock) -> EnvironmentRequest {
+    // One environment per lock, so one name per lock: `requirements-openai-2.txt` of `py-none` is `py-none-openai-2`.
+    let suffix = Utf8Path::new(&lock.file).file_stem().unwrap_or_default().trim_start_matches("requirements");
     EnvironmentRequest {
-        name: flavor.to_string(),
-        lock: session.workspace.flavor_directory(flavor).join(&lock.file),
-        cache: session.workspace.environments(),
+        name: format!("{}{suffix}", key.flavor),
+        lock: workspace.flavor_directory(&key.flavor).join(&lock.file),
+        cache: workspace.environments(),
     }
 }
 
@@ -137,7 +175,6 @@ fn seat(request: &EnvironmentRequest, made: Environment) -> Result<PythonSeat, S
     })
 }
 
-fn say(session: &Session, name: &str, progress: &Progress) {
-    session.say(Event::Progress { message: format!("{name}: {progress}") });
+fn say(session: &Session, progress: &Progress) {
+    session.say(Event::Progress { message: progress.to_string() });
 }
-

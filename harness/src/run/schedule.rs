@@ -12,7 +12,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
 use super::judging::{self, Judged};
-use super::options::{Order, Require};
+use super::options::{EvidenceMode, Order, Require};
 use super::perform::{Captured, Ending, perform};
 use super::prepare::{Readiness, prepare};
 use super::seat::Seat;
@@ -172,7 +172,10 @@ impl Group {
                 self.publish(cell, Err(reason.clone()));
                 return match self.session.options.require {
                     Require::Available => Judged::ended(CellStatus::Skipped, reason.clone()),
-                    Require::All => Judged::ended(CellStatus::Broken, reason.clone()),
+                    Require::All => {
+                        self.session.note_missing();
+                        Judged::ended(CellStatus::Broken, reason.clone())
+                    }
                 };
             }
             Some(Readiness::Broken(reason)) => {
@@ -194,6 +197,9 @@ impl Group {
             Ok(Ending::Captured(captured)) => Arc::new(*captured),
         };
         self.publish(cell, Ok(Arc::clone(&captured)));
+        if self.session.options.evidence == EvidenceMode::Reported && self.selected.contains(&cell.id) {
+            self.session.say(Event::Evidence(Box::new(judging::evidence(&self.session, cell, &captured))));
+        }
         match self.baseline(cell).await {
             Ok(baseline) => judging::judge_cell(&self.session, cell, &captured, baseline.as_deref()),
             Err(reason) => Judged::ended(CellStatus::Broken, reason),
@@ -223,7 +229,9 @@ impl Group {
 
     /// Makes a control's capture known to those who wait for it.
     fn publish(&self, cell: &PlannedCell, baseline: Baseline) {
-        if let Some(sender) = cell.baseline().filter(|_| cell.flavor.is_control).and_then(|key| self.baselines.get(&key)) {
+        if let Some(sender) =
+            cell.baseline().filter(|_| cell.flavor.is_control).and_then(|key| self.baselines.get(&key))
+        {
             sender.send_replace(Some(baseline));
         }
     }

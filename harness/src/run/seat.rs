@@ -52,12 +52,9 @@ impl Seat {
 
     fn reference(session: &Session, cell: &PlannedCell, tap: &Tap) -> Result<Performer, WorkerFault> {
         let variant = cell.flavor.variant.get(cell.id.variant.as_str());
-        let reference = Reference::new(
-            variant.and_then(|variant| variant.release.as_deref()),
-            tap.address(),
-            session.authority.certificate_pem(),
-        )
-        .map_err(|error| WorkerFault::Start(error.to_string()))?;
+        let release = variant.and_then(|variant| variant.release.as_deref());
+        let reference = Reference::new(release, tap.address(), session.authority.certificate_pem())
+            .map_err(|error| WorkerFault::Start(error.to_string()))?;
         Ok(Performer::Reference(Box::new(reference)))
     }
 

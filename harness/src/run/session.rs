@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use azure_openai_mock::CertificateAuthority;
 use camino::Utf8PathBuf;
@@ -33,6 +33,7 @@ pub struct Session {
     pub(super) watchdog: Arc<Watchdog>,
     listener: Listener,
     seats: AtomicU64,
+    missing: AtomicBool,
     /// Keeps the file as long as workers may read it.
     _ca: NamedTempFile,
 }
@@ -66,8 +67,9 @@ impl Session {
         let mut ca = NamedTempFile::with_prefix("azmatrix-ca-").map_err(SessionError::TemporaryFile)?;
         ca.write_all(authority.certificate_pem().as_bytes()).map_err(SessionError::TemporaryFile)?;
         ca.flush().map_err(SessionError::TemporaryFile)?;
-        let ca_file = Utf8PathBuf::from_path_buf(ca.path().to_owned())
-            .map_err(|path| SessionError::TemporaryFile(io::Error::other(format!("{} is not UTF-8", path.display()))))?;
+        let ca_file = Utf8PathBuf::from_path_buf(ca.path().to_owned()).map_err(|path| {
+            SessionError::TemporaryFile(io::Error::other(format!("{} is not UTF-8", path.display())))
+        })?;
         Ok(Arc::new(Self {
             workspace,
             loaded,
@@ -78,6 +80,7 @@ impl Session {
             watchdog: Arc::new(Watchdog::start().map_err(SessionError::Watchdog)?),
             listener,
             seats: AtomicU64::new(0),
+            missing: AtomicBool::new(false),
             _ca: ca,
         }))
     }
@@ -87,8 +90,17 @@ impl Session {
         (self.listener)(event);
     }
 
+    /// Whether a runtime that was required is not on the machine.
+    pub fn something_is_missing(&self) -> bool {
+        self.missing.load(Ordering::Relaxed)
+    }
+
+    /// Remembers that a runtime that was required is not on the machine.
+    pub(super) fn note_missing(&self) {
+        self.missing.store(true, Ordering::Relaxed);
+    }
+
     pub(super) fn inbox_name(&self, key: &WorkerKey) -> String {
         inbox_name(key, self.seats.fetch_add(1, Ordering::Relaxed))
     }
 }
-

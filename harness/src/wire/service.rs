@@ -16,19 +16,26 @@ pub struct CellService {
 struct State {
     cloud: mock::Cloud,
     exchanges: Vec<mock::Exchange>,
+    /// What was contacted before the first cell began, when packages were imported: a fact about every cell that runs
+    /// in that process.
+    at_start: Option<Vec<mock::Exchange>>,
 }
 
 impl Default for CellService {
     fn default() -> Self {
         let cloud = mock::Cloud::new(mock::CloudConfig::default());
-        Self { state: Mutex::new(State { cloud, exchanges: Vec::new() }) }
+        Self { state: Mutex::new(State { cloud, exchanges: Vec::new(), at_start: None }) }
     }
 }
 
 impl CellService {
-    /// A new cell begins: a new cloud, nothing recorded.
+    /// A new cell begins: a new cloud, and nothing recorded but what the process did when it started.
     pub fn begin(&self, config: mock::CloudConfig) {
-        *self.state() = State { cloud: mock::Cloud::new(config), exchanges: Vec::new() };
+        let mut state = self.state();
+        let state = &mut *state;
+        let at_start = state.at_start.get_or_insert_with(|| std::mem::take(&mut state.exchanges));
+        state.exchanges.clone_from(at_start);
+        state.cloud = mock::Cloud::new(config);
     }
 
     /// What the deployment answers next.
@@ -87,7 +94,8 @@ impl mock::Service for CellService {
 }
 
 fn fact(exchange: mock::Exchange) -> WireExchange {
-    let streamed = header(&exchange.response_headers, "content-type").is_some_and(|kind| kind.starts_with("text/event-stream"));
+    let streamed =
+        header(&exchange.response_headers, "content-type").is_some_and(|kind| kind.starts_with("text/event-stream"));
     WireExchange {
         kind: match exchange.kind {
             mock::ExchangeKind::Model => WireKind::Model,

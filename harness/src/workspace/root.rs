@@ -45,8 +45,9 @@ impl Workspace {
             return if is_workspace(&root) { Ok(Self { root }) } else { Err(WorkspaceError::NotAWorkspace(root)) };
         }
         let here = std::env::current_dir().map_err(WorkspaceError::CurrentFolder)?;
-        let here = Utf8PathBuf::from_path_buf(here)
-            .map_err(|path| WorkspaceError::CurrentFolder(io::Error::other(format!("{} is not UTF-8", path.display()))))?;
+        let here = Utf8PathBuf::from_path_buf(here).map_err(|path| {
+            WorkspaceError::CurrentFolder(io::Error::other(format!("{} is not UTF-8", path.display())))
+        })?;
         let root = here.ancestors().find(|folder| is_workspace(folder)).map(ToOwned::to_owned);
         root.map(|root| Self { root }).ok_or(WorkspaceError::NotFound(here))
     }

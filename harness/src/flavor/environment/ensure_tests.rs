@@ -7,9 +7,7 @@ use std::thread;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::super::uv::{Uv, UvOrigin};
-use super::super::{
-    EnvironmentError, EnvironmentState, Made, Progress, Python, PythonVersion, inspect,
-};
+use super::super::{EnvironmentError, EnvironmentState, Made, Progress, Python, PythonVersion, inspect};
 use super::{Environment, EnvironmentRequest, directory, ensure, find};
 
 /// Stands for uv: makes an environment of two files, slowly, and writes down every call.
@@ -36,26 +34,19 @@ struct Bench {
 
 impl Bench {
     fn new() -> Self {
-        let bench = Self {
-            folder: tempfile::tempdir().expect("a temporary directory"),
-        };
+        let bench = Self { folder: tempfile::tempdir().expect("a temporary directory") };
         // Copied by another process: a file that this process has open for writing, if only in a child that another
         // test has just forked, cannot be executed.
         fs::write(bench.path("uv.text"), FAKE_UV).expect("the fake is written");
         let mut install = Command::new("install");
-        install
-            .args(["-m", "755"])
-            .arg(bench.path("uv.text"))
-            .arg(bench.path("uv"));
+        install.args(["-m", "755"]).arg(bench.path("uv.text")).arg(bench.path("uv"));
         assert!(install.status().expect("install runs").success());
         bench.write_lock("openai==3.51.0 \\\n    --hash=sha256:00\n");
         bench
     }
 
     fn path(&self, name: &str) -> Utf8PathBuf {
-        Utf8Path::from_path(self.folder.path())
-            .expect("a UTF-8 path")
-            .join(name)
+        Utf8Path::from_path(self.folder.path()).expect("a UTF-8 path").join(name)
     }
 
     fn write_lock(&self, text: &str) {
@@ -71,11 +62,7 @@ impl Bench {
     }
 
     fn ensure(&self, progress: &dyn Fn(Progress)) -> Result<Environment, EnvironmentError> {
-        let uv = Uv {
-            program: self.path("uv"),
-            version: "0.13.8".to_owned(),
-            origin: UvOrigin::Named,
-        };
+        let uv = Uv { program: self.path("uv"), version: "0.13.8".to_owned(), origin: UvOrigin::Named };
         ensure(&self.request(), &python(), &uv, progress)
     }
 
@@ -97,11 +84,7 @@ impl Bench {
 fn python() -> Python {
     Python {
         path: "/usr/bin/python3".into(),
-        version: PythonVersion {
-            major: 3,
-            minor: 11,
-            patch: 7,
-        },
+        version: PythonVersion { major: 3, minor: 11, patch: 7 },
         platform: "linux-x86_64".to_owned(),
     }
 }
@@ -109,41 +92,22 @@ fn python() -> Python {
 #[test]
 fn an_environment_is_made_once_and_then_found() {
     let bench = Bench::new();
-    assert_eq!(
-        inspect(&bench.request(), &python()).expect("inspected"),
-        EnvironmentState::Missing
-    );
+    assert_eq!(inspect(&bench.request(), &python()).expect("inspected"), EnvironmentState::Missing);
     assert_eq!(find(&bench.request(), &python()).expect("looked"), None);
     let said = RefCell::new(Vec::new());
-    let first = bench
-        .ensure(&|progress| said.borrow_mut().push(progress))
-        .expect("made");
+    let first = bench.ensure(&|progress| said.borrow_mut().push(progress)).expect("made");
     assert!(matches!(first.made, Made::Created { .. }));
     let name = || "py-fake".to_owned();
     assert_eq!(
         said.borrow()[..2],
-        [
-            Progress::Creating { name: name() },
-            Progress::Installing {
-                name: name(),
-                packages: 1
-            }
-        ]
+        [Progress::Creating { name: name() }, Progress::Installing { name: name(), packages: 1 }]
     );
-    let second = bench
-        .ensure(&|progress| panic!("nothing to say, but {progress:?}"))
-        .expect("found");
+    let second = bench.ensure(&|progress| panic!("nothing to say, but {progress:?}")).expect("found");
     assert_eq!((second.made, &second.python), (Made::Found, &first.python));
     assert_eq!(bench.installations(), 1);
-    assert_eq!(
-        find(&bench.request(), &python()).expect("looked"),
-        Some(second)
-    );
+    assert_eq!(find(&bench.request(), &python()).expect("looked"), Some(second));
     let state = inspect(&bench.request(), &python()).expect("inspected");
-    assert!(
-        matches!(state, EnvironmentState::Ready { size, .. } if size > 0),
-        "{state:?}"
-    );
+    assert!(matches!(state, EnvironmentState::Ready { size, .. } if size > 0), "{state:?}");
 }
 
 #[test]
@@ -167,11 +131,7 @@ fn two_who_make_the_same_one_at_once_make_it_once() {
         [one(), other.join().expect("no panic")]
     });
     outcomes.sort_unstable();
-    assert_eq!(
-        outcomes,
-        [(false, false), (true, true)],
-        "(found, waited) of the two"
-    );
+    assert_eq!(outcomes, [(false, false), (true, true)], "(found, waited) of the two");
     assert_eq!(bench.installations(), 1);
 }
 
@@ -184,10 +144,7 @@ fn a_half_made_one_is_removed_and_never_used() {
         fs::write(half.join("bin/python"), "").expect("half an environment");
     }
     let state = inspect(&bench.request(), &python()).expect("inspected");
-    assert!(
-        matches!(state, EnvironmentState::Stale { ref directories, .. } if directories.len() == 2),
-        "{state:?}"
-    );
+    assert!(matches!(state, EnvironmentState::Stale { ref directories, .. } if directories.len() == 2), "{state:?}");
     assert!(matches!(bench.made().made, Made::Created { .. }));
     assert!(!killed.exists());
 }
@@ -216,10 +173,7 @@ fn a_failed_installation_leaves_nothing_and_shows_no_credentials() {
     fs::write(bench.path("broken"), "").expect("broken");
     let error = bench.ensure(&|_| ()).expect_err("the installation fails");
     let text = error.to_string();
-    assert!(
-        text.contains("index.example") && !text.contains("secret"),
-        "{text}"
-    );
+    assert!(text.contains("index.example") && !text.contains("secret"), "{text}");
     assert!(error.help().contains("was not reached"), "{}", error.help());
     assert!(!bench.place().exists());
     fs::remove_file(bench.path("broken")).expect("mended");

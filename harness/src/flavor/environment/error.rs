@@ -80,8 +80,7 @@ impl EnvironmentError {
             Self::Start { program, .. } => format!("check that {program} can be run from here"),
             Self::Failed { tail, program, .. } => failure_help(tail, program).to_owned(),
             Self::Unusable { .. } => {
-                "run again; if it stays, install another Python and name it with AZMATRIX_PYTHON"
-                    .to_owned()
+                "run again; if it stays, install another Python and name it with AZMATRIX_PYTHON".to_owned()
             }
             Self::NamedUv { .. } => "unset AZMATRIX_UV, or name uv 0.5 or newer with it".to_owned(),
         }
@@ -91,9 +90,7 @@ impl EnvironmentError {
 fn io_help(kind: io::ErrorKind, path: &Utf8PathBuf) -> String {
     match kind {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            format!(
-                "the disk is full: make room for {path}, or move the target folder with CARGO_TARGET_DIR"
-            )
+            format!("the disk is full: make room for {path}, or move the target folder with CARGO_TARGET_DIR")
         }
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
             format!("make {path} writable, or move the target folder with CARGO_TARGET_DIR")
@@ -105,20 +102,11 @@ fn io_help(kind: io::ErrorKind, path: &Utf8PathBuf) -> String {
 /// What uv and pip say, and what helps. The first line that matches wins, so the more special ones come first.
 const FAILURES: &[(&[&str], &str)] = &[
     (
-        &[
-            "No space left on device",
-            "os error 28",
-            "Disk quota exceeded",
-            "Errno 28",
-        ],
+        &["No space left on device", "os error 28", "Disk quota exceeded", "Errno 28"],
         "the disk is full: make room, or move the target folder with CARGO_TARGET_DIR",
     ),
     (
-        &[
-            "ensurepip is not",
-            "No module named venv",
-            "No module named pip",
-        ],
+        &["ensurepip is not", "No module named venv", "No module named pip"],
         "install the venv package of your Python (on Debian and Ubuntu: apt install python3-venv), or put uv on PATH",
     ),
     (
@@ -126,22 +114,11 @@ const FAILURES: &[(&[&str], &str)] = &[
         "the package index serves other files than the lock names: use another index",
     ),
     (
-        &[
-            "401 Unauthorized",
-            "403 Forbidden",
-            "status code 401",
-            "status code 403",
-            "(401",
-            "(403",
-        ],
+        &["401 Unauthorized", "403 Forbidden", "status code 401", "status code 403", "(401", "(403"],
         "the package index refused: check the credentials in your uv or pip settings",
     ),
     (
-        &[
-            "invalid peer certificate",
-            "CERTIFICATE_VERIFY_FAILED",
-            "UnknownIssuer",
-        ],
+        &["invalid peer certificate", "CERTIFICATE_VERIFY_FAILED", "UnknownIssuer"],
         "the certificate of the package index is not trusted: name your CA file with SSL_CERT_FILE or PIP_CERT",
     ),
     (
@@ -162,12 +139,7 @@ const FAILURES: &[(&[&str], &str)] = &[
         "the package index was not reached: check the network, or your own index and proxy settings (UV_DEFAULT_INDEX, PIP_INDEX_URL, HTTPS_PROXY)",
     ),
     (
-        &[
-            "no wheels",
-            "No matching distribution",
-            "not found in the package registry",
-            "no version of",
-        ],
+        &["no wheels", "No matching distribution", "not found in the package registry", "no version of"],
         "the package index has no wheel for this Python and platform: use another Python (AZMATRIX_PYTHON) or index",
     ),
 ];
@@ -178,11 +150,7 @@ fn failure_help(tail: &str, program: &str) -> &'static str {
             return help;
         }
     }
-    if program == "uv" {
-        "read what uv says above, then run again"
-    } else {
-        "put uv on PATH, then run again"
-    }
+    if program == "uv" { "read what uv says above, then run again" } else { "put uv on PATH, then run again" }
 }
 
 #[cfg(test)]
@@ -190,28 +158,14 @@ mod tests {
     use super::EnvironmentError;
 
     fn check(tail: &str, expected: &str) {
-        let error = EnvironmentError::Failed {
-            action: "install".to_owned(),
-            program: "uv",
-            tail: tail.to_owned(),
-        };
-        assert!(
-            error.help().contains(expected),
-            "{:?} for {tail:?}",
-            error.help()
-        );
+        let error = EnvironmentError::Failed { action: "install".to_owned(), program: "uv", tail: tail.to_owned() };
+        assert!(error.help().contains(expected), "{:?} for {tail:?}", error.help());
     }
 
     #[test]
     fn a_failed_installation_says_what_to_do() {
-        check(
-            "error: Failed to fetch: x\n  Caused by: dns error",
-            "was not reached",
-        );
-        check(
-            "error: failed to write\n  No space left on device (os error 28)",
-            "disk is full",
-        );
+        check("error: Failed to fetch: x\n  Caused by: dns error", "was not reached");
+        check("error: failed to write\n  No space left on device (os error 28)", "disk is full");
         check("error: Hash mismatch for `openai==3.51.0`", "another index");
         check("HTTP status client error (403 Forbidden)", "credentials");
         check("something new", "read what uv says");

@@ -30,10 +30,7 @@ const SOURCES: &[(&str, &str, &str)] = &[
 ];
 
 /// Trust belongs to the network, not to an index: each counts on its own.
-const TRUST: &[(&str, &str, &str)] = &[
-    ("cert", "SSL_CERT_FILE", " "),
-    ("trusted-host", "UV_INSECURE_HOST", " "),
-];
+const TRUST: &[(&str, &str, &str)] = &[("cert", "SSL_CERT_FILE", " "), ("trusted-host", "UV_INSECURE_HOST", " ")];
 
 /// Variables to add to uv's environment.
 pub(super) fn settings(python: &Python) -> BTreeMap<&'static str, String> {
@@ -49,10 +46,7 @@ fn translate(
     let mut settings = BTreeMap::new();
     let told = uv_file || UV_SOURCES.iter().any(|name| is_set(name));
     let sources = if told { &[] } else { SOURCES };
-    for (option, variable, separator) in sources
-        .iter()
-        .chain(TRUST.iter().filter(|row| !is_set(row.1)))
-    {
+    for (option, variable, separator) in sources.iter().chain(TRUST.iter().filter(|row| !is_set(row.1))) {
         if let Some(value) = pip.get(*option) {
             let values: Vec<&str> = value.split_whitespace().collect();
             if !values.is_empty() {
@@ -65,14 +59,8 @@ fn translate(
 
 /// What pip would use: its files and its variables. Without pip, its variables alone.
 fn pip_options(python: &Python) -> BTreeMap<String, String> {
-    let asked = process::run(
-        Command::new(&python.path).args(["-m", "pip", "config", "list"]),
-        "pip",
-        "ask pip",
-    );
-    let mut options = asked
-        .map(|list| parse_pip_config(&list))
-        .unwrap_or_default();
+    let asked = process::run(Command::new(&python.path).args(["-m", "pip", "config", "list"]), "pip", "ask pip");
+    let mut options = asked.map(|list| parse_pip_config(&list)).unwrap_or_default();
     for (option, ..) in SOURCES.iter().chain(TRUST) {
         let variable = format!("PIP_{}", option.replace('-', "_").to_uppercase());
         if let Ok(value) = std::env::var(variable) {
@@ -102,11 +90,7 @@ fn parse_pip_config(list: &str) -> BTreeMap<String, String> {
 
 /// A Python string literal as `repr` writes it, as far as it matters for lists of URLs and paths.
 fn unquote(value: &str) -> String {
-    value
-        .trim()
-        .trim_matches(['\'', '"'])
-        .replace("\\n", "\n")
-        .replace("\\\\", "\\")
+    value.trim().trim_matches(['\'', '"']).replace("\\n", "\n").replace("\\\\", "\\")
 }
 
 fn uv_has_a_file_with_sources() -> bool {
@@ -115,8 +99,7 @@ fn uv_has_a_file_with_sources() -> bool {
         .map(|directory| format!("{directory}/uv/uv.toml"));
     let files = [configuration.ok(), Some("/etc/uv/uv.toml".to_owned())];
     files.into_iter().flatten().any(|file| {
-        std::fs::read_to_string(file)
-            .is_ok_and(|text| text.contains("index") || text.contains("find-links"))
+        std::fs::read_to_string(file).is_ok_and(|text| text.contains("index") || text.contains("find-links"))
     })
 }
 
@@ -125,15 +108,8 @@ mod tests {
     use super::{parse_pip_config, translate};
 
     fn check(list: &str, set: &[&str], uv_file: bool, expected: &[(&str, &str)]) {
-        let settings = translate(
-            &parse_pip_config(list),
-            &|name| set.contains(&name),
-            uv_file,
-        );
-        let settings: Vec<(&str, &str)> = settings
-            .iter()
-            .map(|(name, value)| (*name, value.as_str()))
-            .collect();
+        let settings = translate(&parse_pip_config(list), &|name| set.contains(&name), uv_file);
+        let settings: Vec<(&str, &str)> = settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
         assert_eq!(settings, expected);
     }
 
@@ -160,24 +136,13 @@ mod tests {
 
     #[test]
     fn a_certificate_counts_whatever_the_index_is() {
-        check(
-            "global.cert='/ca.pem'\n",
-            &["UV_INDEX"],
-            false,
-            &[("SSL_CERT_FILE", "/ca.pem")],
-        );
+        check("global.cert='/ca.pem'\n", &["UV_INDEX"], false, &[("SSL_CERT_FILE", "/ca.pem")]);
         check("global.cert='/ca.pem'\n", &["SSL_CERT_FILE"], false, &[]);
     }
 
     #[test]
     fn pips_variables_beat_its_files() {
-        let list =
-            ":env:.index-url='https://env.example'\ninstall.index-url='https://install.example'\n";
-        check(
-            list,
-            &[],
-            false,
-            &[("UV_DEFAULT_INDEX", "https://env.example")],
-        );
+        let list = ":env:.index-url='https://env.example'\ninstall.index-url='https://install.example'\n";
+        check(list, &[], false, &[("UV_DEFAULT_INDEX", "https://env.example")]);
     }
 }

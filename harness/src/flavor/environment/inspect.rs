@@ -28,10 +28,7 @@ pub enum EnvironmentState {
 }
 
 /// Look at the environment of `request` for `python`. Starts no process.
-pub fn inspect(
-    request: &EnvironmentRequest,
-    python: &Python,
-) -> Result<EnvironmentState, EnvironmentError> {
+pub fn inspect(request: &EnvironmentRequest, python: &Python) -> Result<EnvironmentState, EnvironmentError> {
     if let Some(Environment { directory, .. }) = find(request, python)? {
         let size = size(&directory);
         return Ok(EnvironmentState::Ready { directory, size });
@@ -59,10 +56,7 @@ fn earlier(request: &EnvironmentRequest) -> Vec<Utf8PathBuf> {
 }
 
 fn is_of(file_name: &str, name: &str) -> bool {
-    let key = file_name
-        .strip_prefix(name)
-        .and_then(|rest| rest.strip_prefix('-'))
-        .unwrap_or_default();
+    let key = file_name.strip_prefix(name).and_then(|rest| rest.strip_prefix('-')).unwrap_or_default();
     let key = key.split('.').next().unwrap_or_default();
     key.len() == 2 * KEY_BYTES && key.bytes().all(|byte| byte.is_ascii_hexdigit())
 }

@@ -4,6 +4,7 @@
 //! wait for the first; the system drops that lock when its holder dies, and what the dead one left is removed by the
 //! next.
 
+use std::fmt;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write as _};
 use std::time::{Duration, Instant};
@@ -58,6 +59,22 @@ pub enum Progress {
     },
 }
 
+impl fmt::Display for Progress {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Waiting { name } => write!(formatter, "environment {name}: another process makes it; waiting"),
+            Self::InstallingUv => formatter.write_str("uv: installing it into a folder of its own"),
+            Self::Creating { name } => write!(formatter, "environment {name}: making it"),
+            Self::Installing { name, packages } => {
+                write!(formatter, "environment {name}: installing {packages} packages")
+            }
+            Self::Ready { name, elapsed } => {
+                write!(formatter, "environment {name}: ready after {:.1} s", elapsed.as_secs_f64())
+            }
+        }
+    }
+}
+
 /// Whether `directory` was finished.
 pub(super) fn is_complete(directory: &Utf8Path) -> bool {
     directory.join(MARKER).is_file()
@@ -80,25 +97,17 @@ pub(super) fn make_once(
         fs::create_dir_all(parent).map_err(|source| cache_error("create", parent, source))?;
     }
     let _lock = lock(&sibling(directory, "lock"), || {
-        progress(Progress::Waiting {
-            name: name.to_owned(),
-        });
+        progress(Progress::Waiting { name: name.to_owned() });
     })?;
     if ready() {
         return Ok(Made::Found);
     }
     remove_leftovers(directory)?;
-    let unfinished = Unfinished(sibling(
-        directory,
-        &format!("making-{}", std::process::id()),
-    ));
+    let unfinished = Unfinished(sibling(directory, &format!("making-{}", std::process::id())));
     build(&unfinished.0)?;
     finish(&unfinished.0, directory)?;
     let elapsed = started.elapsed();
-    progress(Progress::Ready {
-        name: name.to_owned(),
-        elapsed,
-    });
+    progress(Progress::Ready { name: name.to_owned(), elapsed });
     Ok(Made::Created { elapsed })
 }
 
@@ -120,8 +129,7 @@ fn finish(unfinished: &Utf8Path, directory: &Utf8Path) -> Result<(), Environment
         file.sync_all()
     };
     write().map_err(|source| cache_error("write", &marker, source))?;
-    fs::rename(unfinished, directory)
-        .map_err(|source| cache_error("move into place", directory, source))
+    fs::rename(unfinished, directory).map_err(|source| cache_error("move into place", directory, source))
 }
 
 fn lock(path: &Utf8Path, waiting: impl Fn()) -> Result<Option<File>, EnvironmentError> {
@@ -154,9 +162,7 @@ fn remove_leftovers(directory: &Utf8Path) -> Result<(), EnvironmentError> {
         return Ok(());
     };
     let prefix = format!("{name}.making-");
-    let entries = parent
-        .read_dir_utf8()
-        .map_err(|source| cache_error("read", parent, source))?;
+    let entries = parent.read_dir_utf8().map_err(|source| cache_error("read", parent, source))?;
     for entry in entries.flatten() {
         if entry.file_name().starts_with(&prefix) {
             // An orphaned uv may still be writing there. The new one has another name, so this can wait.
@@ -168,9 +174,7 @@ fn remove_leftovers(directory: &Utf8Path) -> Result<(), EnvironmentError> {
 
 fn remove(directory: &Utf8Path) -> Result<(), EnvironmentError> {
     match fs::remove_dir_all(directory) {
-        Err(source) if source.kind() != io::ErrorKind::NotFound => {
-            Err(cache_error("remove", directory, source))
-        }
+        Err(source) if source.kind() != io::ErrorKind::NotFound => Err(cache_error("remove", directory, source)),
         _ => Ok(()),
     }
 }
@@ -180,9 +184,5 @@ fn sibling(directory: &Utf8Path, suffix: &str) -> Utf8PathBuf {
 }
 
 fn cache_error(action: &'static str, path: &Utf8Path, source: io::Error) -> EnvironmentError {
-    EnvironmentError::Cache {
-        action,
-        path: path.to_owned(),
-        source,
-    }
+    EnvironmentError::Cache { action, path: path.to_owned(), source }
 }

@@ -10,21 +10,10 @@ use super::error::MissingRuntime;
 use super::process;
 
 /// The oldest Python that the worker runs on.
-pub const MINIMUM_PYTHON: PythonVersion = PythonVersion {
-    major: 3,
-    minor: 11,
-    patch: 0,
-};
+pub const MINIMUM_PYTHON: PythonVersion = PythonVersion { major: 3, minor: 11, patch: 0 };
 
 /// Looked for on `PATH`, in this order: what the user calls Python first, then versions that may stand beside an older one.
-const CANDIDATES: &[&str] = &[
-    "python3",
-    "python",
-    "python3.14",
-    "python3.13",
-    "python3.12",
-    "python3.11",
-];
+const CANDIDATES: &[&str] = &["python3", "python", "python3.14", "python3.13", "python3.12", "python3.11"];
 
 /// Works on every Python, also one that is too old, because its answer is wanted in the message.
 const QUESTION: &str = "import sys, sysconfig; print('%d.%d.%d' % sys.version_info[:3]); \
@@ -45,11 +34,7 @@ impl PythonVersion {
     fn parse(text: &str) -> Option<Self> {
         let mut parts = text.trim().split('.').map(|part| part.parse().ok());
         let mut next = || parts.next().flatten();
-        Some(Self {
-            major: next()?,
-            minor: next()?,
-            patch: next()?,
-        })
+        Some(Self { major: next()?, minor: next()?, patch: next()? })
     }
 
     /// `3.11`: what decides whether a wheel fits.
@@ -77,10 +62,7 @@ pub struct Python {
 
 /// The Python named by `AZMATRIX_PYTHON`, otherwise the first one on `PATH` that is new enough.
 pub fn find_python() -> Result<Python, MissingRuntime> {
-    find(
-        std::env::var_os("AZMATRIX_PYTHON").filter(|name| !name.is_empty()),
-        CANDIDATES,
-    )
+    find(std::env::var_os("AZMATRIX_PYTHON").filter(|name| !name.is_empty()), CANDIDATES)
 }
 
 fn find(named: Option<OsString>, candidates: &[&str]) -> Result<Python, MissingRuntime> {
@@ -88,13 +70,8 @@ fn find(named: Option<OsString>, candidates: &[&str]) -> Result<Python, MissingR
         let shown = name.to_string_lossy().into_owned();
         return match ask(&name) {
             Some(python) if python.version >= MINIMUM_PYTHON => Ok(python),
-            Some(python) => Err(missing(format!(
-                "AZMATRIX_PYTHON names {shown}, which is Python {}",
-                python.version
-            ))),
-            None => Err(missing(format!(
-                "AZMATRIX_PYTHON names {shown}, which is no Python that runs"
-            ))),
+            Some(python) => Err(missing(format!("AZMATRIX_PYTHON names {shown}, which is Python {}", python.version))),
+            None => Err(missing(format!("AZMATRIX_PYTHON names {shown}, which is no Python that runs"))),
         };
     }
     let mut too_old = None;
@@ -107,11 +84,7 @@ fn find(named: Option<OsString>, candidates: &[&str]) -> Result<Python, MissingR
     }
     Err(missing(match too_old {
         Some(python) => {
-            format!(
-                "Python {} is too old, {} is the oldest that will do",
-                python.version,
-                MINIMUM_PYTHON.feature()
-            )
+            format!("Python {} is too old, {} is the oldest that will do", python.version, MINIMUM_PYTHON.feature())
         }
         None => "there is no Python on PATH".to_owned(),
     }))
@@ -125,10 +98,8 @@ fn missing(reason: String) -> MissingRuntime {
     } else {
         "for example: apt install python3 python3-venv"
     };
-    let how = format!(
-        "install Python {} or newer ({command}), or name one with AZMATRIX_PYTHON",
-        MINIMUM_PYTHON.feature()
-    );
+    let how =
+        format!("install Python {} or newer ({command}), or name one with AZMATRIX_PYTHON", MINIMUM_PYTHON.feature());
     MissingRuntime { reason, how }
 }
 
@@ -141,11 +112,7 @@ fn ask(program: &OsStr) -> Option<Python> {
     let mut lines = answer.lines();
     let version = PythonVersion::parse(lines.next()?)?;
     let platform = lines.next()?.to_owned();
-    Some(Python {
-        path: Utf8PathBuf::from(lines.next()?),
-        version,
-        platform,
-    })
+    Some(Python { path: Utf8PathBuf::from(lines.next()?), version, platform })
 }
 
 #[cfg(test)]
@@ -169,12 +136,7 @@ mod tests {
 
     #[test]
     fn a_python_that_was_named_is_never_replaced_by_another() {
-        let missing =
-            find(Some("/no/such/python".into()), &["python3"]).expect_err("no such program");
-        assert!(
-            missing.reason.contains("/no/such/python"),
-            "{}",
-            missing.reason
-        );
+        let missing = find(Some("/no/such/python".into()), &["python3"]).expect_err("no such program");
+        assert!(missing.reason.contains("/no/such/python"), "{}", missing.reason);
     }
 }

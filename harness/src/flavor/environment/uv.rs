@@ -40,10 +40,7 @@ impl Uv {
     /// A command that inherits the user's settings, without an activated environment that is none of ours.
     pub(super) fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
-        command
-            .env_remove("VIRTUAL_ENV")
-            .env_remove("CONDA_PREFIX")
-            .env("UV_NO_PROGRESS", "1");
+        command.env_remove("VIRTUAL_ENV").env_remove("CONDA_PREFIX").env("UV_NO_PROGRESS", "1");
         command
     }
 }
@@ -54,11 +51,8 @@ pub fn find_uv(cache: &Utf8Path, python: &Python) -> Result<Option<Uv>, Environm
         return named_uv(&named).map(Some);
     }
     let private = private_directory(cache, python);
-    let private =
-        || once::is_complete(&private).then(|| probe(&binary(&private), UvOrigin::Private));
-    Ok(probe(Utf8Path::new("uv"), UvOrigin::Path)
-        .ok()
-        .or_else(|| private()?.ok()))
+    let private = || once::is_complete(&private).then(|| probe(&binary(&private), UvOrigin::Private));
+    Ok(probe(Utf8Path::new("uv"), UvOrigin::Path).ok().or_else(|| private()?.ok()))
 }
 
 /// As [`find_uv`]; when there is none, it is installed with pip into a folder of its own under `cache`.
@@ -76,54 +70,37 @@ pub fn find_or_install_uv(
         progress(Progress::InstallingUv);
         install(python, unfinished)
     })?;
-    probe(&binary(&directory), UvOrigin::Private).map_err(|reason| EnvironmentError::Unusable {
-        name: "uv".to_owned(),
-        reason,
-    })
+    probe(&binary(&directory), UvOrigin::Private)
+        .map_err(|reason| EnvironmentError::Unusable { name: "uv".to_owned(), reason })
 }
 
 fn private_directory(cache: &Utf8Path, python: &Python) -> Utf8PathBuf {
-    cache.join(format!(
-        "uv-{}-{}",
-        python.version.feature(),
-        python.platform
-    ))
+    cache.join(format!("uv-{}-{}", python.version.feature(), python.platform))
 }
 
 fn named_uv(named: &OsString) -> Result<Uv, EnvironmentError> {
     let program = named.to_string_lossy().into_owned();
-    probe(Utf8Path::new(&program), UvOrigin::Named)
-        .map_err(|reason| EnvironmentError::NamedUv { program, reason })
+    probe(Utf8Path::new(&program), UvOrigin::Named).map_err(|reason| EnvironmentError::NamedUv { program, reason })
 }
 
 fn probe(program: &Utf8Path, origin: UvOrigin) -> Result<Uv, String> {
-    let answer = process::output(Command::new(program).arg("--version"))
-        .map_err(|error| error.to_string())?;
+    let answer = process::output(Command::new(program).arg("--version")).map_err(|error| error.to_string())?;
     let answer = String::from_utf8_lossy(&answer.stdout).into_owned();
-    let version = parse_version(&answer)
-        .ok_or_else(|| "it does not answer --version as uv does".to_owned())?;
+    let version = parse_version(&answer).ok_or_else(|| "it does not answer --version as uv does".to_owned())?;
     if (version.0, version.1) < MINIMUM {
         return Err(format!(
             "uv {}.{} is too old, {}.{} is the oldest that will do",
             version.0, version.1, MINIMUM.0, MINIMUM.1
         ));
     }
-    Ok(Uv {
-        program: program.to_owned(),
-        version: version.2,
-        origin,
-    })
+    Ok(Uv { program: program.to_owned(), version: version.2, origin })
 }
 
 /// `uv 0.13.8 (…)`.
 fn parse_version(answer: &str) -> Option<(u32, u32, String)> {
     let version = answer.strip_prefix("uv ")?.split_whitespace().next()?;
     let mut parts = version.split('.');
-    Some((
-        parts.next()?.parse().ok()?,
-        parts.next()?.parse().ok()?,
-        version.to_owned(),
-    ))
+    Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?, version.to_owned()))
 }
 
 fn binary(directory: &Utf8Path) -> Utf8PathBuf {
@@ -132,41 +109,19 @@ fn binary(directory: &Utf8Path) -> Utf8PathBuf {
 
 fn install(python: &Python, directory: &Utf8Path) -> Result<(), EnvironmentError> {
     let wanted = format!("uv>={}.{}", MINIMUM.0, MINIMUM.1);
-    let install = [
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-        "--only-binary",
-        ":all:",
-        &wanted,
-    ];
+    let install = ["install", "--quiet", "--disable-pip-version-check", "--only-binary", ":all:", &wanted];
     let action = "install uv";
     let venv = |arguments: &[&str]| {
-        process::run(
-            Command::new(&python.path)
-                .args(["-m", "venv"])
-                .args(arguments)
-                .arg(directory),
-            "python",
-            action,
-        )
+        process::run(Command::new(&python.path).args(["-m", "venv"]).args(arguments).arg(directory), "python", action)
     };
     let Err(no_pip) = venv(&[]) else {
-        process::run(
-            Command::new(interpreter(directory))
-                .args(["-m", "pip"])
-                .args(install),
-            "pip",
-            action,
-        )?;
+        process::run(Command::new(interpreter(directory)).args(["-m", "pip"]).args(install), "pip", action)?;
         return Ok(());
     };
     // Some systems ship Python without what puts pip into an environment; the pip beside it can do the same.
     venv(&["--without-pip", "--clear"])?;
     let mut pip = Command::new(&python.path);
-    pip.args(["-m", "pip", "--python"])
-        .arg(interpreter(directory))
-        .args(install);
+    pip.args(["-m", "pip", "--python"]).arg(interpreter(directory)).args(install);
     process::run(&mut pip, "pip", action).map_err(|_| no_pip)?;
     Ok(())
 }
@@ -185,8 +140,7 @@ mod tests {
 
     #[test]
     fn a_program_that_is_not_there_is_not_uv() {
-        let reason =
-            probe(Utf8Path::new("/no/such/uv"), UvOrigin::Named).expect_err("no such program");
+        let reason = probe(Utf8Path::new("/no/such/uv"), UvOrigin::Named).expect_err("no such program");
         assert!(reason.contains("/no/such/uv"), "{reason}");
     }
 }

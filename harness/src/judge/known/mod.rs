@@ -2,6 +2,8 @@
 //!
 //! Knows `snapshots/known/<flavor>.toml` and its mistakes. Pure: `judge` decides what an issue matches.
 
+mod file;
 mod model;
 
+pub use file::*;
 pub use model::*;

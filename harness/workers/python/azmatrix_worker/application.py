@@ -62,8 +62,10 @@ class Cell:
                 arguments[argument] = request[key]
         make = openai.AsyncAzureOpenAI if self._asynchronous else openai.AzureOpenAI
         for name, resource in request["resources"].items():
-            refuse_unknown(resource, ("endpoint",), f"resource {name}")
-            self._clients[name] = make(azure_endpoint=resource["endpoint"], **arguments)
+            refuse_unknown(resource, ("endpoint", "key"), f"resource {name}")
+            # Each resource has keys of its own; every other way to sign in is the same for all.
+            key = {"api_key": resource["key"]} if resource.get("key") is not None else {}
+            self._clients[name] = make(azure_endpoint=resource["endpoint"], **key, **arguments)
             self._closeable.append(self._clients[name])
 
     def open_group(self, group: AbstractContextManager[Any]) -> None:

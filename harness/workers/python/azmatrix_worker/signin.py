@@ -9,7 +9,7 @@ from typing import Any
 from azmatrix_worker.protocol import Skip, refuse_unknown
 
 MODES = {
-    "api-key": {"key"},
+    "api-key": set(),
     "entra-token": {"token"},
     "token-provider": {"tenant", "client_id", "client_secret", "scope"},
     "managed-identity-imds": {"client_id", "scope"},
@@ -32,7 +32,7 @@ def sign_in(auth: dict[str, Any], asynchronous: bool) -> Signin:
         raise Skip(f"the Python worker does not know how to sign in with {mode}")
     refuse_unknown(auth, MODES[mode] | {"mode"}, f"auth {mode}")
     if mode == "api-key":
-        return Signin({"api_key": auth["key"]})
+        return Signin({})  # the keys stand with the resources
     if mode == "entra-token":
         return Signin({"azure_ad_token": auth["token"]})
 
