@@ -36,7 +36,9 @@ impl TestWorkspace {
         for name in ["scenarios", "snapshots", "harness/flavors"] {
             fs::create_dir_all(root.join(name)).expect("a folder can be made");
         }
-        Self { root, _folder: folder }
+        let workspace = Self { root, _folder: folder };
+        workspace.copy(".config/insta.yaml");
+        workspace
     }
 
     /// Writes a file, and the folders above it.
