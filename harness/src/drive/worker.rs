@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use camino::Utf8PathBuf;
 use serde::Deserialize;
@@ -76,6 +76,7 @@ pub struct WorkerProcess {
     watchdog: Arc<Watchdog>,
     deadlines: Deadlines,
     last_id: u64,
+    busy: Duration,
 }
 
 enum Line {
@@ -130,14 +131,27 @@ impl WorkerProcess {
         let tail = Arc::new(Mutex::new(StderrTail::default()));
         let (flood, flooded) = watch::channel(false);
         tokio::spawn(read_stderr(stderr, Arc::clone(&tail), flood));
-        Ok(Self { child, group, stdin, replies, stderr: tail, flooded, watchdog, deadlines, last_id: 0 })
+        Ok(Self {
+            child,
+            group,
+            stdin,
+            replies,
+            stderr: tail,
+            flooded,
+            watchdog,
+            deadlines,
+            last_id: 0,
+            busy: Duration::ZERO,
+        })
     }
 
     /// Asks for one operation. `fields` are the request's own fields.
     ///
     /// After a fault the process is dead.
     pub async fn ask(&mut self, operation: &str, fields: Map<String, Value>) -> Result<Answer, WorkerFault> {
+        let asked = Instant::now();
         let result = self.ask_living(operation, fields).await;
+        self.busy += asked.elapsed();
         if result.is_err() {
             self.kill().await;
         }
@@ -205,6 +219,11 @@ impl WorkerProcess {
             _ => "it closed its pipes".to_owned(),
         };
         WorkerFault::Exited { operation: operation.to_owned(), status, stderr: self.stderr_tail() }
+    }
+
+    /// How long it has worked: from each request to its answer, the start included.
+    pub fn busy(&self) -> Duration {
+        self.busy
     }
 
     /// What the process wrote to its standard error lately.
