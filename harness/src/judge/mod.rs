@@ -16,6 +16,8 @@ pub mod known;
 mod needle;
 mod secrets;
 mod shape;
+#[cfg(test)]
+mod tests;
 mod texts;
 mod transparency;
 mod verdict;
