@@ -88,6 +88,14 @@ fn every_built_in_convention_speaks_about_every_concept() {
 }
 
 #[test]
+fn the_schema_names_every_concept() {
+    let schema = serde_json::to_string(&schemars::schema_for!(Convention)).expect("a schema");
+    for concept in Concept::ALL {
+        assert!(schema.contains(&format!("\"{concept}\"")), "{concept}");
+    }
+}
+
+#[test]
 fn openinference_is_read_from_numbered_attributes_and_json() {
     let given = json!({
         "openinference.span.kind": "LLM",
@@ -292,7 +300,7 @@ fn mistakes_of_a_file_are_found_with_their_place() {
     };
     let unknown = check(
         good.replace("[[concept.stream.spelling]]", "[[concept.streams.spelling]]"),
-        &[&unknown_concept("streams")],
+        &["there is no concept `streams`; did you mean `stream`?"],
     );
     assert_eq!(unknown, [Some("streams".to_owned())]);
     let both = good.replace("[[concept.user.spelling]]", "[concept.user]\nabsent = \"no\"\n[[concept.user.spelling]]");
@@ -316,9 +324,4 @@ fn mistakes_of_a_file_are_found_with_their_place() {
         good.replacen("newest   = \"1.41.0\"", "newest   = \"1.41\"", 1),
         &["a release is three numbers such as `1.37.0`, not `1.41`"],
     );
-}
-
-fn unknown_concept(name: &str) -> String {
-    let names: Vec<_> = Concept::ALL.iter().map(|concept| format!("`{concept}`")).collect();
-    format!("unknown variant `{name}`, expected one of {}", names.join(", "))
 }

@@ -66,6 +66,19 @@ fn check(release: Release, own: &[&str]) {
 }
 
 #[test]
+fn the_flavor_file_declares_content_where_the_emission_has_it() {
+    let text = include_str!("../../../flavors/reference/flavor.toml");
+    let flavor = crate::flavor::parse("flavor.toml", text, &["otel"]).expect("a flavor without mistakes");
+    assert_eq!(flavor.variant.len(), 6);
+    for (name, variant) in &flavor.variant {
+        assert_eq!(variant.release.as_ref(), Some(name));
+        let release: Release = name.parse().expect("a release");
+        let has_content = names(release).contains(&"gen_ai.input.messages".to_owned());
+        assert_eq!(variant.content, has_content, "{name}");
+    }
+}
+
+#[test]
 fn each_release_has_its_own_names() {
     check(Release::new(1, 28, 0), &["gen_ai.system", "gen_ai.openai.request.seed"]);
     check(Release::new(1, 30, 0), &["gen_ai.system", "gen_ai.request.seed"]);
