@@ -8,12 +8,10 @@ pub mod cloud;
 pub mod front;
 
 pub use cloud::{
-    Application, ChatReply, Choice, Cloud, CloudConfig, Deployment, EmbeddingsReply, ErrorKind,
-    ErrorReply, FilterMode, FinishReason, Frame, ManagedIdentity, RateLimit, Reply, ReplyBody,
-    Request, Resource, Scheme, ScriptedReply, StreamEnd, StreamFault, StreamFaultKind, StreamPlan,
-    Tenant, TokenSpec, ToolCall, UnknownErrorKind, Usage,
+    Application, ChatReply, Choice, Cloud, CloudConfig, Deployment, EmbeddingsReply, ErrorKind, ErrorReply, FilterMode,
+    FinishReason, Frame, ManagedIdentity, RateLimit, Reply, ReplyBody, Request, Resource, Scheme, ScriptedReply,
+    StreamEnd, StreamFault, StreamFaultKind, StreamPlan, Tenant, TokenSpec, ToolCall, UnknownErrorKind, Usage,
 };
 pub use front::{
-    CertificateAuthority, Exchange, ExchangeEnd, ExchangeKind, Listener, SentFrame, Service,
-    SharedCloud, Tap, TlsError,
+    CertificateAuthority, Exchange, ExchangeEnd, ExchangeKind, Listener, SentFrame, Service, SharedCloud, Tap, TlsError,
 };

@@ -7,8 +7,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use azure_openai_mock::{
-    CertificateAuthority, Cloud, CloudConfig, Exchange, Listener, Reply, Request, Service,
-    SharedCloud, Tap,
+    CertificateAuthority, Cloud, CloudConfig, Exchange, Listener, Reply, Request, Service, SharedCloud, Tap,
 };
 use clap::{Parser, Subcommand};
 
@@ -56,9 +55,8 @@ fn main() -> anyhow::Result<()> {
 async fn serve(port: u16, quiet: bool) -> anyhow::Result<()> {
     let config = CloudConfig::sample();
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    let listener = Listener::start(address, service(&config, quiet))
-        .await
-        .with_context(|| format!("listening on {address}"))?;
+    let listener =
+        Listener::start(address, service(&config, quiet)).await.with_context(|| format!("listening on {address}"))?;
     let base = format!("http://{}", listener.address());
     let mut exports = exports(&config, &base);
     exports.push(("OPENAI_BASE_URL", format!("{base}/openai/v1/")));
@@ -73,17 +71,10 @@ async fn serve(port: u16, quiet: bool) -> anyhow::Result<()> {
 async fn tap(ca_file: &Path, quiet: bool) -> anyhow::Result<()> {
     let config = CloudConfig::sample();
     let authority = Arc::new(CertificateAuthority::generate()?);
-    std::fs::write(ca_file, authority.certificate_pem())
-        .with_context(|| format!("writing {}", ca_file.display()))?;
-    let tap = Tap::start(authority, service(&config, quiet))
-        .await
-        .context("starting the tap")?;
+    std::fs::write(ca_file, authority.certificate_pem()).with_context(|| format!("writing {}", ca_file.display()))?;
+    let tap = Tap::start(authority, service(&config, quiet)).await.context("starting the tap")?;
     let proxy = format!("http://{}", tap.address());
-    let endpoint = config
-        .resources
-        .first()
-        .map(|resource| format!("https://{}", resource.host))
-        .unwrap_or_default();
+    let endpoint = config.resources.first().map(|resource| format!("https://{}", resource.host)).unwrap_or_default();
     let trust = ca_file.display().to_string();
     let mut exports = exports(&config, &endpoint);
     exports.extend([
@@ -103,12 +94,7 @@ async fn tap(ca_file: &Path, quiet: bool) -> anyhow::Result<()> {
 
 /// What Azure's own libraries read from the environment.
 fn exports(config: &CloudConfig, endpoint: &str) -> Vec<(&'static str, String)> {
-    let key = config
-        .resources
-        .first()
-        .and_then(|resource| resource.keys.first())
-        .cloned()
-        .unwrap_or_default();
+    let key = config.resources.first().and_then(|resource| resource.keys.first()).cloned().unwrap_or_default();
     let mut exports = vec![
         ("AZURE_OPENAI_ENDPOINT", endpoint.to_owned()),
         ("AZURE_OPENAI_API_KEY", key),
@@ -150,11 +136,7 @@ async fn until_interrupted() -> anyhow::Result<()> {
 
 fn service(config: &CloudConfig, quiet: bool) -> Arc<dyn Service> {
     let cloud = SharedCloud::without_journal(Cloud::new(config.clone()));
-    if quiet {
-        Arc::new(cloud)
-    } else {
-        Arc::new(AccessLog { cloud })
-    }
+    if quiet { Arc::new(cloud) } else { Arc::new(AccessLog { cloud }) }
 }
 
 /// A cloud that writes a line for every exchange.
@@ -173,14 +155,8 @@ impl Service for AccessLog {
 
     fn record(&self, exchange: Exchange) {
         let request = &exchange.request;
-        let status = exchange
-            .status
-            .map_or_else(|| "-".to_owned(), |status| status.to_string());
-        let query = request
-            .query
-            .as_ref()
-            .map(|query| format!("?{query}"))
-            .unwrap_or_default();
+        let status = exchange.status.map_or_else(|| "-".to_owned(), |status| status.to_string());
+        let query = request.query.as_ref().map(|query| format!("?{query}")).unwrap_or_default();
         // The log is no reason to fail a request.
         let _ = writeln!(
             io::stderr(),

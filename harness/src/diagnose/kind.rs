@@ -55,6 +55,8 @@ kinds! {
     Misplaced = "misplaced",
     /// Chunks that do not join to the text.
     ChunksDiffer = "chunks-differ",
+    /// A concept that a convention forgets, or says two things about.
+    Concept = "concept",
     /// Something that only a stream has.
     NeedsStream = "needs-stream",
     /// A fault without a place, a place without a fault, or one beyond the chunks.

@@ -29,6 +29,9 @@ pub fn judge(input: &JudgeInput<'_>) -> Judgement {
     Judgement { findings, broken }
 }
 
+/// The scope of the span that a scenario's group puts around its steps: the application's own, not the flavor's.
+const APPLICATION_SCOPE: &str = "azmatrix.application";
+
 /// What is the harness's fault, not the instrumentor's.
 fn faults(input: &JudgeInput<'_>) -> Vec<BrokenReason> {
     let sections = &input.capture.sections;
@@ -40,7 +43,7 @@ fn section_fault(input: &JudgeInput<'_>, section: &Section) -> Option<BrokenReas
     let telemetry = &section.telemetry;
     if input.flavor.is_control {
         let counts = [
-            (telemetry.spans.len(), "spans"),
+            (telemetry.spans.iter().filter(|span| span.scope.name != APPLICATION_SCOPE).count(), "spans"),
             (telemetry.logs.len(), "log records"),
             (telemetry.metrics.len(), "metrics"),
         ];

@@ -16,6 +16,7 @@ pub mod known;
 mod needle;
 mod secrets;
 mod shape;
+pub mod snapshot;
 #[cfg(test)]
 mod tests;
 mod texts;

@@ -191,7 +191,7 @@ async fn request(client: &Client, opened: &mut Cell, call: &Call) -> Result<Resp
         .header("accept", "application/json")
         .header("content-type", "application/json")
         .body(call.body.to_string());
-    let request = sign_in::sign(request, client, &opened.open, &mut opened.token).await?;
+    let request = sign_in::sign(request, client, &opened.open, &call.resource, &mut opened.token).await?;
     client::send(request, Persistence::new(opened.open.max_retries, opened.open.timeout_s)).await
 }
 

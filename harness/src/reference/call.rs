@@ -18,6 +18,8 @@ pub struct Call {
     pub port: u16,
     /// The whole URL.
     pub url: String,
+    /// The resource's name, by which its key is found.
+    pub resource: String,
     /// The request body.
     pub body: Value,
 }
@@ -61,6 +63,7 @@ impl Call {
         Ok(Self {
             operation: step.operation,
             model: step.model.clone(),
+            resource: step.resource.clone(),
             host,
             port,
             url: format!("{endpoint}/openai/deployments/{deployment}/{path}?api-version={version}"),

@@ -32,17 +32,16 @@ pub struct OpenRequest {
 pub struct ResourceEndpoint {
     /// Such as `https://contoso-east.openai.azure.com`.
     pub endpoint: String,
+    /// The resource's key, when the application signs in with keys.
+    pub key: Option<String>,
 }
 
 /// How to sign in.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(tag = "mode", rename_all = "kebab-case")]
 pub enum AuthRequest {
-    /// A key.
-    ApiKey {
-        /// The key.
-        key: String,
-    },
+    /// Keys, one for each resource.
+    ApiKey,
     /// A token given as text.
     EntraToken {
         /// The token.

@@ -8,15 +8,19 @@ use super::{AuthRequest, OpenRequest};
 
 const IMDS_HOST: &str = "http://169.254.169.254";
 
-/// Adds the credential to a request; a token that was bought once is kept in `token`.
+/// Adds the credential for a resource to a request; a token that was bought once is kept in `token`.
 pub(super) async fn sign(
     request: RequestBuilder,
     client: &Client,
     open: &OpenRequest,
+    resource: &str,
     token: &mut Option<String>,
 ) -> Result<RequestBuilder, Failure> {
     match &open.auth {
-        AuthRequest::ApiKey { key } => Ok(request.header("api-key", key)),
+        AuthRequest::ApiKey => Ok(match open.resources.get(resource).and_then(|resource| resource.key.as_deref()) {
+            Some(key) => request.header("api-key", key),
+            None => request,
+        }),
         AuthRequest::EntraToken { token } => Ok(request.bearer_auth(token)),
         _ => {
             if token.is_none() {
@@ -45,7 +49,7 @@ async fn buy(client: &Client, open: &OpenRequest) -> Result<String, Failure> {
 fn identity_request(client: &Client, open: &OpenRequest) -> Result<RequestBuilder, Failure> {
     let variable = |name: &str| open.environment.get(name).map(String::as_str);
     match &open.auth {
-        AuthRequest::ApiKey { .. } | AuthRequest::EntraToken { .. } => {
+        AuthRequest::ApiKey | AuthRequest::EntraToken { .. } => {
             Err(Failure::of_credential("This way to sign in needs no token."))
         }
         AuthRequest::TokenProvider { tenant, client_id, client_secret, scope } => {

@@ -32,15 +32,8 @@ const DATED: [&str; 27] = [
 ];
 
 /// Versions of other surfaces: they exist, but not here.
-const ELSEWHERE: [&str; 7] = [
-    "v1",
-    "preview",
-    "2025-04-01",
-    "2025-05-01",
-    "2025-05-01-preview",
-    "2025-05-15-preview",
-    "latest",
-];
+const ELSEWHERE: [&str; 7] =
+    ["v1", "preview", "2025-04-01", "2025-05-01", "2025-05-01-preview", "2025-05-15-preview", "latest"];
 
 /// What a dated path makes of its `api-version`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

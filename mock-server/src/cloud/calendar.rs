@@ -1,8 +1,6 @@
 //! Seconds since 1970 as the two date forms that the service writes.
 
-const MONTHS: [&str; 12] = [
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-];
+const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
 
 struct Moment {
@@ -20,13 +18,7 @@ pub(crate) fn http_date(seconds: u64) -> String {
     let moment = moment(seconds);
     format!(
         "{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT",
-        DAYS[moment.weekday],
-        moment.day,
-        MONTHS[moment.month],
-        moment.year,
-        moment.hour,
-        moment.minute,
-        moment.second
+        DAYS[moment.weekday], moment.day, MONTHS[moment.month], moment.year, moment.hour, moment.minute, moment.second
     )
 }
 
@@ -46,10 +38,7 @@ pub(crate) fn entra_timestamp(seconds: u64) -> String {
 
 /// `20260331131238`, inside `azureml-model-session`.
 pub(crate) fn digits(seconds: u64) -> String {
-    entra_timestamp(seconds)
-        .chars()
-        .filter(char::is_ascii_digit)
-        .collect()
+    entra_timestamp(seconds).chars().filter(char::is_ascii_digit).collect()
 }
 
 fn moment(seconds: u64) -> Moment {
@@ -68,15 +57,7 @@ fn moment(seconds: u64) -> Moment {
         days -= month_length(year, month);
         month += 1;
     }
-    Moment {
-        year,
-        month,
-        day: days + 1,
-        weekday,
-        hour: rest / 3600,
-        minute: rest % 3600 / 60,
-        second: rest % 60,
-    }
+    Moment { year, month, day: days + 1, weekday, hour: rest / 3600, minute: rest % 3600 / 60, second: rest % 60 }
 }
 
 fn is_leap(year: u64) -> bool {

@@ -32,8 +32,7 @@ impl Call {
 
     /// Letters and digits that are this call's own.
     pub(crate) fn letters(&self, purpose: &str, length: usize) -> String {
-        self.seed
-            .letters(&self.scoped(purpose), self.ordinal, length)
+        self.seed.letters(&self.scoped(purpose), self.ordinal, length)
     }
 
     fn scoped(&self, purpose: &str) -> String {

@@ -40,12 +40,7 @@ pub(crate) struct AnswerChoice {
 }
 
 /// Answers a chat request: as the script says, or by the default rules.
-pub(crate) fn reply(
-    call: &Call,
-    request: &ChatRequest,
-    script: Option<ChatReply>,
-    filter: FilterMode,
-) -> Reply {
+pub(crate) fn reply(call: &Call, request: &ChatRequest, script: Option<ChatReply>, filter: FilterMode) -> Reply {
     let script = script.unwrap_or_default();
     let delay = script.delay;
     let answer = answer(call, request, script, filter);
@@ -54,10 +49,7 @@ pub(crate) fn reply(
         (Content::Events, ReplyBody::Stream { frames, end })
     } else {
         let body = whole(&answer);
-        (
-            Content::Json(body.len()),
-            ReplyBody::Whole(Bytes::from(body)),
-        )
+        (Content::Json(body.len()), ReplyBody::Whole(Bytes::from(body)))
     };
     Reply {
         status: StatusCode::OK,
@@ -69,11 +61,7 @@ pub(crate) fn reply(
 }
 
 fn answer(call: &Call, request: &ChatRequest, script: ChatReply, filter: FilterMode) -> Answer {
-    let choices = if script.choices.is_empty() {
-        default_choices(call, request)
-    } else {
-        script.choices
-    };
+    let choices = if script.choices.is_empty() { default_choices(call, request) } else { script.choices };
     let usage = script.usage.unwrap_or_else(|| Usage {
         input: request.prompt_tokens,
         output: choices.iter().map(count_choice).sum(),
@@ -81,21 +69,12 @@ fn answer(call: &Call, request: &ChatRequest, script: ChatReply, filter: FilterM
     });
     let named = request.forced.as_ref().is_some_and(|tool| tool.named);
     Answer {
-        id: script
-            .response_id
-            .unwrap_or_else(|| format!("chatcmpl-{}", call.letters("completion", 29))),
+        id: script.response_id.unwrap_or_else(|| format!("chatcmpl-{}", call.letters("completion", 29))),
         created: call.time,
         model: call.model.clone(),
-        fingerprint: (family(&call.model) != Family::Reasoning).then(|| {
-            format!(
-                "fp_{}",
-                call.seed.hex(&format!("fingerprint/{}", call.model), 0, 10)
-            )
-        }),
-        choices: choices
-            .into_iter()
-            .map(|choice| finished(choice, named))
-            .collect(),
+        fingerprint: (family(&call.model) != Family::Reasoning)
+            .then(|| format!("fp_{}", call.seed.hex(&format!("fingerprint/{}", call.model), 0, 10))),
+        choices: choices.into_iter().map(|choice| finished(choice, named)).collect(),
         usage,
         filter: script.filter.unwrap_or(filter),
         plan: script.stream,
@@ -104,51 +83,30 @@ fn answer(call: &Call, request: &ChatRequest, script: ChatReply, filter: FilterM
 }
 
 fn finished(choice: Choice, named: bool) -> AnswerChoice {
-    let finish_reason =
-        choice
-            .finish_reason
-            .unwrap_or(match (choice.tool_calls.is_empty(), named) {
-                (false, false) => FinishReason::ToolCalls,
-                _ => FinishReason::Stop,
-            });
-    AnswerChoice {
-        text: choice.text,
-        tool_calls: choice.tool_calls,
-        refusal: choice.refusal,
-        finish_reason,
-    }
+    let finish_reason = choice.finish_reason.unwrap_or(match (choice.tool_calls.is_empty(), named) {
+        (false, false) => FinishReason::ToolCalls,
+        _ => FinishReason::Stop,
+    });
+    AnswerChoice { text: choice.text, tool_calls: choice.tool_calls, refusal: choice.refusal, finish_reason }
 }
 
 fn count_choice(choice: &Choice) -> u64 {
-    let text = choice.text.as_deref().map_or(0, count_tokens)
-        + choice.refusal.as_deref().map_or(0, count_tokens);
-    let calls = choice
-        .tool_calls
-        .iter()
-        .map(|call| 4 + count_tokens(&call.name) + count_tokens(&call.arguments_json));
+    let text = choice.text.as_deref().map_or(0, count_tokens) + choice.refusal.as_deref().map_or(0, count_tokens);
+    let calls = choice.tool_calls.iter().map(|call| 4 + count_tokens(&call.name) + count_tokens(&call.arguments_json));
     1 + text + calls.sum::<u64>()
 }
 
 /// What the mock says when nobody told it what to say: it calls the tool it must call, fills in the format it must
 /// meet, and otherwise repeats the question.
 fn default_choices(call: &Call, request: &ChatRequest) -> Vec<Choice> {
-    (0..request.choices)
-        .map(|index| default_choice(call, request, index))
-        .collect()
+    (0..request.choices).map(|index| default_choice(call, request, index)).collect()
 }
 
 fn default_choice(call: &Call, request: &ChatRequest, index: usize) -> Choice {
     if let Some(tool) = &request.forced {
         let id = format!("call_{}", call.letters(&format!("tool call {index}"), 24));
-        let call = ToolCall {
-            id,
-            name: tool.name.clone(),
-            arguments_json: sample::text(&tool.parameters),
-        };
-        return Choice {
-            tool_calls: vec![call],
-            ..Choice::default()
-        };
+        let call = ToolCall { id, name: tool.name.clone(), arguments_json: sample::text(&tool.parameters) };
+        return Choice { tool_calls: vec![call], ..Choice::default() };
     }
     let text = match &request.format {
         Format::Schema(schema) => sample::text(schema),
@@ -159,16 +117,9 @@ fn default_choice(call: &Call, request: &ChatRequest, index: usize) -> Choice {
     if 1 + count_tokens(&text) > limit {
         let kept = usize::try_from(limit.saturating_sub(1).saturating_mul(4)).unwrap_or(usize::MAX);
         let text: String = text.chars().take(kept).collect();
-        return Choice {
-            text: Some(text),
-            finish_reason: Some(FinishReason::Length),
-            ..Choice::default()
-        };
+        return Choice { text: Some(text), finish_reason: Some(FinishReason::Length), ..Choice::default() };
     }
-    Choice {
-        text: Some(text),
-        ..Choice::default()
-    }
+    Choice { text: Some(text), ..Choice::default() }
 }
 
 fn echo(question: &str) -> String {
@@ -181,12 +132,7 @@ fn echo(question: &str) -> String {
 
 /// The body of an answer that is not streamed: keys sorted, no spaces, a line feed at the end.
 fn whole(answer: &Answer) -> String {
-    let choices = answer
-        .choices
-        .iter()
-        .enumerate()
-        .map(|(index, choice)| whole_choice(index, choice))
-        .collect();
+    let choices = answer.choices.iter().enumerate().map(|(index, choice)| whole_choice(index, choice)).collect();
     let body = object([
         ("choices", Json::List(choices)),
         ("created", answer.created.into()),
@@ -224,23 +170,14 @@ fn message(choice: &AnswerChoice) -> Json {
     members.push(("refusal", choice.refusal.as_ref().into()));
     members.push(("role", "assistant".into()));
     if !choice.tool_calls.is_empty() {
-        members.push((
-            "tool_calls",
-            Json::List(choice.tool_calls.iter().map(tool_call).collect()),
-        ));
+        members.push(("tool_calls", Json::List(choice.tool_calls.iter().map(tool_call).collect())));
     }
     Json::Object(members)
 }
 
 fn tool_call(call: &ToolCall) -> Json {
     object([
-        (
-            "function",
-            object([
-                ("arguments", (&call.arguments_json).into()),
-                ("name", (&call.name).into()),
-            ]),
-        ),
+        ("function", object([("arguments", (&call.arguments_json).into()), ("name", (&call.name).into())])),
         ("id", (&call.id).into()),
         ("type", "function".into()),
     ])
@@ -260,16 +197,7 @@ pub(crate) fn usage(usage: Usage) -> Json {
             ]),
         ),
         ("prompt_tokens", usage.input.into()),
-        (
-            "prompt_tokens_details",
-            object([
-                ("audio_tokens", 0_u64.into()),
-                ("cached_tokens", usage.cached.into()),
-            ]),
-        ),
-        (
-            "total_tokens",
-            usage.input.saturating_add(usage.output).into(),
-        ),
+        ("prompt_tokens_details", object([("audio_tokens", 0_u64.into()), ("cached_tokens", usage.cached.into())])),
+        ("total_tokens", usage.input.saturating_add(usage.output).into()),
     ])
 }

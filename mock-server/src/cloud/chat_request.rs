@@ -45,11 +45,8 @@ pub(crate) enum Format {
 }
 
 /// Arguments that newer api-versions brought.
-const GATED: [(&str, &str); 3] = [
-    ("stream_options", "2024-09-01"),
-    ("parallel_tool_calls", "2024-09-01"),
-    ("max_completion_tokens", "2024-09-01"),
-];
+const GATED: [(&str, &str); 3] =
+    [("stream_options", "2024-09-01"), ("parallel_tool_calls", "2024-09-01"), ("max_completion_tokens", "2024-09-01")];
 
 impl ChatRequest {
     /// Reads a body, or answers as the back end does.
@@ -57,42 +54,36 @@ impl ChatRequest {
         let messages = match body.get("messages") {
             Some(Value::Array(messages)) if !messages.is_empty() => messages,
             Some(Value::Array(_)) => {
-                return Err(refuse(
+                return Err(Box::new(refuse(
                     call,
                     "Invalid 'messages': empty array. Expected an array with minimum length 1, but got an empty array instead.",
                     Some("messages"),
                     Some("empty_array"),
-                ));
+                )));
             }
-            Some(other) => return Err(wrong_type(call, other, "array", "messages")),
+            Some(other) => return Err(Box::new(wrong_type(call, other, "array", "messages"))),
             None => {
-                return Err(refuse(
+                return Err(Box::new(refuse(
                     call,
                     "Missing required parameter: 'messages'.",
                     Some("messages"),
                     Some("missing_required_parameter"),
-                ));
+                )));
             }
         };
         refuse_unknown(call, body)?;
         let texts: Vec<String> = messages.iter().map(text_of).collect();
         let stream = flag(call, body, "stream")?;
-        let options = body
-            .get("stream_options")
-            .filter(|options| !options.is_null());
+        let options = body.get("stream_options").filter(|options| !options.is_null());
         if options.is_some() && !stream {
-            return Err(refuse(
+            return Err(Box::new(refuse(
                 call,
                 "The 'stream_options' parameter is only allowed when 'stream' is enabled.",
                 Some("stream_options"),
                 None,
-            ));
+            )));
         }
-        let option = |name: &str| {
-            options
-                .and_then(|options| options.get(name))
-                .and_then(Value::as_bool)
-        };
+        let option = |name: &str| options.and_then(|options| options.get(name)).and_then(Value::as_bool);
         let choices = number(call, body, "n")?.unwrap_or(1).clamp(1, MOST_CHOICES);
         let limit = number(call, body, "max_tokens")?;
         let most_tokens = number(call, body, "max_completion_tokens")?.or(limit);
@@ -112,13 +103,8 @@ impl ChatRequest {
 
     /// Tokens that the service charges at admission: characters over four, and all that may be answered.
     pub(crate) fn charged(&self) -> u64 {
-        let answer = self
-            .most_tokens
-            .unwrap_or(0)
-            .saturating_mul(self.choices as u64);
-        10_u64
-            .max(self.prompt_characters / 4)
-            .saturating_add(answer)
+        let answer = self.most_tokens.unwrap_or(0).saturating_mul(self.choices as u64);
+        10_u64.max(self.prompt_characters / 4).saturating_add(answer)
     }
 }
 
@@ -132,68 +118,45 @@ fn refuse_unknown(call: &Call, body: &Value) -> Result<(), Box<Reply>> {
     for (name, since) in GATED {
         if body.get(name).is_some_and(|value| !value.is_null()) && !at_least(version, since) {
             let message = format!("Unrecognized request argument supplied: {name}");
-            return Err(refuse(call, &message, None, None));
+            return Err(Box::new(refuse(call, &message, None, None)));
         }
     }
-    if family(&call.model) == Family::Reasoning
-        && body.get("max_tokens").is_some_and(|value| !value.is_null())
-    {
-        return Err(Box::new(errors::reply(
-            call,
-            errors::ErrorKind::UnsupportedParameter,
-        )));
+    if family(&call.model) == Family::Reasoning && body.get("max_tokens").is_some_and(|value| !value.is_null()) {
+        return Err(Box::new(errors::reply(call, errors::ErrorKind::UnsupportedParameter)));
     }
     Ok(())
 }
 
-fn refuse(call: &Call, message: &str, parameter: Option<&str>, code: Option<&str>) -> Box<Reply> {
-    Box::new(errors::invalid_request(call, message, parameter, code))
+fn refuse(call: &Call, message: &str, parameter: Option<&str>, code: Option<&str>) -> Reply {
+    errors::invalid_request(call, message, parameter, code)
 }
 
-fn wrong_type(call: &Call, found: &Value, wanted: &str, name: &str) -> Box<Reply> {
-    refuse(
-        call,
-        &format!("{found} is not of type '{wanted}' - '{name}'"),
-        Some(name),
-        None,
-    )
+fn wrong_type(call: &Call, found: &Value, wanted: &str, name: &str) -> Reply {
+    refuse(call, &format!("{found} is not of type '{wanted}' - '{name}'"), Some(name), None)
 }
 
 fn flag(call: &Call, body: &Value, name: &str) -> Result<bool, Box<Reply>> {
     match body.get(name) {
         None | Some(Value::Null) => Ok(false),
         Some(Value::Bool(value)) => Ok(*value),
-        Some(other) => Err(wrong_type(call, other, "boolean", name)),
+        Some(other) => Err(Box::new(wrong_type(call, other, "boolean", name))),
     }
 }
 
 fn number(call: &Call, body: &Value, name: &str) -> Result<Option<u64>, Box<Reply>> {
     match body.get(name) {
         None | Some(Value::Null) => Ok(None),
-        Some(value) => value
-            .as_u64()
-            .map(Some)
-            .ok_or_else(|| wrong_type(call, value, "integer", name)),
+        Some(value) => value.as_u64().map(Some).ok_or_else(|| Box::new(wrong_type(call, value, "integer", name))),
     }
 }
 
 /// All text in a message: content as text or in parts, and what tools were called with.
 fn text_of(message: &Value) -> String {
     let mut text = content_text(message.get("content").unwrap_or(&Value::Null));
-    for call in message
-        .get("tool_calls")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-    {
+    for call in message.get("tool_calls").and_then(Value::as_array).into_iter().flatten() {
         if let Some(function) = call.get("function") {
             for part in ["name", "arguments"] {
-                text.push_str(
-                    function
-                        .get(part)
-                        .and_then(Value::as_str)
-                        .unwrap_or_default(),
-                );
+                text.push_str(function.get(part).and_then(Value::as_str).unwrap_or_default());
             }
         }
     }
@@ -203,11 +166,9 @@ fn text_of(message: &Value) -> String {
 fn content_text(content: &Value) -> String {
     match content {
         Value::String(text) => text.clone(),
-        Value::Array(parts) => parts
-            .iter()
-            .filter_map(|part| part.get("text").and_then(Value::as_str))
-            .collect::<Vec<_>>()
-            .join(" "),
+        Value::Array(parts) => {
+            parts.iter().filter_map(|part| part.get("text").and_then(Value::as_str)).collect::<Vec<_>>().join(" ")
+        }
         _ => String::new(),
     }
 }
@@ -225,19 +186,14 @@ fn last_user_text(messages: &[Value]) -> String {
 fn forced_tool(body: &Value) -> Option<ForcedTool> {
     let choice = body.get("tool_choice")?;
     let tools = body.get("tools")?.as_array()?;
-    let named = choice
-        .get("function")
-        .and_then(|function| function.get("name"))
-        .and_then(Value::as_str);
+    let named = choice.get("function").and_then(|function| function.get("name")).and_then(Value::as_str);
     if named.is_none() && choice != "required" {
         return None;
     }
     let function = tools
         .iter()
         .filter_map(|tool| tool.get("function"))
-        .find(|function| {
-            named.is_none_or(|name| function.get("name").is_some_and(|known| known == name))
-        })?;
+        .find(|function| named.is_none_or(|name| function.get("name").is_some_and(|known| known == name)))?;
     Some(ForcedTool {
         name: function.get("name")?.as_str()?.to_owned(),
         parameters: function.get("parameters").cloned().unwrap_or(Value::Null),
@@ -251,11 +207,7 @@ fn format_of(body: &Value) -> Format {
     };
     match format.get("type").and_then(Value::as_str) {
         Some("json_schema") => Format::Schema(
-            format
-                .get("json_schema")
-                .and_then(|named| named.get("schema"))
-                .cloned()
-                .unwrap_or(Value::Null),
+            format.get("json_schema").and_then(|named| named.get("schema")).cloned().unwrap_or(Value::Null),
         ),
         Some("json_object") => Format::AnyJson,
         _ => Format::Text,

@@ -57,11 +57,7 @@ impl CloudConfig {
 
     /// The tenant that managed identities belong to: the first one.
     pub(crate) fn home_tenant(&self) -> &str {
-        self.tenants
-            .first()
-            .map_or("00000000-0000-0000-0000-000000000000", |tenant| {
-                tenant.id.as_str()
-            })
+        self.tenants.first().map_or("00000000-0000-0000-0000-000000000000", |tenant| tenant.id.as_str())
     }
 }
 
@@ -135,10 +131,7 @@ impl Resource {
         ];
         host.eq_ignore_ascii_case(&self.host)
             || host.split_once('.').is_some_and(|(name, suffix)| {
-                name.eq_ignore_ascii_case(&self.name)
-                    && SUFFIXES
-                        .iter()
-                        .any(|known| suffix.eq_ignore_ascii_case(known))
+                name.eq_ignore_ascii_case(&self.name) && SUFFIXES.iter().any(|known| suffix.eq_ignore_ascii_case(known))
             })
     }
 

@@ -26,10 +26,7 @@ pub(crate) fn prompt(finding: Finding) -> Json {
 pub(crate) fn blocked_prompt() -> Json {
     object([
         ("hate", severity("safe")),
-        (
-            "jailbreak",
-            object([("filtered", true.into()), ("detected", true.into())]),
-        ),
+        ("jailbreak", object([("filtered", true.into()), ("detected", true.into())])),
         ("self_harm", severity("safe")),
         ("sexual", severity("safe")),
         ("violence", violence(Finding::Violence)),
@@ -64,10 +61,7 @@ pub(crate) fn offence() -> Json {
 
 /// The `prompt_filter_results` list of an answer to one prompt.
 pub(crate) fn prompt_results() -> Json {
-    Json::List(vec![object([
-        ("prompt_index", 0_u64.into()),
-        ("content_filter_results", prompt(Finding::Clean)),
-    ])])
+    Json::List(vec![object([("prompt_index", 0_u64.into()), ("content_filter_results", prompt(Finding::Clean))])])
 }
 
 fn violence(finding: Finding) -> Json {

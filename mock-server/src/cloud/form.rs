@@ -6,20 +6,14 @@ pub(crate) fn pairs(text: &str) -> Vec<(String, String)> {
         .filter(|pair| !pair.is_empty())
         .map(|pair| {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            (
-                decode(&name.replace('+', " ")),
-                decode(&value.replace('+', " ")),
-            )
+            (decode(&name.replace('+', " ")), decode(&value.replace('+', " ")))
         })
         .collect()
 }
 
 /// The first value of a name.
 pub(crate) fn value<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
-    pairs
-        .iter()
-        .find(|(key, _)| key == name)
-        .map(|(_, value)| value.as_str())
+    pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
 }
 
 /// `%41` to `A`; bytes that are no UTF-8 become U+FFFD.
@@ -29,12 +23,7 @@ pub(crate) fn decode(text: &str) -> String {
     let mut position = 0;
     while position < bytes.len() {
         let escaped = (bytes[position] == b'%')
-            .then(|| {
-                Some((
-                    hex_digit(*bytes.get(position + 1)?)?,
-                    hex_digit(*bytes.get(position + 2)?)?,
-                ))
-            })
+            .then(|| Some((hex_digit(*bytes.get(position + 1)?)?, hex_digit(*bytes.get(position + 2)?)?)))
             .flatten();
         if let Some((high, low)) = escaped {
             out.push(high * 16 + low);
@@ -48,9 +37,7 @@ pub(crate) fn decode(text: &str) -> String {
 }
 
 fn hex_digit(byte: u8) -> Option<u8> {
-    char::from(byte)
-        .to_digit(16)
-        .and_then(|digit| u8::try_from(digit).ok())
+    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
 }
 
 #[cfg(test)]

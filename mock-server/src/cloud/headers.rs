@@ -40,11 +40,7 @@ pub(crate) fn bare(call: &Call, content: Content) -> Headers {
         }
         Content::Untyped => push(&mut headers, "Transfer-Encoding", "chunked"),
         Content::Events => {
-            push(
-                &mut headers,
-                "Content-Type",
-                "text/event-stream; charset=utf-8",
-            );
+            push(&mut headers, "Content-Type", "text/event-stream; charset=utf-8");
             push(&mut headers, "Transfer-Encoding", "chunked");
         }
     }
@@ -56,11 +52,7 @@ pub(crate) fn bare(call: &Call, content: Content) -> Headers {
 /// What the gateway adds once it knows the resource's route.
 pub(crate) fn secured(call: &Call, content: Content) -> Headers {
     let mut headers = bare(call, content);
-    push(
-        &mut headers,
-        "Strict-Transport-Security",
-        "max-age=31536000; includeSubDomains; preload",
-    );
+    push(&mut headers, "Strict-Transport-Security", "max-age=31536000; includeSubDomains; preload");
     push(&mut headers, "x-content-type-options", "nosniff");
     headers
 }
@@ -76,28 +68,16 @@ pub(crate) fn gateway(call: &Call, content: Content) -> Headers {
 pub(crate) fn back_end(call: &Call, content: Content, charged: u64) -> Headers {
     let mut headers = gateway(call, content);
     let reasoning = family(&call.model) == Family::Reasoning;
-    push(
-        &mut headers,
-        "azureml-model-session",
-        session(call, reasoning),
-    );
+    push(&mut headers, "azureml-model-session", session(call, reasoning));
     push(&mut headers, "skip-error-remapping", "true");
     push(&mut headers, "x-accel-buffering", "no");
-    push(
-        &mut headers,
-        "x-ms-deployment-name",
-        call.deployment.clone(),
-    );
+    push(&mut headers, "x-ms-deployment-name", call.deployment.clone());
     push(&mut headers, "x-ms-is-spilled-over", "false");
     if call.operation != Operation::Embeddings {
         push(&mut headers, "x-ms-rai-invoked", "true");
     }
     if reasoning {
-        let streaming = if matches!(content, Content::Events) {
-            "True"
-        } else {
-            "False"
-        };
+        let streaming = if matches!(content, Content::Events) { "True" } else { "False" };
         push(&mut headers, "azureai-fe-is-streaming", streaming);
         push(&mut headers, "x-ms-served-model", call.model.clone());
         push(&mut headers, "x-ratelimit-key", rate_limit_key(&call.model));
@@ -110,53 +90,22 @@ pub(crate) fn back_end(call: &Call, content: Content, charged: u64) -> Headers {
 fn rate_limits(headers: &mut Headers, charged: u64, reasoning: bool) {
     let charged = charged.min(TOKEN_LIMIT);
     // Refill times in the units of the recordings: milliseconds for requests, seconds for tokens.
-    let (reset_requests, reset_tokens) = if reasoning {
-        (0, 0)
-    } else {
-        (500, charged / 2)
-    };
+    let (reset_requests, reset_tokens) = if reasoning { (0, 0) } else { (500, charged / 2) };
     push(headers, "x-ratelimit-abusepenalty-active", "False");
-    push(
-        headers,
-        "x-ratelimit-limit-requests",
-        REQUEST_LIMIT.to_string(),
-    );
+    push(headers, "x-ratelimit-limit-requests", REQUEST_LIMIT.to_string());
     push(headers, "x-ratelimit-limit-tokens", TOKEN_LIMIT.to_string());
-    push(
-        headers,
-        "x-ratelimit-remaining-requests",
-        (REQUEST_LIMIT - 1).to_string(),
-    );
-    push(
-        headers,
-        "x-ratelimit-remaining-tokens",
-        (TOKEN_LIMIT - charged).to_string(),
-    );
+    push(headers, "x-ratelimit-remaining-requests", (REQUEST_LIMIT - 1).to_string());
+    push(headers, "x-ratelimit-remaining-tokens", (TOKEN_LIMIT - charged).to_string());
     push(headers, "x-ratelimit-renewalperiod-requests", "60");
     push(headers, "x-ratelimit-renewalperiod-tokens", "60");
-    push(
-        headers,
-        "x-ratelimit-reset-requests",
-        reset_requests.to_string(),
-    );
-    push(
-        headers,
-        "x-ratelimit-reset-tokens",
-        reset_tokens.to_string(),
-    );
+    push(headers, "x-ratelimit-reset-requests", reset_requests.to_string());
+    push(headers, "x-ratelimit-reset-tokens", reset_tokens.to_string());
 }
 
 /// `d20260330170902-0e618f323d34`: when the model was rolled out, and an id; newer ones shorten the id.
 fn session(call: &Call, short: bool) -> String {
-    let rolled_out = calendar::digits(
-        call.time
-            .saturating_sub(call.time % 86_400)
-            .saturating_sub(40_000),
-    );
-    format!(
-        "d{rolled_out}-{}",
-        call.seed.hex("session", 0, if short { 8 } else { 12 })
-    )
+    let rolled_out = calendar::digits(call.time.saturating_sub(call.time % 86_400).saturating_sub(40_000));
+    format!("d{rolled_out}-{}", call.seed.hex("session", 0, if short { 8 } else { 12 }))
 }
 
 /// `gpt-5.2_2025-12-11`.

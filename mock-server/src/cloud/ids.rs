@@ -35,12 +35,9 @@ impl Seed {
 
     /// `length` letters and digits, as in `chatcmpl-…`.
     pub(crate) fn letters(self, purpose: &str, count: u64, length: usize) -> String {
-        const ALPHABET: &[u8; 62] =
-            b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+        const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
         let bytes = self.digest(purpose, count);
-        (0..length)
-            .map(|position| char::from(ALPHABET[usize::from(bytes[position % 32]) % 62]))
-            .collect()
+        (0..length).map(|position| char::from(ALPHABET[usize::from(bytes[position % 32]) % 62])).collect()
     }
 
     /// `length` (at most 64) hexadecimal digits.

@@ -45,20 +45,12 @@ impl Json {
             Self::Integer(value) => drop(write!(out, "{value}")),
             Self::Float(value) => drop(write!(out, "{value}")),
             Self::Text(text) => write_text(out, text),
-            Self::List(items) => write_all(out, ('[', ']'), indent, items, |out, item, indent| {
-                item.write(out, indent)
+            Self::List(items) => write_all(out, ('[', ']'), indent, items, |out, item, indent| item.write(out, indent)),
+            Self::Object(members) => write_all(out, ('{', '}'), indent, members, |out, (key, value), indent| {
+                write_text(out, key);
+                out.push_str(if indent.is_some() { ": " } else { ":" });
+                value.write(out, indent);
             }),
-            Self::Object(members) => write_all(
-                out,
-                ('{', '}'),
-                indent,
-                members,
-                |out, (key, value), indent| {
-                    write_text(out, key);
-                    out.push_str(if indent.is_some() { ": " } else { ":" });
-                    value.write(out, indent);
-                },
-            ),
         }
     }
 }

@@ -29,15 +29,13 @@ pub(crate) mod state;
 pub(crate) mod stream;
 pub(crate) mod tokens;
 
-pub use config::{
-    Application, CloudConfig, Deployment, FilterMode, ManagedIdentity, Resource, Tenant,
-};
+pub use config::{Application, CloudConfig, Deployment, FilterMode, ManagedIdentity, Resource, Tenant};
 pub use errors::{ErrorKind, RateLimit, UnknownErrorKind};
 pub use reply::{Frame, Reply, ReplyBody, StreamEnd};
 pub use request::{Request, Scheme};
 pub use script::{
-    ChatReply, Choice, EmbeddingsReply, ErrorReply, FinishReason, ScriptedReply, StreamFault,
-    StreamFaultKind, StreamPlan, ToolCall, Usage,
+    ChatReply, Choice, EmbeddingsReply, ErrorReply, FinishReason, ScriptedReply, StreamFault, StreamFaultKind,
+    StreamPlan, ToolCall, Usage,
 };
 pub use state::Cloud;
 pub use tokens::TokenSpec;

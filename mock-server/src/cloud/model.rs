@@ -13,9 +13,7 @@ pub(crate) enum Family {
 
 /// The family of a model snapshot.
 pub(crate) fn family(model: &str) -> Family {
-    let o_series = model
-        .strip_prefix('o')
-        .is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_digit()));
+    let o_series = model.strip_prefix('o').is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_digit()));
     if model.starts_with("text-embedding") || model == "ada" {
         Family::Embedding
     } else if o_series || model.starts_with("gpt-5") {
@@ -27,11 +25,7 @@ pub(crate) fn family(model: &str) -> Family {
 
 /// Length of an embedding when the request does not say.
 pub(crate) fn default_dimensions(model: &str) -> usize {
-    if model.starts_with("text-embedding-3-large") {
-        3072
-    } else {
-        1536
-    }
+    if model.starts_with("text-embedding-3-large") { 3072 } else { 1536 }
 }
 
 /// Whether the model can shorten its embeddings.
@@ -67,13 +61,10 @@ pub(crate) fn without_date(model: &str) -> &str {
 
 fn is_dash_date(text: &str) -> bool {
     text.len() == 11
-        && text
-            .bytes()
-            .enumerate()
-            .all(|(position, byte)| match position {
-                0 | 5 | 8 => byte == b'-',
-                _ => byte.is_ascii_digit(),
-            })
+        && text.bytes().enumerate().all(|(position, byte)| match position {
+            0 | 5 | 8 => byte == b'-',
+            _ => byte.is_ascii_digit(),
+        })
 }
 
 /// `eastus2` as `East US 2`. A name that is not known is given back as it is.
@@ -107,11 +98,7 @@ pub(crate) fn region_display_name(region: &str) -> String {
         ("westus", "West US"),
         ("westus3", "West US 3"),
     ];
-    NAMES
-        .iter()
-        .find(|(code, _)| *code == region)
-        .map_or(region, |(_, name)| name)
-        .to_owned()
+    NAMES.iter().find(|(code, _)| *code == region).map_or(region, |(_, name)| name).to_owned()
 }
 
 #[cfg(test)]

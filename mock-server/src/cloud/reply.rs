@@ -59,21 +59,16 @@ pub enum StreamEnd {
 impl Reply {
     /// The value of a header, by name without regard to case.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(key, _)| key.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.as_str())
+        self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
     /// The whole body; of a stream, all its frames joined.
     pub fn bytes(&self) -> Bytes {
         match &self.body {
             ReplyBody::Whole(bytes) => bytes.clone(),
-            ReplyBody::Stream { frames, .. } => frames
-                .iter()
-                .flat_map(|frame| frame.bytes.iter().copied())
-                .collect::<Vec<u8>>()
-                .into(),
+            ReplyBody::Stream { frames, .. } => {
+                frames.iter().flat_map(|frame| frame.bytes.iter().copied()).collect::<Vec<u8>>().into()
+            }
         }
     }
 }

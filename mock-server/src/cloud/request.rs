@@ -54,27 +54,18 @@ impl Request {
 
     /// Decoded, non-empty path segments: the service treats `//openai` as `/openai`.
     pub(crate) fn segments(&self) -> Vec<String> {
-        self.path
-            .split('/')
-            .filter(|segment| !segment.is_empty())
-            .map(form::decode)
-            .collect()
+        self.path.split('/').filter(|segment| !segment.is_empty()).map(form::decode).collect()
     }
 
     /// The credential after `Bearer `, if that is how the request is authorized.
     pub(crate) fn bearer(&self) -> Option<&str> {
         let (scheme, credential) = self.header("authorization")?.split_once(' ')?;
-        scheme
-            .eq_ignore_ascii_case("bearer")
-            .then(|| credential.trim())
+        scheme.eq_ignore_ascii_case("bearer").then(|| credential.trim())
     }
 }
 
 /// Whether a host name means this machine.
 pub(crate) fn is_loopback(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
-    bare == "localhost"
-        || bare
-            .parse::<std::net::IpAddr>()
-            .is_ok_and(|address| address.is_loopback())
+    bare == "localhost" || bare.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }

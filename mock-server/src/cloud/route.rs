@@ -52,16 +52,12 @@ pub(crate) fn route(request: &Request) -> Route {
             Some((method, operation)) => (method, operation, Surface::V1),
             None => return Route::Unknown,
         },
-        ["openai", "deployments", deployment, "chat", "completions"] => (
-            "POST",
-            Operation::Chat,
-            Surface::Deployment((*deployment).to_owned()),
-        ),
-        ["openai", "deployments", deployment, "embeddings"] => (
-            "POST",
-            Operation::Embeddings,
-            Surface::Deployment((*deployment).to_owned()),
-        ),
+        ["openai", "deployments", deployment, "chat", "completions"] => {
+            ("POST", Operation::Chat, Surface::Deployment((*deployment).to_owned()))
+        }
+        ["openai", "deployments", deployment, "embeddings"] => {
+            ("POST", Operation::Embeddings, Surface::Deployment((*deployment).to_owned()))
+        }
         ["openai", "models"] => ("GET", Operation::Models, Surface::Account),
         _ => return Route::Unknown,
     };

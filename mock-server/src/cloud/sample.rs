@@ -16,17 +16,10 @@ fn value(schema: &Value, depth: usize) -> String {
     if depth == 0 {
         return "null".to_owned();
     }
-    if let Some(fixed) = schema
-        .get("const")
-        .or_else(|| schema.get("enum").and_then(|values| values.get(0)))
-    {
+    if let Some(fixed) = schema.get("const").or_else(|| schema.get("enum").and_then(|values| values.get(0))) {
         return fixed.to_string();
     }
-    if let Some(first) = schema
-        .get("anyOf")
-        .or_else(|| schema.get("oneOf"))
-        .and_then(|options| options.get(0))
-    {
+    if let Some(first) = schema.get("anyOf").or_else(|| schema.get("oneOf")).and_then(|options| options.get(0)) {
         return value(first, depth - 1);
     }
     match kind(schema) {
@@ -35,10 +28,7 @@ fn value(schema: &Value, depth: usize) -> String {
         "number" => "1.5".to_owned(),
         "boolean" => "true".to_owned(),
         "array" => {
-            let item = schema
-                .get("items")
-                .map(|items| value(items, depth - 1))
-                .unwrap_or_default();
+            let item = schema.get("items").map(|items| value(items, depth - 1)).unwrap_or_default();
             format!("[{item}]")
         }
         "null" => "null".to_owned(),
@@ -52,19 +42,12 @@ fn members(schema: &Value, depth: usize) -> String {
     };
     let required = schema.get("required").and_then(Value::as_array);
     let wanted = |name: &str| required.is_none_or(|names| names.iter().any(|known| known == name));
-    let mut members: Vec<(&String, &Value)> =
-        properties.iter().filter(|(name, _)| wanted(name)).collect();
+    let mut members: Vec<(&String, &Value)> = properties.iter().filter(|(name, _)| wanted(name)).collect();
     // Sorted here, because the map's own order depends on how serde_json was built.
     members.sort_by_key(|(name, _)| *name);
     let members: Vec<String> = members
         .into_iter()
-        .map(|(name, schema)| {
-            format!(
-                "{}:{}",
-                Json::from(name).compact(),
-                value(schema, depth - 1)
-            )
-        })
+        .map(|(name, schema)| format!("{}:{}", Json::from(name).compact(), value(schema, depth - 1)))
         .collect();
     format!("{{{}}}", members.join(","))
 }
@@ -81,20 +64,13 @@ mod tests {
     #[test]
     fn a_schema_gives_its_smallest_value() {
         let check = |schema: &str, expected: &str| {
-            assert_eq!(
-                text(&serde_json::from_str(schema).expect("schema")),
-                expected,
-                "{schema}"
-            );
+            assert_eq!(text(&serde_json::from_str(schema).expect("schema")), expected, "{schema}");
         };
         check(
             r#"{"type":"object","properties":{"b":{"type":"integer"},"a":{"type":"string"}}}"#,
             r#"{"a":"example","b":1}"#,
         );
-        check(
-            r#"{"properties":{"b":{"type":"integer"},"a":{}},"required":["b"]}"#,
-            r#"{"b":1}"#,
-        );
+        check(r#"{"properties":{"b":{"type":"integer"},"a":{}},"required":["b"]}"#, r#"{"b":1}"#);
         check(r#"{"enum":["x","y"]}"#, r#""x""#);
         check(r#"{"type":["number","null"]}"#, "1.5");
         check("true", "{}");

@@ -36,13 +36,7 @@ pub struct ChatReply {
 impl ChatReply {
     /// A reply of one choice with this text.
     pub fn text(text: &str) -> Self {
-        Self {
-            choices: vec![Choice {
-                text: Some(text.to_owned()),
-                ..Choice::default()
-            }],
-            ..Self::default()
-        }
+        Self { choices: vec![Choice { text: Some(text.to_owned()), ..Choice::default() }], ..Self::default() }
     }
 }
 
@@ -177,12 +171,6 @@ pub struct ErrorReply {
 impl ErrorReply {
     /// The error as the service sends it by default.
     pub fn new(kind: ErrorKind) -> Self {
-        Self {
-            kind,
-            retry_after: None,
-            retry_after_ms: None,
-            message: None,
-            delay: Duration::ZERO,
-        }
+        Self { kind, retry_after: None, retry_after_ms: None, message: None, delay: Duration::ZERO }
     }
 }

@@ -63,10 +63,7 @@ impl Cloud {
     /// Queues a reply for a deployment. Each request to it that passes routing, sign-in and validation takes one from the
     /// front; when there is none, the cloud makes up an answer.
     pub fn script(&mut self, deployment: &str, reply: ScriptedReply) {
-        self.scripts
-            .entry(deployment.to_owned())
-            .or_default()
-            .push_back(reply);
+        self.scripts.entry(deployment.to_owned()).or_default().push_back(reply);
     }
 
     /// How many scripted replies of a deployment are still waiting.
@@ -81,17 +78,14 @@ impl Cloud {
 
     /// Whether the cloud answers for a host: its resources, the login hosts, the metadata address, and this machine.
     pub fn owns(&self, host: &str, _port: u16) -> bool {
-        is_loopback(host)
-            || host == METADATA_HOST
-            || is_authority(host)
-            || self.resource_of_host(host).is_some()
+        is_loopback(host) || host == METADATA_HOST || is_authority(host) || self.resource_of_host(host).is_some()
     }
 
     /// A token that this cloud accepts, for clients that bring their own.
     pub fn issue_token(&mut self, spec: TokenSpec) -> String {
         self.tokens_issued += 1;
         // Counted from the far end, so that it never meets an ordinal of the identity endpoints.
-        tokens::issue(self.seed, &spec, u64::MAX - self.tokens_issued)
+        tokens::issue(self.seed, spec, u64::MAX - self.tokens_issued)
     }
 
     /// Answers a request. Never panics, whatever the request.
@@ -113,10 +107,7 @@ impl Cloud {
         let body = serde_json::from_slice::<Value>(&request.body).ok();
         let name = deployment_name(&surface, body.as_ref());
         let Some(resource) = self.resource(request, &name).cloned() else {
-            return errors::reply(
-                &self.gateway_call(request, operation),
-                ErrorKind::Unauthorized,
-            );
+            return errors::reply(&self.gateway_call(request, operation), ErrorKind::Unauthorized);
         };
         if let Err(kind) = auth::check(self.seed, self.now, request, &resource, &surface) {
             return errors::reply(&self.gateway_call(request, operation), kind);
@@ -125,24 +116,12 @@ impl Cloud {
             let call = self.gateway_call(request, operation);
             return models(&call, &self.config, &resource);
         }
-        let deployment = self
-            .config
-            .deployments
-            .iter()
-            .find(|known| known.resource == resource.name && known.name == name);
+        let deployment =
+            self.config.deployments.iter().find(|known| known.resource == resource.name && known.name == name);
         let Some(deployment) = deployment.cloned() else {
-            return errors::reply(
-                &self.gateway_call(request, operation),
-                ErrorKind::DeploymentNotFound,
-            );
+            return errors::reply(&self.gateway_call(request, operation), ErrorKind::DeploymentNotFound);
         };
-        let call = self.call(
-            request,
-            operation,
-            &resource,
-            &deployment,
-            surface == Surface::V1,
-        );
+        let call = self.call(request, operation, &resource, &deployment, surface == Surface::V1);
         match body {
             Some(body) if body.is_object() => self.serve(&call, &deployment, &body),
             _ => errors::invalid_request(
@@ -166,19 +145,14 @@ impl Cloud {
                 Err(refusal) => return *refusal,
             },
         };
-        let script = self
-            .scripts
-            .get_mut(&deployment.name)
-            .and_then(VecDeque::pop_front);
+        let script = self.scripts.get_mut(&deployment.name).and_then(VecDeque::pop_front);
         match (request, script) {
             (_, Some(ScriptedReply::Error(error))) => errors::scripted(call, &error),
             (Some(request), Some(ScriptedReply::Chat(script))) => {
                 chat::reply(call, &request, Some(script), deployment.filter)
             }
             (Some(request), _) => chat::reply(call, &request, None, deployment.filter),
-            (None, Some(ScriptedReply::Embeddings(script))) => {
-                embeddings::reply(call, body, Some(script))
-            }
+            (None, Some(ScriptedReply::Embeddings(script))) => embeddings::reply(call, body, Some(script)),
             (None, _) => embeddings::reply(call, body, None),
         }
     }
@@ -196,20 +170,12 @@ impl Cloud {
         };
         let ordinal = self.identity_requests;
         self.identity_requests += 1;
-        let directory = Directory {
-            config: &self.config,
-            seed: self.seed,
-            now: self.now,
-            ordinal,
-        };
+        let directory = Directory { config: &self.config, seed: self.seed, now: self.now, ordinal };
         Some(endpoint(&directory, request))
     }
 
     fn resource_of_host(&self, host: &str) -> Option<&Resource> {
-        self.config
-            .resources
-            .iter()
-            .find(|resource| resource.answers_for(host))
+        self.config.resources.iter().find(|resource| resource.answers_for(host))
     }
 
     /// The resource that a request is for. On a loopback host, where no name says so, it is the one with the deployment,
@@ -218,15 +184,9 @@ impl Cloud {
         if !request.is_loopback() {
             return self.resource_of_host(&request.host);
         }
-        let home = self
-            .config
-            .deployments
-            .iter()
-            .find(|known| known.name == deployment)
-            .map(|known| &known.resource);
+        let home = self.config.deployments.iter().find(|known| known.name == deployment).map(|known| &known.resource);
         let resources = &self.config.resources;
-        home.and_then(|home| resources.iter().find(|resource| resource.name == *home))
-            .or_else(|| resources.first())
+        home.and_then(|home| resources.iter().find(|resource| resource.name == *home)).or_else(|| resources.first())
     }
 
     fn next_ordinal(&mut self, deployment: &str) -> u64 {
@@ -239,10 +199,7 @@ impl Cloud {
     /// The call of a request that never gets to a deployment.
     fn gateway_call(&mut self, request: &Request, operation: Operation) -> Call {
         let ordinal = self.next_ordinal("");
-        let region = self
-            .resource(request, "")
-            .map(Resource::region_display_name)
-            .unwrap_or_default();
+        let region = self.resource(request, "").map(Resource::region_display_name).unwrap_or_default();
         Call {
             seed: self.seed,
             ordinal,
@@ -280,18 +237,14 @@ impl Cloud {
 }
 
 fn is_authority(host: &str) -> bool {
-    AUTHORITIES
-        .iter()
-        .any(|known| host.eq_ignore_ascii_case(known))
+    AUTHORITIES.iter().any(|known| host.eq_ignore_ascii_case(known))
 }
 
 fn deployment_name(surface: &Surface, body: Option<&Value>) -> String {
     match surface {
         Surface::Deployment(name) => name.clone(),
         Surface::V1 => {
-            let model = body
-                .and_then(|body| body.get("model"))
-                .and_then(Value::as_str);
+            let model = body.and_then(|body| body.get("model")).and_then(Value::as_str);
             model.unwrap_or_default().to_owned()
         }
         Surface::Account => String::new(),
@@ -299,19 +252,12 @@ fn deployment_name(surface: &Surface, body: Option<&Value>) -> String {
 }
 
 fn wrong_operation(call: &Call) -> Reply {
-    let operation = if call.operation == Operation::Embeddings {
-        "embeddings"
-    } else {
-        "chatCompletion"
-    };
+    let operation = if call.operation == Operation::Embeddings { "embeddings" } else { "chatCompletion" };
     let message = format!(
         "The {operation} operation does not work with the specified model, {}. Please choose different model and try again. You can learn more about which models can be used with each operation here: https://go.microsoft.com/fwlink/?linkid=2197993.",
         model::without_date(&call.model)
     );
-    let error = object([
-        ("code", "OperationNotSupported".into()),
-        ("message", message.into()),
-    ]);
+    let error = object([("code", "OperationNotSupported".into()), ("message", message.into())]);
     json_reply(call, StatusCode::BAD_REQUEST, &object([("error", error)]))
 }
 
@@ -340,11 +286,7 @@ fn models(call: &Call, config: &CloudConfig, resource: &Resource) -> Reply {
             ])
         })
         .collect();
-    json_reply(
-        call,
-        StatusCode::OK,
-        &object([("data", Json::List(data)), ("object", "list".into())]),
-    )
+    json_reply(call, StatusCode::OK, &object([("data", Json::List(data)), ("object", "list".into())]))
 }
 
 fn json_reply(call: &Call, status: StatusCode, body: &Json) -> Reply {

@@ -30,17 +30,8 @@ enum EventKind {
 }
 
 /// The frames of an answer, and how the body ends.
-pub(crate) fn frames(
-    call: &Call,
-    request: &ChatRequest,
-    answer: &Answer,
-) -> (Vec<Frame>, StreamEnd) {
-    let mut writer = Writer {
-        call,
-        request,
-        answer,
-        events: Vec::new(),
-    };
+pub(crate) fn frames(call: &Call, request: &ChatRequest, answer: &Answer) -> (Vec<Frame>, StreamEnd) {
+    let mut writer = Writer { call, request, answer, events: Vec::new() };
     writer.write();
     let (events, end) = broken(writer.events, answer);
     let frames = events
@@ -48,11 +39,7 @@ pub(crate) fn frames(
         .enumerate()
         .map(|(position, text)| Frame {
             bytes: Bytes::from(text),
-            gap: if position == 0 {
-                Duration::ZERO
-            } else {
-                answer.plan.gap
-            },
+            gap: if position == 0 { Duration::ZERO } else { answer.plan.gap },
         })
         .collect();
     (frames, end)
@@ -61,15 +48,9 @@ pub(crate) fn frames(
 /// Cuts the events where the plan's fault wants it.
 fn broken(events: Vec<Event>, answer: &Answer) -> (Vec<String>, StreamEnd) {
     let Some(fault) = answer.plan.fault else {
-        return (
-            events.into_iter().map(|event| event.text).collect(),
-            StreamEnd::Complete,
-        );
+        return (events.into_iter().map(|event| event.text).collect(), StreamEnd::Complete);
     };
-    let contents = events
-        .iter()
-        .filter(|event| event.kind == EventKind::Content)
-        .count();
+    let contents = events.iter().filter(|event| event.kind == EventKind::Content).count();
     let wanted = fault.after_chunk.min(contents);
     let mut seen = 0;
     let mut kept = Vec::new();
@@ -92,10 +73,7 @@ fn broken(events: Vec<Event>, answer: &Answer) -> (Vec<String>, StreamEnd) {
             StreamEnd::Complete
         }
         StreamFaultKind::Malformed => {
-            kept.push(
-                "data: {\"choices\":[{\"content_filter_results\":{},\"delta\":{\"cont\n\n"
-                    .to_owned(),
-            );
+            kept.push("data: {\"choices\":[{\"content_filter_results\":{},\"delta\":{\"cont\n\n".to_owned());
             StreamEnd::Complete
         }
     };
@@ -104,10 +82,7 @@ fn broken(events: Vec<Event>, answer: &Answer) -> (Vec<String>, StreamEnd) {
 
 fn error_event() -> Json {
     let error = object([
-        (
-            "message",
-            "The server had an error while processing your request. Sorry about that!".into(),
-        ),
+        ("message", "The server had an error while processing your request. Sorry about that!".into()),
         ("type", "server_error".into()),
         ("param", Json::Null),
         ("code", Json::Null),
@@ -135,10 +110,7 @@ impl Writer<'_> {
         if self.request.include_usage {
             self.usage();
         }
-        self.events.push(Event {
-            text: "data: [DONE]\n\n".to_owned(),
-            kind: EventKind::Closing,
-        });
+        self.events.push(Event { text: "data: [DONE]\n\n".to_owned(), kind: EventKind::Closing });
     }
 
     /// The first chunk of every stream: no choice, and empty strings where the rest has id and model.
@@ -151,20 +123,13 @@ impl Writer<'_> {
             ("object", "".into()),
             ("prompt_filter_results", filters::prompt_results()),
         ]);
-        self.events.push(Event {
-            text: data(&chunk),
-            kind: EventKind::Other,
-        });
+        self.events.push(Event { text: data(&chunk), kind: EventKind::Other });
     }
 
     fn choice(&mut self, index: usize, choice: &AnswerChoice) {
         let texts = self.pieces(index, choice);
         self.opening(index, choice, texts.is_empty());
-        let content = if choice.refusal.is_some() {
-            "refusal"
-        } else {
-            "content"
-        };
+        let content = if choice.refusal.is_some() { "refusal" } else { "content" };
         let half = texts.len() / 2;
         let mut written = 0;
         for (position, text) in texts.iter().enumerate() {
@@ -173,13 +138,7 @@ impl Writer<'_> {
             }
             written += text.chars().count() as u64;
             let results = filters::chunk(&self.answer.model);
-            self.delta(
-                index,
-                results,
-                object([(content, text.into())]),
-                None,
-                EventKind::Content,
-            );
+            self.delta(index, results, object([(content, text.into())]), None, EventKind::Content);
         }
         self.tool_calls(index, choice, texts.is_empty());
         self.finish(index, choice);
@@ -188,16 +147,7 @@ impl Writer<'_> {
                 FinishReason::ContentFilter => Finding::Violence,
                 _ => Finding::Clean,
             };
-            self.annotation(
-                index,
-                if half > 0 {
-                    half_length(&texts, half)
-                } else {
-                    0
-                },
-                written,
-                finding,
-            );
+            self.annotation(index, if half > 0 { half_length(&texts, half) } else { 0 }, written, finding);
         }
     }
 
@@ -211,11 +161,7 @@ impl Writer<'_> {
                 ("tool_calls", Json::List(vec![opened(0, only)])),
             ]),
             [_, ..] if silent => object([("content", Json::Null), ("role", "assistant".into())]),
-            _ => object([
-                ("content", "".into()),
-                ("refusal", Json::Null),
-                ("role", "assistant".into()),
-            ]),
+            _ => object([("content", "".into()), ("refusal", Json::Null), ("role", "assistant".into())]),
         };
         self.delta(index, object([]), delta, None, EventKind::Other);
     }
@@ -245,23 +191,10 @@ impl Writer<'_> {
             FinishReason::ContentFilter => filters::completion(Finding::Violence),
             _ => object([]),
         };
-        self.delta(
-            index,
-            results,
-            object([]),
-            Some(choice.finish_reason),
-            EventKind::Closing,
-        );
+        self.delta(index, results, object([]), Some(choice.finish_reason), EventKind::Closing);
     }
 
-    fn delta(
-        &mut self,
-        index: usize,
-        results: Json,
-        delta: Json,
-        finish: Option<FinishReason>,
-        kind: EventKind,
-    ) {
+    fn delta(&mut self, index: usize, results: Json, delta: Json, finish: Option<FinishReason>, kind: EventKind) {
         let mut choice = Vec::with_capacity(5);
         if self.answer.filter == FilterMode::Default {
             choice.push(("content_filter_results", results));
@@ -271,19 +204,13 @@ impl Writer<'_> {
         choice.push(("index", index.into()));
         choice.push(("logprobs", Json::Null));
         let chunk = self.chunk(vec![Json::Object(choice)], None);
-        self.events.push(Event {
-            text: data(&chunk),
-            kind,
-        });
+        self.events.push(Event { text: data(&chunk), kind });
     }
 
     /// The last chunk before the end, which alone has token counts.
     fn usage(&mut self) {
         let chunk = self.chunk(Vec::new(), Some(usage(self.answer.usage)));
-        self.events.push(Event {
-            text: data(&chunk),
-            kind: EventKind::Other,
-        });
+        self.events.push(Event { text: data(&chunk), kind: EventKind::Other });
     }
 
     fn chunk(&self, choices: Vec<Json>, counts: Option<Json>) -> Json {
@@ -304,10 +231,7 @@ impl Writer<'_> {
         if newest {
             members.push(("service_tier", "default".into()));
         }
-        members.push((
-            "system_fingerprint",
-            self.answer.fingerprint.as_ref().into(),
-        ));
+        members.push(("system_fingerprint", self.answer.fingerprint.as_ref().into()));
         if self.request.include_usage {
             members.push(("usage", counts.unwrap_or(Json::Null)));
         }
@@ -335,14 +259,7 @@ impl Writer<'_> {
         ]);
         let choice = object([
             ("content_filter_offsets", offsets),
-            (
-                "content_filter_results",
-                if blocked {
-                    filters::offence()
-                } else {
-                    filters::completion(finding)
-                },
-            ),
+            ("content_filter_results", if blocked { filters::offence() } else { filters::completion(finding) }),
             ("finish_reason", blocked.then_some("content_filter").into()),
             ("index", index.into()),
         ]);
@@ -356,40 +273,26 @@ impl Writer<'_> {
         if self.request.include_usage {
             members.push(("usage", Json::Null));
         }
-        self.events.push(Event {
-            text: data(&Json::Object(members)),
-            kind: EventKind::Other,
-        });
+        self.events.push(Event { text: data(&Json::Object(members)), kind: EventKind::Other });
     }
 
     fn pieces(&self, index: usize, choice: &AnswerChoice) -> Vec<String> {
         if let (0, Some(chunks)) = (index, &self.answer.plan.chunks) {
             return chunks.clone();
         }
-        let text = choice
-            .refusal
-            .as_deref()
-            .or(choice.text.as_deref())
-            .unwrap_or_default();
+        let text = choice.refusal.as_deref().or(choice.text.as_deref()).unwrap_or_default();
         text.split_inclusive(' ').map(str::to_owned).collect()
     }
 }
 
 fn half_length(texts: &[String], half: usize) -> u64 {
-    texts
-        .iter()
-        .take(half)
-        .map(|text| text.chars().count() as u64)
-        .sum()
+    texts.iter().take(half).map(|text| text.chars().count() as u64).sum()
 }
 
 /// The first mention of a tool call, with everything but its arguments.
 fn opened(position: usize, call: &ToolCall) -> Json {
     object([
-        (
-            "function",
-            object([("arguments", "".into()), ("name", (&call.name).into())]),
-        ),
+        ("function", object([("arguments", "".into()), ("name", (&call.name).into())])),
         ("id", (&call.id).into()),
         ("index", position.into()),
         ("type", "function".into()),
@@ -401,9 +304,7 @@ fn fragments(arguments: &str) -> Vec<String> {
     let characters: Vec<char> = arguments.chars().collect();
     let (head, tail) = characters.split_at(characters.len().min(2));
     let head = (!head.is_empty()).then(|| head.iter().collect());
-    head.into_iter()
-        .chain(tail.chunks(5).map(|piece| piece.iter().collect()))
-        .collect()
+    head.into_iter().chain(tail.chunks(5).map(|piece| piece.iter().collect())).collect()
 }
 
 /// Timings that the newest back ends report, fixed.

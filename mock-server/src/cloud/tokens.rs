@@ -39,7 +39,7 @@ pub(crate) enum Verdict {
 }
 
 /// Writes a token. `ordinal` makes two tokens with the same claims differ.
-pub(crate) fn issue(seed: Seed, spec: &TokenSpec, ordinal: u64) -> String {
+pub(crate) fn issue(seed: Seed, spec: TokenSpec, ordinal: u64) -> String {
     let key_id = seed.letters("signing key", 0, 27);
     let head = object([
         ("typ", "JWT".into()),
@@ -47,31 +47,24 @@ pub(crate) fn issue(seed: Seed, spec: &TokenSpec, ordinal: u64) -> String {
         ("x5t", key_id.as_str().into()),
         ("kid", key_id.as_str().into()),
     ]);
-    let roles = Json::List(spec.roles.iter().map(Json::from).collect());
+    let roles = Json::List(spec.roles.into_iter().map(Json::from).collect());
     let claims = object([
-        ("aud", (&spec.audience).into()),
-        (
-            "iss",
-            format!("https://sts.windows.net/{}/", spec.tenant).into(),
-        ),
+        ("aud", spec.audience.into()),
+        ("iss", format!("https://sts.windows.net/{}/", spec.tenant).into()),
         ("iat", spec.issued_at.into()),
         ("nbf", spec.issued_at.into()),
         ("exp", spec.issued_at.saturating_add(spec.expires_in).into()),
-        ("appid", (&spec.client_id).into()),
+        ("appid", spec.client_id.into()),
         ("appidacr", "1".into()),
         ("idtyp", "app".into()),
         ("oid", (&spec.object_id).into()),
         ("roles", roles),
-        ("sub", (&spec.object_id).into()),
-        ("tid", (&spec.tenant).into()),
+        ("sub", spec.object_id.into()),
+        ("tid", spec.tenant.into()),
         ("uti", seed.letters("token", ordinal, 22).into()),
         ("ver", "1.0".into()),
     ]);
-    let signed = format!(
-        "{}.{}",
-        encode(head.compact().as_bytes()),
-        encode(claims.compact().as_bytes())
-    );
+    let signed = format!("{}.{}", encode(head.compact().as_bytes()), encode(claims.compact().as_bytes()));
     let signature = encode(&signature(seed, &signed));
     format!("{signed}.{signature}")
 }
@@ -90,40 +83,21 @@ pub(crate) fn verify(seed: Seed, token: &str, now: u64) -> Verdict {
         .and_then(|claims| serde_json::from_slice::<Value>(&claims).ok())
         .unwrap_or(Value::Null);
     let number = |name: &str| claims.get(name).and_then(Value::as_u64).unwrap_or(0);
-    let audience = claims
-        .get("aud")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
-    if !audience_accepted(audience)
-        || number("exp") <= now
-        || number("nbf") > now.saturating_add(300)
-    {
+    let audience = claims.get("aud").and_then(Value::as_str).unwrap_or_default();
+    if !audience_accepted(audience) || number("exp") <= now || number("nbf") > now.saturating_add(300) {
         return Verdict::Rejected;
     }
-    let has_role = claims
-        .get("roles")
-        .and_then(Value::as_array)
-        .is_some_and(|roles| !roles.is_empty());
-    if has_role {
-        Verdict::Granted
-    } else {
-        Verdict::NoRole
-    }
+    let has_role = claims.get("roles").and_then(Value::as_array).is_some_and(|roles| !roles.is_empty());
+    if has_role { Verdict::Granted } else { Verdict::NoRole }
 }
 
 /// The audience of a scope or resource: without `/.default` and without a slash at the end.
 pub(crate) fn audience_of(scope: &str) -> &str {
-    scope
-        .strip_suffix("/.default")
-        .unwrap_or(scope)
-        .trim_end_matches('/')
+    scope.strip_suffix("/.default").unwrap_or(scope).trim_end_matches('/')
 }
 
 fn audience_accepted(audience: &str) -> bool {
-    matches!(
-        audience_of(audience),
-        "https://cognitiveservices.azure.com" | "https://ai.azure.com"
-    )
+    matches!(audience_of(audience), "https://cognitiveservices.azure.com" | "https://ai.azure.com")
 }
 
 /// As long as an RSA signature of 2048 bits. Not one: the key is the seed, and only this cloud checks it.

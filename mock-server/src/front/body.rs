@@ -22,19 +22,8 @@ pub(crate) enum SendBody {
 }
 
 impl SendBody {
-    pub(crate) fn stream(
-        frames: Vec<Frame>,
-        end: StreamEnd,
-        exchange: OpenExchange,
-        wish: EndingWish,
-    ) -> Self {
-        Self::Stream(Box::new(SendStream {
-            frames: frames.into(),
-            end,
-            exchange,
-            wish,
-            waiting: None,
-        }))
+    pub(crate) fn stream(frames: Vec<Frame>, end: StreamEnd, exchange: OpenExchange, wish: EndingWish) -> Self {
+        Self::Stream(Box::new(SendStream { frames: frames.into(), end, exchange, wish, waiting: None }))
     }
 }
 
@@ -109,9 +98,7 @@ impl Body for SendBody {
 
     fn size_hint(&self) -> SizeHint {
         match self {
-            Self::Whole(bytes) => {
-                SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
-            }
+            Self::Whole(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64)),
             Self::Stream(_) => SizeHint::default(),
         }
     }

@@ -14,10 +14,7 @@ pub(crate) struct Target {
 
 /// The length of a head, its blank line included, if it is complete.
 pub(crate) fn head_length(bytes: &[u8]) -> Option<usize> {
-    bytes
-        .windows(4)
-        .position(|window| window == b"\r\n\r\n")
-        .map(|position| position + 4)
+    bytes.windows(4).position(|window| window == b"\r\n\r\n").map(|position| position + 4)
 }
 
 /// The target of a complete head, if it is a well-formed request for a tunnel.
@@ -40,17 +37,12 @@ pub(crate) fn authority_target(authority: &str) -> Option<Target> {
         None if host.contains(':') => return None,
         None => host,
     };
-    let valid = |character: char| {
-        character.is_ascii_alphanumeric() || matches!(character, '.' | '-' | '_' | ':')
-    };
+    let valid = |character: char| character.is_ascii_alphanumeric() || matches!(character, '.' | '-' | '_' | ':');
     if host.is_empty() || host.len() > 253 || !host.chars().all(valid) {
         return None;
     }
     let port = port.parse().ok().filter(|port| *port != 0)?;
-    Some(Target {
-        host: host.to_ascii_lowercase(),
-        port,
-    })
+    Some(Target { host: host.to_ascii_lowercase(), port })
 }
 
 #[cfg(test)]
@@ -59,21 +51,12 @@ mod tests {
 
     fn check(head: &str, expected: Option<(&str, u16)>) {
         let found = target(head.as_bytes());
-        assert_eq!(
-            found
-                .as_ref()
-                .map(|found| (found.host.as_str(), found.port)),
-            expected,
-            "{head:?}"
-        );
+        assert_eq!(found.as_ref().map(|found| (found.host.as_str(), found.port)), expected, "{head:?}");
     }
 
     #[test]
     fn a_tunnel_request_names_host_and_port() {
-        check(
-            "CONNECT A.Openai.Azure.com:443 HTTP/1.1\r\nHost: x\r\n\r\n",
-            Some(("a.openai.azure.com", 443)),
-        );
+        check("CONNECT A.Openai.Azure.com:443 HTTP/1.1\r\nHost: x\r\n\r\n", Some(("a.openai.azure.com", 443)));
         check("CONNECT [::1]:8443 HTTP/1.0\r\n\r\n", Some(("::1", 8443)));
     }
 

@@ -55,16 +55,9 @@ impl ExchangeKind {
     /// The kind of a request that the service owns.
     pub fn of_owned(request: &Request) -> Self {
         let host = request.host.as_str();
-        let login = AUTHORITIES
-            .iter()
-            .any(|known| host.eq_ignore_ascii_case(known));
-        let metadata = request.is_loopback()
-            && (request.path.contains("/metadata/") || request.path.contains("/msi/"));
-        if login || metadata || host == METADATA_HOST {
-            Self::Identity
-        } else {
-            Self::Model
-        }
+        let login = AUTHORITIES.iter().any(|known| host.eq_ignore_ascii_case(known));
+        let metadata = request.is_loopback() && (request.path.contains("/metadata/") || request.path.contains("/msi/"));
+        if login || metadata || host == METADATA_HOST { Self::Identity } else { Self::Model }
     }
 }
 

@@ -20,20 +20,13 @@ pub(crate) struct Desk {
 
 impl std::fmt::Debug for Desk {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter
-            .debug_struct("Desk")
-            .field("open", &*self.open.borrow())
-            .finish_non_exhaustive()
+        formatter.debug_struct("Desk").field("open", &*self.open.borrow()).finish_non_exhaustive()
     }
 }
 
 impl Desk {
     pub(crate) fn new(service: Arc<dyn Service>) -> Self {
-        Self {
-            service,
-            ordinals: AtomicU64::new(0),
-            open: watch::Sender::new(0),
-        }
+        Self { service, ordinals: AtomicU64::new(0), open: watch::Sender::new(0) }
     }
 
     /// Waits until no exchange is open.
@@ -94,10 +87,7 @@ impl OpenExchange {
         let at = self.started.elapsed();
         if let Some(exchange) = &mut self.exchange {
             self.sent.extend_from_slice(bytes);
-            exchange.frames.push(SentFrame {
-                bytes: bytes.clone(),
-                at,
-            });
+            exchange.frames.push(SentFrame { bytes: bytes.clone(), at });
         }
     }
 

@@ -39,11 +39,7 @@ impl Listener {
             let socket = Socket::new(Transport::Plain(Prefixed::new(Bytes::new(), tcp)));
             connection(desk, socket, Origin::Direct(address.port()))
         });
-        Ok(Self {
-            address,
-            accepting,
-            desk,
-        })
+        Ok(Self { address, accepting, desk })
     }
 
     /// Where it listens.
@@ -74,9 +70,7 @@ impl Accepting {
         F: Fn(TcpStream) -> Served + Send + 'static,
         Served: Future<Output = ()> + Send + 'static,
     {
-        Self {
-            task: tokio::spawn(accept(listener, serve)),
-        }
+        Self { task: tokio::spawn(accept(listener, serve)) }
     }
 
     pub(crate) async fn stop(mut self) {

@@ -24,9 +24,9 @@ use crate::cloud::{Reply, ReplyBody, Request, Scheme};
 /// Longer bodies are refused.
 const LONGEST_BODY: usize = 64 * 1024 * 1024;
 /// Time for a client to send its body.
-const BODY_TIME: Duration = Duration::from_mins(1);
+const BODY_TIME: Duration = Duration::from_secs(60);
 /// Time for a client to send a head; also how long an idle connection is kept.
-const HEAD_TIME: Duration = Duration::from_mins(5);
+const HEAD_TIME: Duration = Duration::from_secs(300);
 
 /// How a connection came to be, which decides what its requests mean.
 #[derive(Clone, Debug)]
@@ -72,48 +72,24 @@ async fn answer(
         headers: head.headers,
         body: Bytes::new(),
     };
-    let kind = if owned {
-        ExchangeKind::of_owned(&request)
-    } else {
-        ExchangeKind::Egress
-    };
+    let kind = if owned { ExchangeKind::of_owned(&request) } else { ExchangeKind::Egress };
     let mut exchange = OpenExchange::begin(desk, request, kind);
     let read = timeout(BODY_TIME, Limited::new(body, LONGEST_BODY).collect()).await;
     let body = match read {
         Ok(Ok(collected)) => collected.to_bytes(),
         Ok(Err(_)) => {
-            return refuse(
-                exchange,
-                wish,
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "the body cannot be read",
-            );
+            return refuse(exchange, wish, StatusCode::PAYLOAD_TOO_LARGE, "the body cannot be read");
         }
         Err(_) => {
-            return refuse(
-                exchange,
-                wish,
-                StatusCode::REQUEST_TIMEOUT,
-                "the body took too long",
-            );
+            return refuse(exchange, wish, StatusCode::REQUEST_TIMEOUT, "the body took too long");
         }
     };
     let Some(request) = exchange.request() else {
-        return refuse(
-            exchange,
-            wish,
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "the exchange is over",
-        );
+        return refuse(exchange, wish, StatusCode::INTERNAL_SERVER_ERROR, "the exchange is over");
     };
     request.body = body;
     if !owned {
-        return refuse(
-            exchange,
-            wish,
-            StatusCode::FORBIDDEN,
-            "this host is not part of the cloud",
-        );
+        return refuse(exchange, wish, StatusCode::FORBIDDEN, "this host is not part of the cloud");
     }
     let reply = desk.service.reply(request);
     if !reply.delay.is_zero() {
@@ -132,50 +108,24 @@ struct Place {
 fn place(origin: &Origin, uri: &Uri, headers: &HeaderMap) -> Place {
     let port = match origin {
         Origin::Tunnel(target) => {
-            return Place {
-                scheme: Scheme::Https,
-                host: target.host.clone(),
-                port: target.port,
-            };
+            return Place { scheme: Scheme::Https, host: target.host.clone(), port: target.port };
         }
         Origin::Direct(port) => *port,
     };
     if let Some(host) = uri.host() {
-        let (scheme, default) = if uri.scheme_str() == Some("https") {
-            (Scheme::Https, 443)
-        } else {
-            (Scheme::Http, 80)
-        };
-        return Place {
-            scheme,
-            host: host.to_ascii_lowercase(),
-            port: uri.port_u16().unwrap_or(default),
-        };
+        let (scheme, default) =
+            if uri.scheme_str() == Some("https") { (Scheme::Https, 443) } else { (Scheme::Http, 80) };
+        return Place { scheme, host: host.to_ascii_lowercase(), port: uri.port_u16().unwrap_or(default) };
     }
-    let named = headers
-        .get(http::header::HOST)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or("127.0.0.1");
+    let named = headers.get(http::header::HOST).and_then(|value| value.to_str().ok()).unwrap_or("127.0.0.1");
     let target = authority_target(named)
         .or_else(|| authority_target(&format!("{named}:{port}")))
-        .unwrap_or(Target {
-            host: "127.0.0.1".to_owned(),
-            port,
-        });
-    Place {
-        scheme: Scheme::Http,
-        host: target.host,
-        port: target.port,
-    }
+        .unwrap_or(Target { host: "127.0.0.1".to_owned(), port });
+    Place { scheme: Scheme::Http, host: target.host, port: target.port }
 }
 
 /// A refusal of the edge itself.
-fn refuse(
-    exchange: OpenExchange,
-    wish: EndingWish,
-    status: StatusCode,
-    why: &str,
-) -> hyper::Response<SendBody> {
+fn refuse(exchange: OpenExchange, wish: EndingWish, status: StatusCode, why: &str) -> hyper::Response<SendBody> {
     let body = format!("azure-openai-mock: {why}\n");
     let reply = Reply {
         status,
@@ -191,20 +141,12 @@ fn refuse(
     respond(exchange, wish, reply, ExchangeEnd::Refused)
 }
 
-fn respond(
-    mut exchange: OpenExchange,
-    wish: EndingWish,
-    reply: Reply,
-    end: ExchangeEnd,
-) -> hyper::Response<SendBody> {
+fn respond(mut exchange: OpenExchange, wish: EndingWish, reply: Reply, end: ExchangeEnd) -> hyper::Response<SendBody> {
     exchange.head(&reply);
     let mut response = hyper::Response::new(SendBody::Whole(None));
     *response.status_mut() = reply.status;
     *response.headers_mut() = header_map(&reply.headers);
-    if let Some(reason) = reply
-        .reason
-        .and_then(|reason| ReasonPhrase::try_from(reason).ok())
-    {
+    if let Some(reason) = reply.reason.and_then(|reason| ReasonPhrase::try_from(reason).ok()) {
         response.extensions_mut().insert(reason);
     }
     *response.body_mut() = match reply.body {
@@ -222,10 +164,7 @@ fn respond(
 fn header_map(headers: &[(String, String)]) -> HeaderMap {
     let mut map = HeaderMap::with_capacity(headers.len());
     for (name, value) in headers {
-        if let (Ok(name), Ok(value)) = (
-            HeaderName::try_from(name.as_str()),
-            HeaderValue::try_from(value.as_str()),
-        ) {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name.as_str()), HeaderValue::try_from(value.as_str())) {
             map.append(name, value);
         }
     }

@@ -28,18 +28,12 @@ pub struct SharedCloud {
 impl SharedCloud {
     /// Shares a cloud and keeps every exchange until [`SharedCloud::take_journal`].
     pub fn new(cloud: Cloud) -> Self {
-        Self {
-            cloud: Mutex::new(cloud),
-            journal: Some(Mutex::new(Vec::new())),
-        }
+        Self { cloud: Mutex::new(cloud), journal: Some(Mutex::new(Vec::new())) }
     }
 
     /// Shares a cloud and keeps nothing, for servers that run long.
     pub fn without_journal(cloud: Cloud) -> Self {
-        Self {
-            cloud: Mutex::new(cloud),
-            journal: None,
-        }
+        Self { cloud: Mutex::new(cloud), journal: None }
     }
 
     /// Works on the cloud, for example to queue a script, while no request is being answered.
@@ -49,11 +43,8 @@ impl SharedCloud {
 
     /// The exchanges recorded since the last call, by ordinal.
     pub fn take_journal(&self) -> Vec<Exchange> {
-        let mut exchanges = self
-            .journal
-            .as_ref()
-            .map(|journal| std::mem::take(&mut *lock(journal)))
-            .unwrap_or_default();
+        let mut exchanges =
+            self.journal.as_ref().map(|journal| std::mem::take(&mut *lock(journal))).unwrap_or_default();
         exchanges.sort_by_key(|exchange| exchange.ordinal);
         exchanges
     }
@@ -67,11 +58,7 @@ impl Service for SharedCloud {
     fn reply(&self, request: &Request) -> Reply {
         let mut cloud = lock(&self.cloud);
         // Identity libraries compare a token's expiry with the real clock.
-        cloud.set_now(
-            SystemTime::now()
-                .duration_since(UNIX_EPOCH)
-                .map_or(0, |now| now.as_secs()),
-        );
+        cloud.set_now(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs()));
         cloud.reply(request)
     }
 

@@ -43,10 +43,7 @@ pub struct Tap {
 
 impl Tap {
     /// Starts a tap on a free port of 127.0.0.1.
-    pub async fn start(
-        authority: Arc<CertificateAuthority>,
-        service: Arc<dyn Service>,
-    ) -> io::Result<Self> {
+    pub async fn start(authority: Arc<CertificateAuthority>, service: Arc<dyn Service>) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let desk = Arc::new(Desk::new(service));
@@ -58,11 +55,7 @@ impl Tap {
                 let _ = open(desk, authority, tcp, address.port()).await;
             }
         });
-        Ok(Self {
-            address,
-            accepting,
-            desk,
-        })
+        Ok(Self { address, accepting, desk })
     }
 
     /// Where it listens: `http://<address>` is the proxy to set.
@@ -82,12 +75,7 @@ impl Tap {
     }
 }
 
-async fn open(
-    desk: Arc<Desk>,
-    authority: Arc<CertificateAuthority>,
-    mut tcp: TcpStream,
-    port: u16,
-) -> io::Result<()> {
+async fn open(desk: Arc<Desk>, authority: Arc<CertificateAuthority>, mut tcp: TcpStream, port: u16) -> io::Result<()> {
     let (opening, rest) = timeout(OPENING_TIME, read_opening(&mut tcp)).await??;
     let target = match opening {
         Opening::Plain => {
@@ -102,26 +90,16 @@ async fn open(
         refuse(&desk, target);
         return tcp.write_all(FORBIDDEN).await;
     }
-    let configuration = authority
-        .configuration(&target.host)
-        .map_err(io::Error::other)?;
-    tcp.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")
-        .await?;
+    let configuration = authority.configuration(&target.host).map_err(io::Error::other)?;
+    tcp.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").await?;
     let accepting = TlsAcceptor::from(configuration).accept(Prefixed::new(rest, tcp));
     let tls = timeout(OPENING_TIME, accepting).await??;
-    connection(
-        desk,
-        Socket::new(Transport::Tls(Box::new(tls))),
-        Origin::Tunnel(target),
-    )
-    .await;
+    connection(desk, Socket::new(Transport::Tls(Box::new(tls))), Origin::Tunnel(target)).await;
     Ok(())
 }
 
-const BAD_REQUEST: &[u8] =
-    b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
-const FORBIDDEN: &[u8] =
-    b"HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+const BAD_REQUEST: &[u8] = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+const FORBIDDEN: &[u8] = b"HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
 
 /// What a connection begins with.
 enum Opening {

@@ -5,8 +5,8 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
-    KeyPair, KeyUsagePurpose,
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
+    KeyUsagePurpose,
 };
 use rustls::ServerConfig;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -33,9 +33,7 @@ pub struct CertificateAuthority {
 
 impl fmt::Debug for CertificateAuthority {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("CertificateAuthority")
-            .finish_non_exhaustive()
+        formatter.debug_struct("CertificateAuthority").finish_non_exhaustive()
     }
 }
 
@@ -45,9 +43,7 @@ impl CertificateAuthority {
         let mut params = CertificateParams::new(Vec::new())?;
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-        params
-            .distinguished_name
-            .push(DnType::CommonName, "azure-openai-mock root of one run");
+        params.distinguished_name.push(DnType::CommonName, "azure-openai-mock root of one run");
         let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate()?)?;
         Ok(Self {
             pem: issuer.pem(),
@@ -64,10 +60,7 @@ impl CertificateAuthority {
 
     /// TLS for a host, with a certificate in its name. Made once per host.
     pub(crate) fn configuration(&self, host: &str) -> Result<Arc<ServerConfig>, TlsError> {
-        let mut known = self
-            .configurations
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.configurations.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(configuration) = known.get(host) {
             return Ok(Arc::clone(configuration));
         }
@@ -83,17 +76,13 @@ impl CertificateAuthority {
         params.use_authority_key_identifier_extension = true;
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-        params.distinguished_name.push(
-            DnType::CommonName,
-            host.chars().take(64).collect::<String>(),
-        );
+        params.distinguished_name.push(DnType::CommonName, host.chars().take(64).collect::<String>());
         let leaf = params.signed_by(&self.leaf_key, &self.issuer)?;
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(self.leaf_key.serialize_der()));
-        let mut configuration =
-            ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-                .with_safe_default_protocol_versions()?
-                .with_no_client_auth()
-                .with_single_cert(vec![leaf.der().clone()], key)?;
+        let mut configuration = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()?
+            .with_no_client_auth()
+            .with_single_cert(vec![leaf.der().clone()], key)?;
         configuration.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(configuration)
     }

@@ -20,10 +20,7 @@ pub struct AzureResponder {
 impl AzureResponder {
     /// Answers as if every request had been sent to `host`, for example `contoso-east.openai.azure.com`.
     pub fn new(service: Arc<dyn Service>, host: &str) -> Self {
-        Self {
-            service,
-            host: host.to_owned(),
-        }
+        Self { service, host: host.to_owned() }
     }
 }
 
@@ -48,24 +45,14 @@ fn template(reply: &Reply) -> ResponseTemplate {
         ReplyBody::Whole(_) => std::time::Duration::ZERO,
         ReplyBody::Stream { frames, .. } => frames.iter().map(|frame| frame.gap).sum(),
     };
-    let kind = reply
-        .header("content-type")
-        .unwrap_or("application/octet-stream");
+    let kind = reply.header("content-type").unwrap_or("application/octet-stream");
     let mut template = ResponseTemplate::new(reply.status.as_u16())
         .set_body_raw(reply.bytes(), kind)
         .set_delay(reply.delay.saturating_add(gaps));
     for (name, value) in &reply.headers {
         // wiremock frames the body and names its type by itself.
-        let framing = [
-            "content-length",
-            "transfer-encoding",
-            "content-type",
-            "date",
-        ];
-        if !framing
-            .iter()
-            .any(|skipped| name.eq_ignore_ascii_case(skipped))
-        {
+        let framing = ["content-length", "transfer-encoding", "content-type", "date"];
+        if !framing.iter().any(|skipped| name.eq_ignore_ascii_case(skipped)) {
             template = template.append_header(name.as_str(), value.as_str());
         }
     }

@@ -37,17 +37,21 @@ impl Bench {
     /// The same, opened with the right key.
     pub(super) async fn open(release: Option<&str>) -> Self {
         let mut bench = Self::start(release).await;
-        bench.open_with(&json!({ "mode": "api-key", "key": "mock-key-east" }), &json!({}));
+        bench.open_with(&json!({ "mode": "api-key" }), &json!({}));
         bench
     }
 
     pub(super) fn open_with(&mut self, auth: &Value, environment: &Value) {
+        self.open_with_key("mock-key-east", auth, environment);
+    }
+
+    pub(super) fn open_with_key(&mut self, key: &str, auth: &Value, environment: &Value) {
         let request = json!({
             "id": 2,
             "op": "open",
             "client": "async",
             "api_version": "2024-10-21",
-            "resources": { "east": { "endpoint": "https://contoso-east.openai.azure.com" } },
+            "resources": { "east": { "endpoint": "https://contoso-east.openai.azure.com", "key": key } },
             "pinned_deployment": null,
             "max_retries": null,
             "timeout_s": 5.0,

@@ -17,6 +17,7 @@ fn names(release: Release) -> Vec<String> {
         host: "contoso-east.openai.azure.com".to_owned(),
         port: 443,
         url: String::new(),
+        resource: "east".to_owned(),
         body: json!({
             "messages": [{ "role": "user", "content": "Why?" }],
             "stream": true,

@@ -170,7 +170,7 @@ async fn an_error_of_the_service_keeps_its_code() {
     ];
     for (more, key, kind, status, code) in cases {
         let mut bench = Bench::start(Some("1.37.0")).await;
-        bench.open_with(&json!({ "mode": "api-key", "key": key }), &json!({}));
+        bench.open_with_key(key, &json!({ "mode": "api-key" }), &json!({}));
         let Outcome::Error { error } = bench.chat("ask", more).await else { panic!("no error") };
         assert_eq!((error.kind.as_str(), error.status, error.code.as_deref()), (kind, Some(status), Some(code)));
         let flushed = bench.flush();

@@ -16,37 +16,16 @@ pub(crate) fn reply(directory: &Directory<'_>, request: &Request) -> Reply {
     if expected.is_none() || request.header("x-identity-header") != expected {
         return failed(directory, StatusCode::UNAUTHORIZED, 401, "Unauthorized.");
     }
-    let Some(resource) = request
-        .query_parameter("resource")
-        .filter(|resource| !resource.is_empty())
-    else {
-        return failed(
-            directory,
-            StatusCode::BAD_REQUEST,
-            400,
-            "Required query variable 'resource' is missing.",
-        );
+    let Some(resource) = request.query_parameter("resource").filter(|resource| !resource.is_empty()) else {
+        return failed(directory, StatusCode::BAD_REQUEST, 400, "Required query variable 'resource' is missing.");
     };
     let Some(identity) = directory.managed_identity(request) else {
-        return failed(
-            directory,
-            StatusCode::BAD_REQUEST,
-            400,
-            "Unable to load the proper Managed Identity.",
-        );
+        return failed(directory, StatusCode::BAD_REQUEST, 400, "Unable to load the proper Managed Identity.");
     };
     let body = object([
-        (
-            "access_token",
-            directory
-                .managed_token(identity, &resource, LIFETIME)
-                .into(),
-        ),
+        ("access_token", directory.managed_token(identity, &resource, LIFETIME).into()),
         ("client_id", (&identity.client_id).into()),
-        (
-            "expires_on",
-            directory.now.saturating_add(LIFETIME).to_string().into(),
-        ),
+        ("expires_on", directory.now.saturating_add(LIFETIME).to_string().into()),
         ("resource", resource.into()),
         ("token_type", "Bearer".into()),
     ]);

@@ -24,12 +24,7 @@ struct Failure {
 
 impl Failure {
     fn new(status: StatusCode, error: &'static str, code: u64, message: String) -> Self {
-        Self {
-            status,
-            error,
-            code,
-            message,
-        }
+        Self { status, error, code, message }
     }
 }
 
@@ -39,31 +34,25 @@ pub(crate) fn reply(directory: &Directory<'_>, request: &Request) -> Reply {
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     match (request.method.as_str(), segments.as_slice()) {
         ("GET", ["common", "discovery", "instance"]) => instance_discovery(directory, request),
-        ("GET", [tenant, "v2.0", ".well-known", "openid-configuration"]) => {
-            let document =
-                find_tenant(directory, tenant).map(|id| openid_configuration(request, &id));
+        (
+            "GET",
+            [tenant, ".well-known", "openid-configuration"] | [tenant, "v2.0", ".well-known", "openid-configuration"],
+        ) => {
+            let document = find_tenant(directory, tenant).map(|id| openid_configuration(request, &id));
             answer(directory, document)
         }
-        ("GET", [_, "discovery", "v2.0", "keys"]) => directory.json(
-            StatusCode::OK,
-            &object([("keys", keys(directory))]),
-            &security(directory),
-        ),
-        ("POST", [tenant, "oauth2", "v2.0", "token"]) => {
-            answer(directory, token(directory, request, tenant))
+        ("GET", [_, "discovery", "v2.0", "keys"]) => {
+            directory.json(StatusCode::OK, &object([("keys", keys(directory))]), &security(directory))
         }
-        _ => directory.json(
-            StatusCode::NOT_FOUND,
-            &object([("error", "not_found".into())]),
-            &security(directory),
-        ),
+        ("POST", [tenant, "oauth2", "v2.0", "token"]) => answer(directory, token(directory, request, tenant)),
+        _ => directory.json(StatusCode::NOT_FOUND, &object([("error", "not_found".into())]), &security(directory)),
     }
 }
 
 fn answer(directory: &Directory<'_>, result: Result<Json, Failure>) -> Reply {
     match result {
         Ok(body) => directory.json(StatusCode::OK, &body, &security(directory)),
-        Err(failure) => failed(directory, failure),
+        Err(failure) => failed(directory, &failure),
     }
 }
 
@@ -71,19 +60,15 @@ fn security(directory: &Directory<'_>) -> Vec<(&'static str, String)> {
     vec![
         ("Cache-Control", "no-store, no-cache".to_owned()),
         ("Pragma", "no-cache".to_owned()),
-        (
-            "Strict-Transport-Security",
-            "max-age=31536000; includeSubDomains".to_owned(),
-        ),
+        ("Strict-Transport-Security", "max-age=31536000; includeSubDomains".to_owned()),
         ("X-Content-Type-Options", "nosniff".to_owned()),
         ("x-ms-request-id", directory.guid("request")),
     ]
 }
 
-fn failed(directory: &Directory<'_>, failure: Failure) -> Reply {
+fn failed(directory: &Directory<'_>, failure: &Failure) -> Reply {
     let (trace, correlation) = (directory.guid("trace"), directory.guid("correlation"));
-    let timestamp =
-        calendar::entra_timestamp(directory.config.epoch.saturating_add(directory.ordinal));
+    let timestamp = calendar::entra_timestamp(directory.config.epoch.saturating_add(directory.ordinal));
     let body = object([
         ("error", failure.error.into()),
         (
@@ -108,24 +93,26 @@ fn instance_discovery(directory: &Directory<'_>, request: &Request) -> Reply {
     let authority = authority(request);
     let endpoint = request
         .query_parameter("authorization_endpoint")
-        .and_then(|endpoint| Some(endpoint.strip_suffix("/oauth2/v2.0/authorize")?.to_owned()))
-        .unwrap_or_else(|| format!("{authority}/common"));
+        .and_then(|endpoint| discovery_endpoint(&endpoint))
+        .unwrap_or_else(|| format!("{authority}/common/.well-known/openid-configuration"));
     let host = authority.trim_start_matches("https://");
     let aliases = Json::List(vec![host.into()]);
-    let metadata = object([
-        ("preferred_network", host.into()),
-        ("preferred_cache", host.into()),
-        ("aliases", aliases),
-    ]);
+    let metadata = object([("preferred_network", host.into()), ("preferred_cache", host.into()), ("aliases", aliases)]);
     let body = object([
-        (
-            "tenant_discovery_endpoint",
-            format!("{endpoint}/v2.0/.well-known/openid-configuration").into(),
-        ),
+        ("tenant_discovery_endpoint", endpoint.into()),
         ("api-version", "1.1".into()),
         ("metadata", Json::List(vec![metadata])),
     ]);
     directory.json(StatusCode::OK, &body, &security(directory))
+}
+
+/// The discovery document that belongs to an authorization endpoint of either version.
+fn discovery_endpoint(authorization: &str) -> Option<String> {
+    let base = authorization
+        .strip_suffix("/oauth2/v2.0/authorize")
+        .map(|base| format!("{base}/v2.0"))
+        .or_else(|| authorization.strip_suffix("/oauth2/authorize").map(str::to_owned))?;
+    Some(format!("{base}/.well-known/openid-configuration"))
 }
 
 fn openid_configuration(request: &Request, tenant: &str) -> Json {
@@ -135,42 +122,20 @@ fn openid_configuration(request: &Request, tenant: &str) -> Json {
         ("token_endpoint", format!("{base}/oauth2/v2.0/token").into()),
         (
             "token_endpoint_auth_methods_supported",
-            list(&[
-                "client_secret_post",
-                "private_key_jwt",
-                "client_secret_basic",
-            ]),
+            list(&["client_secret_post", "private_key_jwt", "client_secret_basic"]),
         ),
         ("jwks_uri", format!("{base}/discovery/v2.0/keys").into()),
-        (
-            "response_modes_supported",
-            list(&["query", "fragment", "form_post"]),
-        ),
+        ("response_modes_supported", list(&["query", "fragment", "form_post"])),
         ("subject_types_supported", list(&["pairwise"])),
         ("id_token_signing_alg_values_supported", list(&["RS256"])),
-        (
-            "response_types_supported",
-            list(&["code", "id_token", "code id_token", "id_token token"]),
-        ),
-        (
-            "scopes_supported",
-            list(&["openid", "profile", "email", "offline_access"]),
-        ),
+        ("response_types_supported", list(&["code", "id_token", "code id_token", "id_token token"])),
+        ("scopes_supported", list(&["openid", "profile", "email", "offline_access"])),
         ("issuer", format!("{base}/v2.0").into()),
         ("request_uri_parameter_supported", false.into()),
-        (
-            "authorization_endpoint",
-            format!("{base}/oauth2/v2.0/authorize").into(),
-        ),
-        (
-            "device_authorization_endpoint",
-            format!("{base}/oauth2/v2.0/devicecode").into(),
-        ),
+        ("authorization_endpoint", format!("{base}/oauth2/v2.0/authorize").into()),
+        ("device_authorization_endpoint", format!("{base}/oauth2/v2.0/devicecode").into()),
         ("http_logout_supported", true.into()),
-        (
-            "end_session_endpoint",
-            format!("{base}/oauth2/v2.0/logout").into(),
-        ),
+        ("end_session_endpoint", format!("{base}/oauth2/v2.0/logout").into()),
         ("tenant_region_scope", "NA".into()),
         ("cloud_instance_name", "microsoftonline.com".into()),
         ("cloud_graph_host_name", "graph.windows.net".into()),
@@ -179,11 +144,7 @@ fn openid_configuration(request: &Request, tenant: &str) -> Json {
 }
 
 fn authority(request: &Request) -> String {
-    let port = if request.port == 443 {
-        String::new()
-    } else {
-        format!(":{}", request.port)
-    };
+    let port = if request.port == 443 { String::new() } else { format!(":{}", request.port) };
     format!("https://{}{port}", request.host)
 }
 
@@ -232,10 +193,7 @@ fn token(directory: &Directory<'_>, request: &Request, wanted: &str) -> Result<J
             StatusCode::BAD_REQUEST,
             "unsupported_grant_type",
             70_003,
-            format!(
-                "The app requested an unsupported grant type '{}'.",
-                field("grant_type")
-            ),
+            format!("The app requested an unsupported grant type '{}'.", field("grant_type")),
         ));
     }
     credential(&fields, application)?;
@@ -263,10 +221,7 @@ fn token(directory: &Directory<'_>, request: &Request, wanted: &str) -> Result<J
         ("token_type", "Bearer".into()),
         ("expires_in", LIFETIME.into()),
         ("ext_expires_in", LIFETIME.into()),
-        (
-            "access_token",
-            issue(directory.seed, &spec, directory.ordinal).into(),
-        ),
+        ("access_token", issue(directory.seed, spec, directory.ordinal).into()),
     ]))
 }
 
@@ -289,7 +244,10 @@ fn credential(fields: &[(String, String)], application: &Application) -> Result<
             StatusCode::UNAUTHORIZED,
             "invalid_client",
             7_000_215,
-            format!("Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app '{}'.", application.client_id),
+            format!(
+                "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app '{}'.",
+                application.client_id
+            ),
         )),
         None if form::value(fields, "client_assertion").is_some() => Err(Failure::new(
             StatusCode::UNAUTHORIZED,

@@ -17,10 +17,7 @@ pub(crate) fn reply(directory: &Directory<'_>, request: &Request) -> Reply {
     match token(directory, request) {
         Ok(body) => directory.json(StatusCode::OK, &body, &server()),
         Err((status, description)) => {
-            let body = object([
-                ("error", "invalid_request".into()),
-                ("error_description", description.into()),
-            ]);
+            let body = object([("error", "invalid_request".into()), ("error_description", description.into())]);
             directory.json(status, &body, &server())
         }
     }
@@ -38,19 +35,13 @@ fn token(directory: &Directory<'_>, request: &Request) -> Result<Json, (StatusCo
     if request.headers.contains_key("x-forwarded-for") {
         return bad("Request contains a forwarded header, which is not allowed");
     }
-    if !request
-        .header("metadata")
-        .is_some_and(|value| value.eq_ignore_ascii_case("true"))
-    {
+    if !request.header("metadata").is_some_and(|value| value.eq_ignore_ascii_case("true")) {
         return bad("Required metadata header not specified");
     }
     if request.query_parameter("api-version").is_none() {
         return bad("Required query variable 'api-version' is missing");
     }
-    let Some(resource) = request
-        .query_parameter("resource")
-        .filter(|resource| !resource.is_empty())
-    else {
+    let Some(resource) = request.query_parameter("resource").filter(|resource| !resource.is_empty()) else {
         return bad("Required query variable 'resource' is missing");
     };
     let Some(identity) = directory.managed_identity(request) else {
@@ -59,23 +50,12 @@ fn token(directory: &Directory<'_>, request: &Request) -> Result<Json, (StatusCo
     let now = directory.now;
     // Every number is a string here.
     Ok(object([
-        (
-            "access_token",
-            directory
-                .managed_token(identity, &resource, LIFETIME)
-                .into(),
-        ),
+        ("access_token", directory.managed_token(identity, &resource, LIFETIME).into()),
         ("client_id", (&identity.client_id).into()),
         ("expires_in", LIFETIME.to_string().into()),
-        (
-            "expires_on",
-            now.saturating_add(LIFETIME).to_string().into(),
-        ),
+        ("expires_on", now.saturating_add(LIFETIME).to_string().into()),
         ("ext_expires_in", LIFETIME.to_string().into()),
-        (
-            "not_before",
-            now.saturating_sub(DATED_BACK).to_string().into(),
-        ),
+        ("not_before", now.saturating_sub(DATED_BACK).to_string().into()),
         ("resource", resource.into()),
         ("token_type", "Bearer".into()),
     ]))

@@ -18,11 +18,8 @@ use super::request::Request;
 use super::tokens::{TokenSpec, audience_of, issue};
 
 /// Hosts of the token endpoint.
-pub(crate) const AUTHORITIES: [&str; 3] = [
-    "login.microsoftonline.com",
-    "login.microsoftonline.us",
-    "login.chinacloudapi.cn",
-];
+pub(crate) const AUTHORITIES: [&str; 3] =
+    ["login.microsoftonline.com", "login.microsoftonline.us", "login.chinacloudapi.cn"];
 /// The address of the metadata service on a virtual machine.
 pub(crate) const METADATA_HOST: &str = "169.254.169.254";
 
@@ -48,30 +45,20 @@ impl Directory<'_> {
             issued_at: self.now,
             expires_in: lifetime,
         };
-        issue(self.seed, &spec, self.ordinal)
+        issue(self.seed, spec, self.ordinal)
     }
 
     /// The identity that the query asks for; without any wish, the first one.
     fn managed_identity(&self, request: &Request) -> Option<&ManagedIdentity> {
         let wish = |name: &str| request.query_parameter(name);
         let resource_id = wish("msi_res_id").or_else(|| wish("mi_res_id"));
-        let (client, object) = (
-            wish("client_id"),
-            wish("object_id").or_else(|| wish("principal_id")),
-        );
+        let (client, object) = (wish("client_id"), wish("object_id").or_else(|| wish("principal_id")));
         self.config.managed_identities.iter().find(|identity| {
-            client
-                .as_ref()
-                .is_none_or(|id| id.eq_ignore_ascii_case(&identity.client_id))
-                && object
+            client.as_ref().is_none_or(|id| id.eq_ignore_ascii_case(&identity.client_id))
+                && object.as_ref().is_none_or(|id| id.eq_ignore_ascii_case(&identity.object_id))
+                && resource_id
                     .as_ref()
-                    .is_none_or(|id| id.eq_ignore_ascii_case(&identity.object_id))
-                && resource_id.as_ref().is_none_or(|id| {
-                    identity
-                        .resource_id
-                        .as_ref()
-                        .is_some_and(|known| known.eq_ignore_ascii_case(id))
-                })
+                    .is_none_or(|id| identity.resource_id.as_ref().is_some_and(|known| known.eq_ignore_ascii_case(id)))
         })
     }
 
@@ -84,20 +71,10 @@ impl Directory<'_> {
         let body = body.compact();
         let mut headers = vec![
             ("Content-Length".to_owned(), body.len().to_string()),
-            (
-                "Content-Type".to_owned(),
-                "application/json; charset=utf-8".to_owned(),
-            ),
-            (
-                "Date".to_owned(),
-                calendar::http_date(self.config.epoch.saturating_add(self.ordinal)),
-            ),
+            ("Content-Type".to_owned(), "application/json; charset=utf-8".to_owned()),
+            ("Date".to_owned(), calendar::http_date(self.config.epoch.saturating_add(self.ordinal))),
         ];
-        headers.extend(
-            extra
-                .iter()
-                .map(|(name, value)| ((*name).to_owned(), value.clone())),
-        );
+        headers.extend(extra.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
         Reply {
             status,
             reason: None,
