@@ -10,6 +10,7 @@ use std::process::ExitCode;
 use std::sync::{Arc, Condvar, Mutex, Once, PoisonError};
 
 use azmatrix::cli;
+use azmatrix::diagnose::Paint;
 use azmatrix::drive::serve_watchdog_if_asked;
 use azmatrix::judge::CellStatus;
 use azmatrix::matrix::{CellId, PlannedCell, orphans};
@@ -36,7 +37,7 @@ fn main() -> ExitCode {
 fn trials(arguments: &Arguments) -> Result<Vec<Trial>, String> {
     let root = Utf8Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let workspace = Workspace::find(Some(&root)).map_err(|error| format!("{error}\n"))?;
-    let loaded = Loaded::read(&workspace).map_err(|diagnostics| diagnostics.render(Colour::Off))?;
+    let loaded = Loaded::read(&workspace).map_err(|error| error.render(Paint::Plain))?;
     let plan = loaded.plan();
     let selected =
         plan.iter().map(|cell| cell.id.clone()).filter(|id| is_selected(arguments, &id.to_string())).collect();
@@ -153,7 +154,7 @@ impl State {
             Event::Progress { message } => {
                 let _ = writeln!(std::io::stderr(), "{message}");
             }
-            Event::Started { .. } | Event::Summary(_) => {}
+            Event::Started { .. } | Event::Evidence(_) | Event::Summary(_) => {}
         })
     }
 }

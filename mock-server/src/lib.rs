@@ -7,6 +7,11 @@
 pub mod cloud;
 pub mod front;
 
+/// The examples of the README compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 pub use cloud::{
     Application, ChatReply, Choice, Cloud, CloudConfig, Deployment, EmbeddingsReply, ErrorKind, ErrorReply, FilterMode,
     FinishReason, Frame, ManagedIdentity, RateLimit, Reply, ReplyBody, Request, Resource, Scheme, ScriptedReply,

@@ -4,12 +4,16 @@ use std::io::{self, Write as _};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use azure_openai_mock::{
     CertificateAuthority, Cloud, CloudConfig, Exchange, Listener, Reply, Request, Service, SharedCloud, Tap,
 };
 use clap::{Parser, Subcommand};
+
+/// How long requests may take to finish after an interrupt.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A fake Azure OpenAI cloud on this machine.
 #[derive(Parser)]
@@ -63,7 +67,8 @@ async fn serve(port: u16, quiet: bool) -> anyhow::Result<()> {
     exports.extend(metadata_exports(&config, &base));
     print_exports(&exports)?;
     until_interrupted().await?;
-    listener.quiesce().await;
+    // A stalled stream would never end, and a client may always send one request more.
+    let _ = tokio::time::timeout(PATIENCE, listener.quiesce()).await;
     listener.stop().await;
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue};
+use http::request::Parts;
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
@@ -76,32 +77,49 @@ fn response(status: StatusCode, content_type: &'static str, body: Bytes) -> Resp
     response
 }
 
+/// Reads and unpacks the body before anything is refused: a secret must not be in what a vendor sends elsewhere.
 async fn receive(request: Request<Incoming>, inbox: &Inbox) -> Result<Encoding, Refusal> {
-    let signal = signal(request.uri().path()).ok_or(Refusal::Path)?;
-    if request.method() != Method::POST {
-        return Err(Refusal::Method);
+    let (head, body) = request.into_parts();
+    let body = unpack(&head, read(body).await?, inbox)?;
+    match target(&head) {
+        Ok((signal, encoding)) => {
+            inbox.accept(signal, encoding, body).map_err(Refusal::Decode)?;
+            Ok(encoding)
+        }
+        Err(refusal) => {
+            inbox.keep(body);
+            Err(refusal)
+        }
     }
-    let encoding = encoding(request.headers())?;
-    let packed = is_gzip(request.headers())?;
-    let body = Limited::new(request.into_body(), BODY_LIMIT).collect().await.map_err(|error| {
+}
+
+async fn read(body: Incoming) -> Result<Bytes, Refusal> {
+    let body = Limited::new(body, BODY_LIMIT).collect().await.map_err(|error| {
         if error.is::<LengthLimitError>() {
             Refusal::Unpack(DecodeError::TooLarge { limit: BODY_LIMIT })
         } else {
             Refusal::Body(error.to_string())
         }
     })?;
-    let mut body = body.to_bytes();
-    if packed {
-        match inflate(&body, BODY_LIMIT) {
-            Ok(inflated) => body = inflated.into(),
-            Err(error) => {
-                inbox.keep(body);
-                return Err(error.into());
-            }
-        }
+    Ok(body.to_bytes())
+}
+
+/// The body without its content encoding. One that cannot be unpacked is kept as it came.
+fn unpack(head: &Parts, body: Bytes, inbox: &Inbox) -> Result<Bytes, Refusal> {
+    let unpacked = match header(&head.headers, &CONTENT_ENCODING).trim() {
+        "" | "identity" => return Ok(body),
+        "gzip" => inflate(&body, BODY_LIMIT).map_err(Refusal::from),
+        other => Err(Refusal::ContentEncoding(other.to_owned())),
+    };
+    unpacked.map(Bytes::from).inspect_err(|_| inbox.keep(body))
+}
+
+fn target(head: &Parts) -> Result<(Signal, Encoding), Refusal> {
+    let signal = signal(head.uri.path()).ok_or(Refusal::Path)?;
+    if head.method != Method::POST {
+        return Err(Refusal::Method);
     }
-    inbox.accept(signal, encoding, body).map_err(Refusal::Decode)?;
-    Ok(encoding)
+    Ok((signal, encoding(&head.headers)?))
 }
 
 /// The signal that a path ends in, whatever a vendor puts before it.
@@ -119,15 +137,6 @@ fn encoding(headers: &HeaderMap) -> Result<Encoding, Refusal> {
         "application/x-protobuf" => Ok(Encoding::Protobuf),
         "application/json" => Ok(Encoding::Json),
         _ => Err(Refusal::ContentType(text)),
-    }
-}
-
-fn is_gzip(headers: &HeaderMap) -> Result<bool, Refusal> {
-    let text = header(headers, &CONTENT_ENCODING);
-    match text.trim() {
-        "gzip" => Ok(true),
-        "" | "identity" => Ok(false),
-        _ => Err(Refusal::ContentEncoding(text)),
     }
 }
 

@@ -20,6 +20,8 @@ pub(crate) struct Call {
     /// The deployment's model snapshot; empty when there is none.
     pub(crate) model: String,
     pub(crate) operation: Operation,
+    /// The caller's own id, which comes back.
+    pub(crate) client_request_id: Option<String>,
     /// None on the v1 surface.
     pub(crate) api_version: Option<String>,
 }

@@ -54,6 +54,9 @@ pub(crate) fn secured(call: &Call, content: Content) -> Headers {
     let mut headers = bare(call, content);
     push(&mut headers, "Strict-Transport-Security", "max-age=31536000; includeSubDomains; preload");
     push(&mut headers, "x-content-type-options", "nosniff");
+    if let Some(id) = &call.client_request_id {
+        push(&mut headers, "x-ms-client-request-id", id.clone());
+    }
     headers
 }
 

@@ -209,6 +209,7 @@ impl Cloud {
             deployment: String::new(),
             model: String::new(),
             operation,
+            client_request_id: client_request_id(request),
             api_version: request.query_parameter("api-version"),
         }
     }
@@ -231,9 +232,14 @@ impl Cloud {
             deployment: deployment.name.clone(),
             model: deployment.model.clone(),
             operation,
+            client_request_id: client_request_id(request),
             api_version: request.query_parameter("api-version").filter(|_| !v1),
         }
     }
+}
+
+fn client_request_id(request: &Request) -> Option<String> {
+    request.header("x-ms-client-request-id").map(str::to_owned)
 }
 
 fn is_authority(host: &str) -> bool {

@@ -1,38 +1,33 @@
-//! Exchanges that are still open, and the moment when none is.
+//! Exchanges from their beginning until they are recorded.
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use bytes::{Bytes, BytesMut};
-use tokio::sync::watch;
 
 use super::exchange::{Exchange, ExchangeEnd, ExchangeKind, SentFrame};
+use super::floor::Floor;
 use super::service::Service;
 use crate::cloud::{Reply, Request};
 
 /// What all connections of one edge share.
 pub(crate) struct Desk {
     pub(crate) service: Arc<dyn Service>,
+    pub(crate) floor: Arc<Floor>,
     ordinals: AtomicU64,
-    open: watch::Sender<usize>,
 }
 
-impl std::fmt::Debug for Desk {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Desk").field("open", &*self.open.borrow()).finish_non_exhaustive()
+impl fmt::Debug for Desk {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Desk").field("floor", &self.floor).finish_non_exhaustive()
     }
 }
 
 impl Desk {
     pub(crate) fn new(service: Arc<dyn Service>) -> Self {
-        Self { service, ordinals: AtomicU64::new(0), open: watch::Sender::new(0) }
-    }
-
-    /// Waits until no exchange is open.
-    pub(crate) async fn quiesce(&self) {
-        // Cannot fail: the sender lives as long as the desk.
-        let _ = self.open.subscribe().wait_for(|open| *open == 0).await;
+        Self { service, floor: Arc::new(Floor::new()), ordinals: AtomicU64::new(0) }
     }
 }
 
@@ -47,7 +42,7 @@ pub(crate) struct OpenExchange {
 
 impl OpenExchange {
     pub(crate) fn begin(desk: &Arc<Desk>, request: Request, kind: ExchangeKind) -> Self {
-        desk.open.send_modify(|open| *open += 1);
+        desk.floor.exchange_begins();
         let exchange = Exchange {
             ordinal: desk.ordinals.fetch_add(1, Ordering::Relaxed),
             request,
@@ -68,9 +63,11 @@ impl OpenExchange {
         }
     }
 
-    /// The request, to be completed with its body.
-    pub(crate) fn request(&mut self) -> Option<&mut Request> {
-        self.exchange.as_mut().map(|exchange| &mut exchange.request)
+    /// The request with its body, unless it is for somebody else's host.
+    pub(crate) fn owned_request(&mut self, body: Bytes) -> Option<&Request> {
+        let exchange = self.exchange.as_mut()?;
+        exchange.request.body = body;
+        (exchange.kind != ExchangeKind::Egress).then_some(&exchange.request)
     }
 
     /// The head of the response is about to be sent.
@@ -109,7 +106,7 @@ impl OpenExchange {
         exchange.end = end;
         exchange.response_body = std::mem::take(&mut self.sent).freeze();
         self.desk.service.record(exchange);
-        self.desk.open.send_modify(|open| *open -= 1);
+        self.desk.floor.exchange_ends();
     }
 }
 

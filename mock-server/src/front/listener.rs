@@ -34,10 +34,13 @@ impl Listener {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
         let connections = Arc::clone(&desk);
-        let accepting = Accepting::start(listener, move |tcp| {
-            let desk = Arc::clone(&connections);
-            let socket = Socket::new(Transport::Plain(Prefixed::new(Bytes::new(), tcp)));
-            connection(desk, socket, Origin::Direct(address.port()))
+        let accepting = Accepting::start(listener, move |tcp, peer| {
+            let (seat, desk) = (connections.floor.accept(&tcp, peer), Arc::clone(&connections));
+            async move {
+                let Some(seat) = seat else { return };
+                let socket = Socket::new(Transport::Plain(Prefixed::new(Bytes::new(), tcp)));
+                seat.attend(connection(desk, socket, Origin::Direct(address.port()))).await;
+            }
         });
         Ok(Self { address, accepting, desk })
     }
@@ -47,9 +50,9 @@ impl Listener {
         self.address
     }
 
-    /// Waits until no request is being answered.
+    /// Waits until every request that had been sent before the call is answered.
     pub async fn quiesce(&self) {
-        self.desk.quiesce().await;
+        self.desk.floor.quiesce(self.address).await;
     }
 
     /// Closes the listener and all connections.
@@ -67,7 +70,7 @@ pub(crate) struct Accepting {
 impl Accepting {
     pub(crate) fn start<F, Served>(listener: TcpListener, serve: F) -> Self
     where
-        F: Fn(TcpStream) -> Served + Send + 'static,
+        F: Fn(TcpStream, SocketAddr) -> Served + Send + 'static,
         Served: Future<Output = ()> + Send + 'static,
     {
         Self { task: tokio::spawn(accept(listener, serve)) }
@@ -88,18 +91,18 @@ impl Drop for Accepting {
 
 async fn accept<F, Served>(listener: TcpListener, serve: F)
 where
-    F: Fn(TcpStream) -> Served + Send + 'static,
+    F: Fn(TcpStream, SocketAddr) -> Served + Send + 'static,
     Served: Future<Output = ()> + Send + 'static,
 {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((tcp, _)) => {
+                Ok((tcp, peer)) => {
                     // Without it a stream of small chunks waits for acknowledgements. A socket that is already gone
                     // is no reason to stop.
                     let _ = tcp.set_nodelay(true);
-                    connections.spawn(serve(tcp));
+                    connections.spawn(serve(tcp, peer));
                 }
                 Err(_) => tokio::time::sleep(OUT_OF_SOCKETS).await,
             },

@@ -6,6 +6,7 @@
 pub(crate) mod body;
 pub(crate) mod connect;
 pub(crate) mod exchange;
+pub(crate) mod floor;
 pub(crate) mod journal;
 pub(crate) mod listener;
 pub(crate) mod serve;

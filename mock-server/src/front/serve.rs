@@ -1,12 +1,14 @@
 //! One HTTP/1.1 connection: hyper's requests to ours, our replies to hyper's.
 
 use std::convert::Infallible;
+use std::error::Error;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
-use http_body_util::{BodyExt as _, Limited};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use hyper::ext::ReasonPhrase;
 use hyper::server::conn::http1;
@@ -41,8 +43,10 @@ pub(crate) enum Origin {
 pub(crate) async fn connection(desk: Arc<Desk>, socket: Socket, origin: Origin) {
     let wish = socket.wish();
     let service = service_fn(move |request| {
-        let (desk, origin, wish) = (Arc::clone(&desk), origin.clone(), wish.clone());
-        async move { Ok::<_, Infallible>(answer(&desk, &origin, wish, request).await) }
+        // Begun at once, not when the answer is first awaited: hyper drops it unawaited when the client has gone.
+        let (exchange, body) = begin(&desk, &origin, request);
+        let (desk, wish) = (Arc::clone(&desk), wish.clone());
+        async move { Ok::<_, Infallible>(answer(&desk, exchange, wish, body).await) }
     });
     // An error here is the client's leaving or the ending that a reply asked for: the exchange says which.
     let _ = http1::Builder::new()
@@ -53,12 +57,7 @@ pub(crate) async fn connection(desk: Arc<Desk>, socket: Socket, origin: Origin) 
         .await;
 }
 
-async fn answer(
-    desk: &Arc<Desk>,
-    origin: &Origin,
-    wish: EndingWish,
-    incoming: hyper::Request<Incoming>,
-) -> hyper::Response<SendBody> {
+fn begin(desk: &Arc<Desk>, origin: &Origin, incoming: hyper::Request<Incoming>) -> (OpenExchange, Incoming) {
     let (head, body) = incoming.into_parts();
     let place = place(origin, &head.uri, &head.headers);
     let owned = head.method != http::Method::CONNECT && desk.service.owns(&place.host, place.port);
@@ -73,24 +72,30 @@ async fn answer(
         body: Bytes::new(),
     };
     let kind = if owned { ExchangeKind::of_owned(&request) } else { ExchangeKind::Egress };
-    let mut exchange = OpenExchange::begin(desk, request, kind);
+    (OpenExchange::begin(desk, request, kind), body)
+}
+
+async fn answer(
+    desk: &Desk,
+    mut exchange: OpenExchange,
+    wish: EndingWish,
+    body: Incoming,
+) -> hyper::Response<SendBody> {
     let read = timeout(BODY_TIME, Limited::new(body, LONGEST_BODY).collect()).await;
     let body = match read {
         Ok(Ok(collected)) => collected.to_bytes(),
-        Ok(Err(_)) => {
-            return refuse(exchange, wish, StatusCode::PAYLOAD_TOO_LARGE, "the body cannot be read");
+        Ok(Err(error)) if error.is::<LengthLimitError>() => {
+            return refuse(exchange, wish, StatusCode::PAYLOAD_TOO_LARGE, "the body is too long");
         }
+        Ok(Err(error)) if is_departure(error.as_ref()) => return left(exchange),
+        Ok(Err(_)) => return refuse(exchange, wish, StatusCode::BAD_REQUEST, "the body is malformed"),
         Err(_) => {
             return refuse(exchange, wish, StatusCode::REQUEST_TIMEOUT, "the body took too long");
         }
     };
-    let Some(request) = exchange.request() else {
-        return refuse(exchange, wish, StatusCode::INTERNAL_SERVER_ERROR, "the exchange is over");
-    };
-    request.body = body;
-    if !owned {
+    let Some(request) = exchange.owned_request(body) else {
         return refuse(exchange, wish, StatusCode::FORBIDDEN, "this host is not part of the cloud");
-    }
+    };
     let reply = desk.service.reply(request);
     if !reply.delay.is_zero() {
         sleep(reply.delay).await;
@@ -122,6 +127,26 @@ fn place(origin: &Origin, uri: &Uri, headers: &HeaderMap) -> Place {
         .or_else(|| authority_target(&format!("{named}:{port}")))
         .unwrap_or(Target { host: "127.0.0.1".to_owned(), port });
     Place { scheme: Scheme::Http, host: target.host, port: target.port }
+}
+
+/// Whether a body could not be read because its sender is gone, rather than because it is no body.
+fn is_departure(error: &(dyn Error + 'static)) -> bool {
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+    let mut cause = Some(error);
+    while let Some(current) = cause {
+        let kind = current.downcast_ref::<io::Error>().map(io::Error::kind);
+        if matches!(kind, Some(BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof)) {
+            return true;
+        }
+        cause = current.source();
+    }
+    false
+}
+
+/// The client went away before its request was complete. Nobody reads this answer.
+fn left(mut exchange: OpenExchange) -> hyper::Response<SendBody> {
+    exchange.finish(ExchangeEnd::ClientLeft);
+    hyper::Response::new(SendBody::Whole(None))
 }
 
 /// A refusal of the edge itself.

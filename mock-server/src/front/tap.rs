@@ -1,8 +1,11 @@
 //! The tap: one loopback listener that is an HTTPS proxy, an HTTP proxy and an origin, and lets nothing through.
 
+use std::future::{Future, poll_fn};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -14,6 +17,7 @@ use tokio_rustls::TlsAcceptor;
 
 use super::connect::{LONGEST_HEAD, Target, VERB, head_length, target};
 use super::exchange::{ExchangeEnd, ExchangeKind};
+use super::floor::Seat;
 use super::journal::{Desk, OpenExchange};
 use super::listener::Accepting;
 use super::serve::{Origin, connection};
@@ -48,11 +52,16 @@ impl Tap {
         let address = listener.local_addr()?;
         let desk = Arc::new(Desk::new(service));
         let connections = Arc::clone(&desk);
-        let accepting = Accepting::start(listener, move |tcp| {
+        let accepting = Accepting::start(listener, move |tcp, peer| {
+            let seat = connections.floor.accept(&tcp, peer);
             let (desk, authority) = (Arc::clone(&connections), Arc::clone(&authority));
             async move {
-                // A connection that fails before its first request has nothing to record.
-                let _ = open(desk, authority, tcp, address.port()).await;
+                let Some(seat) = seat else { return };
+                let opened = async {
+                    // A connection that fails before its first request has nothing to record.
+                    let _ = open(desk, authority, &seat, tcp, address.port()).await;
+                };
+                seat.attend(opened).await;
             }
         });
         Ok(Self { address, accepting, desk })
@@ -63,10 +72,11 @@ impl Tap {
         self.address
     }
 
-    /// Waits until every exchange whose request head has arrived is recorded. Connections without a request do not
-    /// count, however long they stay open; a reply that stalls counts until its client leaves.
+    /// Waits until every request that had been sent before the call is recorded, even when its client left at once.
+    /// Connections without a request do not count, however long they stay open; a reply that stalls counts until its
+    /// client leaves.
     pub async fn quiesce(&self) {
-        self.desk.quiesce().await;
+        self.desk.floor.quiesce(self.address).await;
     }
 
     /// Closes the listener and all connections. Exchanges that were open are recorded as left.
@@ -75,12 +85,18 @@ impl Tap {
     }
 }
 
-async fn open(desk: Arc<Desk>, authority: Arc<CertificateAuthority>, mut tcp: TcpStream, port: u16) -> io::Result<()> {
-    let (opening, rest) = timeout(OPENING_TIME, read_opening(&mut tcp)).await??;
+async fn open(
+    desk: Arc<Desk>,
+    authority: Arc<CertificateAuthority>,
+    seat: &Seat,
+    mut tcp: TcpStream,
+    port: u16,
+) -> io::Result<()> {
+    let (opening, rest) = timeout(OPENING_TIME, read_opening(&mut tcp, seat)).await??;
     let target = match opening {
         Opening::Plain => {
             let socket = Socket::new(Transport::Plain(Prefixed::new(rest, tcp)));
-            connection(desk, socket, Origin::Direct(port)).await;
+            ready(seat, connection(desk, socket, Origin::Direct(port))).await;
             return Ok(());
         }
         Opening::Malformed => return tcp.write_all(BAD_REQUEST).await,
@@ -94,8 +110,19 @@ async fn open(desk: Arc<Desk>, authority: Arc<CertificateAuthority>, mut tcp: Tc
     tcp.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").await?;
     let accepting = TlsAcceptor::from(configuration).accept(Prefixed::new(rest, tcp));
     let tls = timeout(OPENING_TIME, accepting).await??;
-    connection(desk, Socket::new(Transport::Tls(Box::new(tls))), Origin::Tunnel(target)).await;
+    ready(seat, connection(desk, Socket::new(Transport::Tls(Box::new(tls))), Origin::Tunnel(target))).await;
     Ok(())
+}
+
+/// Runs a connection, and says that it is ready once it has looked at its socket: what came with the opening must not be
+/// missed.
+async fn ready(seat: &Seat, connection: impl Future<Output = ()>) {
+    let mut connection = pin!(connection);
+    let at_once = poll_fn(|context| Poll::Ready(connection.as_mut().poll(context).is_ready())).await;
+    seat.opening(false);
+    if !at_once {
+        connection.await;
+    }
 }
 
 const BAD_REQUEST: &[u8] = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
@@ -110,12 +137,13 @@ enum Opening {
 
 /// Reads until it is clear what the connection is: not one byte more than needed for a plain one, the whole head for a
 /// tunnel. Gives back the bytes that belong to what follows.
-async fn read_opening(tcp: &mut TcpStream) -> io::Result<(Opening, Bytes)> {
+async fn read_opening(tcp: &mut TcpStream, seat: &Seat) -> io::Result<(Opening, Bytes)> {
     let mut read = BytesMut::with_capacity(1024);
     loop {
         if tcp.read_buf(&mut read).await? == 0 {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
+        seat.opening(true);
         let compared = read.len().min(VERB.len());
         if read[..compared] != VERB[..compared] {
             return Ok((Opening::Plain, read.freeze()));

@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use super::encode;
 use crate::collect::{DecodeError, Decoded, Encoding, Signal, decode, inflate};
-use crate::telemetry::{Attributes, Telemetry, Value};
+use crate::telemetry::{Attributes, Telemetry, Value, arbitrary};
 
 /// Decodes a message in both encodings, the protobuf one through gzip.
 #[track_caller]
@@ -35,19 +35,19 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn spans_arrive_as_they_were_sent(spans in vec(encode::span(), 0..3)) {
+    fn spans_arrive_as_they_were_sent(spans in vec(arbitrary::span(), 0..3)) {
         let message = encode::traces(&spans);
         check(Signal::Traces, &message, &Telemetry { spans, ..Telemetry::default() });
     }
 
     #[test]
-    fn logs_arrive_as_they_were_sent(logs in vec(encode::log(), 0..3)) {
+    fn logs_arrive_as_they_were_sent(logs in vec(arbitrary::log(), 0..3)) {
         let message = encode::logs(&logs);
         check(Signal::Logs, &message, &Telemetry { logs, ..Telemetry::default() });
     }
 
     #[test]
-    fn metrics_arrive_as_they_were_sent(metrics in vec(encode::metric(), 0..3)) {
+    fn metrics_arrive_as_they_were_sent(metrics in vec(arbitrary::metric(), 0..3)) {
         let message = encode::metrics(&metrics);
         check(Signal::Metrics, &message, &Telemetry { metrics, ..Telemetry::default() });
     }

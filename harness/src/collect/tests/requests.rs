@@ -7,7 +7,7 @@ use tokio::net::TcpStream;
 use super::bodies::gzip;
 use super::encode;
 use crate::collect::{Inbox, Receiver};
-use crate::telemetry::Span;
+use crate::telemetry::{Span, arbitrary};
 
 /// Status line and body of the answer to one request on its own connection.
 async fn send(port: u16, head: &str, body: &[u8]) -> (String, String) {
@@ -35,7 +35,7 @@ const JSON: &str = "Content-Type: application/json; charset=utf-8";
 
 /// Some span, the same in every run.
 fn span() -> Span {
-    encode::span().new_tree(&mut TestRunner::deterministic()).expect("the strategy gives spans").current()
+    arbitrary::span().new_tree(&mut TestRunner::deterministic()).expect("the strategy gives spans").current()
 }
 
 #[tokio::test]
@@ -52,10 +52,10 @@ async fn all_signals_and_encodings_arrive() {
     assert_eq!(post(&inbox, "/v1/traces", &packed, &gzip(&body)).await.0, ok);
     assert_eq!(post(&inbox, "/v1/logs", PROTOBUF, &[]).await.0, ok);
     assert_eq!(post(&inbox, "/v1/metrics", JSON, b"{}").await.0, ok);
-    let received = inbox.take();
-    assert_eq!(received.telemetry.spans, [span(), span(), span()]);
-    assert_eq!(received.problems, Vec::<String>::new());
-    assert_eq!(received.raw_bytes, [&body[..], &json, &body, b"", b"{}"]);
+    let taken = inbox.take();
+    assert_eq!(taken.telemetry.spans, [span(), span(), span()]);
+    assert_eq!(taken.problems, Vec::<String>::new());
+    assert_eq!(taken.raw_bytes, [&body[..], &json, &body, b"", b"{}"]);
     assert_eq!(inbox.take(), crate::collect::Received::default());
 }
 
@@ -74,21 +74,21 @@ async fn what_is_wrong_is_answered_and_recorded() {
         (
             "/v1/traces",
             "X-A: b",
-            b"",
+            b"a",
             "415 Unsupported Media Type",
             "the content type `` is neither application/x-protobuf nor application/json",
         ),
         (
             "/v1/spans",
             PROTOBUF,
-            b"",
+            b"b",
             "404 Not Found",
             "there is nothing at this path; a path ends in /v1/traces, /v1/logs or /v1/metrics",
         ),
         (
             "/v1/logs",
             "Content-Type: application/x-protobuf\r\nContent-Encoding: br",
-            b"",
+            b"c",
             "415 Unsupported Media Type",
             "the content encoding `br` is neither gzip nor identity",
         ),
@@ -113,9 +113,9 @@ async fn what_is_wrong_is_answered_and_recorded() {
         assert_eq!(post(&inbox, path, headers, body).await, (format!("HTTP/1.1 {status}"), problem.clone()));
         expected.push(problem);
     }
-    let received = inbox.take();
-    assert_eq!(received.problems, expected);
-    assert_eq!(received.raw_bytes, [&b"{"[..], b"no", b"\xff"]);
+    let taken = inbox.take();
+    assert_eq!(taken.problems, expected);
+    assert_eq!(taken.raw_bytes, [&b"{"[..], b"a", b"b", b"c", b"no", b"\xff"]);
     let get = send(receiver.port(), "GET /py-1/v1/traces HTTP/1.1", b"").await;
     assert_eq!(get.0, "HTTP/1.1 405 Method Not Allowed");
 }

@@ -83,7 +83,7 @@ fn scalar() -> impl Strategy<Value = DocumentValue> {
     ]
 }
 
-pub(super) fn value() -> impl Strategy<Value = DocumentValue> {
+fn value() -> impl Strategy<Value = DocumentValue> {
     scalar().prop_recursive(4, 24, 4, |inner| {
         let array = vec(inner.clone(), 0..4).prop_map(DocumentValue::Array);
         let map = btree_map(string(), inner, 0..4).prop_map(DocumentValue::Map);
@@ -169,7 +169,7 @@ fn metric() -> impl Strategy<Value = DocumentMetric> {
         .prop_map(|(name, unit, instrument, scope, points)| DocumentMetric { name, unit, instrument, scope, points })
 }
 
-pub(super) fn document() -> impl Strategy<Value = Document> {
+pub(in crate::telemetry) fn document() -> impl Strategy<Value = Document> {
     let heading =
         prop_oneof![string().prop_map(Heading::Step), string().prop_map(Heading::Group), Just(Heading::Close),];
     let section = (heading, vec(span(), 0..3), vec(log(), 0..2), vec(metric(), 0..2))

@@ -259,22 +259,32 @@ impl Document {
 }
 
 impl DocumentValue {
-    /// The value as the model's type, for readers that know [`Value`] only. JSON is written as text again;
-    /// placeholders inside a string become their words. `None` for a number that is a placeholder: its type is
-    /// known, its value is not.
-    pub fn to_value(&self) -> Option<Value> {
-        Some(match self {
+    /// The value as the model's type, for readers that know [`Value`] only. JSON is written as text again,
+    /// placeholders inside a string become their words, and a number that is a placeholder becomes 0: its type is
+    /// known, its value is not ([`Self::is_placeholder`]).
+    pub fn to_value(&self) -> Value {
+        match self {
             Self::Text(text) | Self::BrokenJson(text) => Value::String(text.to_string()),
             Self::Bool(value) => Value::Bool(*value),
             Self::Int(value) => Value::Int(*value),
             Self::Double(value) => Value::Double(value.0),
             Self::Bytes(bytes) => Value::Bytes(bytes.clone()),
             Self::Empty => Value::Empty,
-            Self::IntPlaceholder(_) | Self::DoublePlaceholder(_) => return None,
-            Self::Array(values) => Value::Array(values.iter().filter_map(Self::to_value).collect()),
+            Self::IntPlaceholder(_) => Value::Int(0),
+            Self::DoublePlaceholder(_) => Value::Double(0.0),
+            Self::Array(values) => Value::Array(values.iter().map(Self::to_value).collect()),
             Self::Map(map) => Value::Map(to_attributes(map)),
             Self::Json(inner) => Value::String(inner.to_json().to_string()),
-        })
+        }
+    }
+
+    /// Whether the whole value is a placeholder, so that nothing can be said about it but its type.
+    pub fn is_placeholder(&self) -> bool {
+        match self {
+            Self::Text(text) => text.as_placeholder().is_some(),
+            Self::IntPlaceholder(_) | Self::DoublePlaceholder(_) => true,
+            _ => false,
+        }
     }
 
     /// The value as JSON. A placeholder becomes a string of its words.
@@ -294,7 +304,7 @@ impl DocumentValue {
     }
 }
 
-/// Attributes as the model's type; numbers that are placeholders are left out.
+/// Attributes as the model's type, value by value as [`DocumentValue::to_value`].
 pub fn to_attributes(attributes: &DocumentAttributes) -> Attributes {
-    attributes.iter().filter_map(|(name, value)| Some((name.clone(), value.to_value()?))).collect()
+    attributes.iter().map(|(name, value)| (name.clone(), value.to_value())).collect()
 }

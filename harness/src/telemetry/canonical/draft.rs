@@ -4,12 +4,12 @@ use std::collections::HashSet;
 
 use super::document::{
     Document, DocumentAttributes, DocumentEvent, DocumentLink, DocumentLog, DocumentMetric, DocumentPoint,
-    DocumentScope, DocumentSection, DocumentSpan, DocumentStatus, DocumentValue, Double, Heading, HistogramSum,
-    Instrument, Measure, SpanLabel, TraceLabel,
+    DocumentScope, DocumentSpan, DocumentStatus, DocumentValue, Double, Heading, HistogramSum, Instrument, Measure,
+    SpanLabel, TraceLabel,
 };
 use super::json::{Json, Look, look};
-use super::number::number;
-use super::order::{order_logs, order_metrics, order_spans};
+use super::number::Numbering;
+use super::order::{Draft, order};
 use super::placeholder::{Placeholder, PlaceholderKind, is_rfc3339, is_uuid};
 use super::replace::Replacer;
 use super::text::Text;
@@ -37,15 +37,19 @@ pub fn document(sections: &[(Heading, &Telemetry)], context: &Canonical) -> Docu
     for (_, telemetry) in sections {
         drafter.learn_ids(telemetry);
     }
-    let sections = sections
+    let mut drafts: Vec<Draft<'_>> = sections
         .iter()
         .filter(|(heading, telemetry)| matches!(heading, Heading::Step(_)) || !telemetry.is_empty())
         .map(|(heading, telemetry)| drafter.section(heading.clone(), telemetry))
         .collect();
-    let mut document = Document { sections };
-    drafter.keep_ids_that_are_used(&mut document);
-    number(&mut document);
-    document
+    drafter.keep_ids_that_are_used(&mut drafts);
+    let mut numbering = Numbering::default();
+    let finish = |draft| {
+        let mut section = order(draft, &numbering);
+        numbering.section(&mut section);
+        section
+    };
+    Document { sections: drafts.into_iter().map(finish).collect() }
 }
 
 struct Drafter<'a> {
@@ -72,12 +76,13 @@ impl Drafter<'_> {
         SpanLabel(self.replacer.number(PlaceholderKind::Span, &format!("{span:?}")))
     }
 
-    fn section(&mut self, heading: Heading, telemetry: &Telemetry) -> DocumentSection {
-        let spans = telemetry.spans.iter().map(|span| (span, self.span(span))).collect();
-        let (spans, places) = order_spans(spans);
-        let logs = telemetry.logs.iter().map(|log| (log, self.log(log))).collect();
-        let metrics = telemetry.metrics.iter().map(|metric| self.metric(metric)).collect();
-        DocumentSection { heading, spans, logs: order_logs(logs, &places), metrics: order_metrics(metrics) }
+    fn section<'a>(&mut self, heading: Heading, telemetry: &'a Telemetry) -> Draft<'a> {
+        Draft {
+            heading,
+            spans: telemetry.spans.iter().map(|span| (span, self.span(span))).collect(),
+            logs: telemetry.logs.iter().map(|log| (log, self.log(log))).collect(),
+            metrics: telemetry.metrics.iter().map(|metric| self.metric(metric)).collect(),
+        }
     }
 
     fn span(&mut self, span: &Span) -> DocumentSpan {
@@ -279,15 +284,16 @@ impl Drafter<'_> {
     }
 
     /// An id that nothing refers to says nothing.
-    fn keep_ids_that_are_used(&self, document: &mut Document) {
+    fn keep_ids_that_are_used(&self, drafts: &mut [Draft<'_>]) {
         let mut used = self.replacer.mentioned.clone();
-        for section in &document.sections {
-            let links = section.spans.iter().flat_map(|span| span.links.iter().map(|link| link.span.0));
-            let parents = section.spans.iter().filter_map(|span| span.parent.map(|parent| parent.0));
-            let logs = section.logs.iter().filter_map(|log| log.span.map(|span| span.0));
-            used.extend(links.chain(parents).chain(logs));
+        for draft in &*drafts {
+            for (_, span) in &draft.spans {
+                used.extend(span.parent.map(|parent| parent.0));
+                used.extend(span.links.iter().map(|link| link.span.0));
+            }
+            used.extend(draft.logs.iter().filter_map(|(_, log)| log.span.map(|span| span.0)));
         }
-        for span in document.sections.iter_mut().flat_map(|section| &mut section.spans) {
+        for (_, span) in drafts.iter_mut().flat_map(|draft| &mut draft.spans) {
             span.id = span.id.filter(|id| used.contains(&id.0));
         }
     }

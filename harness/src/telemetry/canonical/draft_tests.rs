@@ -1,10 +1,10 @@
 use proptest::prelude::*;
 
-use super::{Canonical, Heading, PlaceholderKind, document, parse, render};
+use super::{Canonical, Heading, PlaceholderKind, document, parse, render, restore};
 use crate::flavor::VolatileShape;
 use crate::telemetry::{
     Attributes, HistogramPoint, Link, LogRecord, Metric, MetricData, Nanoseconds, NumberPoint, Scope, Span, SpanEvent,
-    SpanId, SpanKind, Status, Telemetry, TraceId, Value,
+    SpanId, SpanKind, Status, Telemetry, TraceId, Value, arbitrary,
 };
 
 fn string(text: &str) -> Value {
@@ -71,8 +71,8 @@ fn check_attributes<const N: usize>(entries: [(&str, Value); N], context: &Canon
     let telemetry = Telemetry { spans: vec![span], ..Telemetry::default() };
     let text = render(&document(&[(Heading::Step("ask".to_owned()), &telemetry)], context));
     let (_, facts) = text.split_once("    scope = lib\n").expect("every span has its scope");
-    let lines: String = facts.lines().map(|line| format!("{}\n", line.strip_prefix("    ").unwrap_or(line))).collect();
-    assert_eq!(lines, expected);
+    let lines: Vec<_> = facts.lines().map(|line| line.strip_prefix("    ").unwrap_or(line)).collect();
+    assert_eq!(lines, expected.lines().collect::<Vec<_>>());
 }
 
 #[test]
@@ -188,58 +188,33 @@ when = <time>
     );
 }
 
-#[test]
-fn a_whole_step_reads_like_the_design() {
+/// Two nested spans with an event and a link, two log records.
+fn spans_and_logs() -> Telemetry {
     let mut parent = span(1, None, "answer", (1, 100));
     parent.kind = SpanKind::Internal;
     let mut child = span(2, Some(1), "openai.chat", (5, 50));
     child.status = Status::Error("Error code: 429".to_owned());
     child.scope.schema_url = "https://opentelemetry.io/schemas/1.37.0".to_owned();
     child.attributes = attributes([("gen_ai.usage.input_tokens", Value::Int(57))]);
+    let stacktrace = string("Traceback (most recent call last):\n  File \"x\", line 1\n");
     child.events = vec![SpanEvent {
         time: Nanoseconds(6),
         name: "exception".to_owned(),
-        attributes: attributes([
-            ("exception.stacktrace", string("Traceback (most recent call last):\n  File \"x\", line 1\n")),
-            ("exception.type", string("RateLimitError")),
-        ]),
+        attributes: attributes([("exception.stacktrace", stacktrace), ("exception.type", string("RateLimitError"))]),
     }];
     child.links = vec![Link { trace: TraceId([9; 16]), span: SpanId([9; 8]), attributes: Attributes::new() }];
-    let point = HistogramPoint {
-        attributes: attributes([("m", string("x"))]),
-        count: 1,
-        sum: 0.5,
-        bounds: vec![0.1, 1.0],
-        bucket_counts: vec![0, 1, 0],
-    };
-    let histogram = |name: &str, unit: &str| Metric {
-        name: name.to_owned(),
-        unit: unit.to_owned(),
-        data: MetricData::Histogram(vec![point.clone()]),
-        scope: scope(),
-    };
-    let counter = Metric {
-        name: "calls".to_owned(),
-        unit: String::new(),
-        data: MetricData::Sum {
-            monotonic: true,
-            points: vec![
-                NumberPoint { attributes: attributes([("m", string("y"))]), value: Value::Int(2) },
-                NumberPoint { attributes: attributes([("m", string("x"))]), value: Value::Int(1) },
-            ],
-        },
-        scope: scope(),
-    };
-    let telemetry = Telemetry {
+    let body = Value::Map(attributes([("index", Value::Int(0))]));
+    Telemetry {
         spans: vec![child, parent],
-        logs: vec![
-            log(2, 9, "gen_ai.choice", Value::Map(attributes([("index", Value::Int(0))]))),
-            log(2, 8, "gen_ai.user.message", Value::Empty),
-        ],
-        metrics: vec![histogram("tokens", "{token}"), histogram("duration", "s"), counter],
-    };
+        logs: vec![log(2, 9, "gen_ai.choice", body), log(2, 8, "gen_ai.user.message", Value::Empty)],
+        metrics: Vec::new(),
+    }
+}
+
+#[test]
+fn spans_and_logs_read_like_the_design() {
     check(
-        &telemetry,
+        &spans_and_logs(),
         "\
 step ask
   span \"answer\"
@@ -274,6 +249,38 @@ step ask
     severity = 9
     body : map
       index = 0
+",
+    );
+}
+
+/// Two histograms and a counter, in an order that is not that of the document.
+fn metrics() -> Telemetry {
+    let metric =
+        |name: &str, unit: &str, data| Metric { name: name.to_owned(), unit: unit.to_owned(), data, scope: scope() };
+    let named = |name: &str| attributes([("m", string(name))]);
+    let points = vec![HistogramPoint {
+        attributes: named("x"),
+        count: 1,
+        sum: 0.5,
+        bounds: vec![0.1, 1.0],
+        bucket_counts: vec![0, 1, 0],
+    }];
+    let number = |name: &str, value| NumberPoint { attributes: named(name), value: Value::Int(value) };
+    let counter = MetricData::Sum { monotonic: true, points: vec![number("y", 2), number("x", 1)] };
+    let metrics = vec![
+        metric("tokens", "{token}", MetricData::Histogram(points.clone())),
+        metric("duration", "s", MetricData::Histogram(points)),
+        metric("calls", "", counter),
+    ];
+    Telemetry { metrics, ..Telemetry::default() }
+}
+
+#[test]
+fn metrics_show_what_can_be_the_same_twice() {
+    check(
+        &metrics(),
+        "\
+step ask
   metric \"calls\"
     instrument = counter
     scope = lib
@@ -304,6 +311,29 @@ step ask
       buckets = [0, 1, 0]
 ",
     );
+}
+
+#[test]
+fn what_a_snapshot_shows_can_be_judged_as_telemetry() {
+    for telemetry in [spans_and_logs(), metrics()] {
+        let first = document(&[(Heading::Step("ask".to_owned()), &telemetry)], &Canonical::default());
+        let restored = restore(&first);
+        let sections: Vec<_> = restored.iter().map(|(heading, telemetry)| (heading.clone(), telemetry)).collect();
+        let again = document(&sections, &Canonical::default());
+        // The text of a placeholder is text now, which is shown as such; all else is as it was.
+        assert_eq!(render(&again).replace("\"\\u003cstacktrace>\"", "<stacktrace>"), render(&first));
+    }
+}
+
+#[test]
+fn overlapping_spans_that_differ_in_their_logs_only_have_one_order() {
+    let spans = [span(1, None, "chat", (1, 9)), span(2, None, "chat", (2, 8))];
+    let logs = |first: &str, second: &str| vec![log(1, 3, first, Value::Empty), log(2, 4, second, Value::Empty)];
+    let text = |logs| {
+        let telemetry = Telemetry { spans: spans.to_vec(), logs, ..Telemetry::default() };
+        render(&document(&[(Heading::Close, &telemetry)], &Canonical::default()))
+    };
+    assert_eq!(text(logs("a", "b")), text(logs("b", "a")));
 }
 
 #[test]
@@ -350,8 +380,47 @@ fn circles_and_spans_that_end_twice_are_kept() {
     check_order(vec![span(1, None, "twice", (1, 2)), span(1, None, "twice", (1, 2))], &["twice", "twice"]);
 }
 
+#[test]
+fn overlapping_spans_that_differ_in_what_they_refer_to_only_have_one_order() {
+    let asked =
+        Telemetry { spans: vec![span(1, None, "a", (1, 2)), span(2, None, "b", (3, 4))], ..Telemetry::default() };
+    let text = |first: u8, second: u8| {
+        let linked = |id: u8, start, to: u8| {
+            let mut span = span(id, None, "chat", (start, 9));
+            span.links = vec![Link { trace: TraceId([7; 16]), span: SpanId([to; 8]), attributes: Attributes::new() }];
+            span
+        };
+        let answered = Telemetry { spans: vec![linked(3, 5, first), linked(4, 6, second)], ..Telemetry::default() };
+        let sections = [(Heading::Step("ask".to_owned()), &asked), (Heading::Close, &answered)];
+        render(&document(&sections, &Canonical::default()))
+    };
+    assert_eq!(text(1, 2), text(2, 1));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_telemetry_has_a_document_that_reads_back(
+        first in arbitrary::telemetry(),
+        second in arbitrary::telemetry(),
+        entry in "[a-z.]{8,9}",
+    ) {
+        let sections = [(Heading::Step("ask".to_owned()), &first), (Heading::Close, &second)];
+        let context = Canonical { vocabulary: vec![(entry, PlaceholderKind::ResponseId)], volatile: Vec::new() };
+        let document = document(&sections, &context);
+        let text = render(&document);
+        prop_assert_eq!(parse(&text), Ok(document), "{}", text);
+        for kind in PlaceholderKind::ALL.into_iter().filter(|kind| kind.is_numbered()) {
+            let mut highest = 0;
+            for (at, _) in text.match_indices(&format!("<{} ", kind.as_str())) {
+                let digits: String = text[at..].chars().skip_while(|character| *character != ' ').skip(1).take_while(char::is_ascii_digit).collect();
+                let number: u32 = digits.parse().unwrap_or(0);
+                prop_assert!(number <= highest + 1, "{}", text);
+                highest = highest.max(number);
+            }
+        }
+    }
 
     #[test]
     fn arrival_and_ids_have_no_influence(

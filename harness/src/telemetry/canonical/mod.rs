@@ -15,10 +15,11 @@ mod parse;
 mod placeholder;
 mod render;
 mod replace;
+mod restore;
 mod text;
 
 #[cfg(test)]
-mod arbitrary;
+pub(super) mod arbitrary;
 #[cfg(test)]
 mod draft_tests;
 #[cfg(test)]
@@ -30,4 +31,5 @@ pub use facts::FactError;
 pub use parse::{ParseError, ParseErrorKind, parse};
 pub use placeholder::{Placeholder, PlaceholderKind};
 pub use render::render;
+pub use restore::restore;
 pub use text::{Piece, Text};

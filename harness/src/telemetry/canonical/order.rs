@@ -2,25 +2,67 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::document::{DocumentLog, DocumentMetric, DocumentSpan};
+use super::document::{DocumentLog, DocumentMetric, DocumentSection, DocumentSpan, Heading};
+use super::number::Numbering;
 use super::render::order_text;
 use crate::telemetry::{LogRecord, Span, SpanId};
 
+/// A section of which nothing has its place yet.
+pub(super) struct Draft<'a> {
+    pub(super) heading: Heading,
+    pub(super) spans: Vec<(&'a Span, DocumentSpan)>,
+    pub(super) logs: Vec<(&'a LogRecord, DocumentLog)>,
+    pub(super) metrics: Vec<DocumentMetric>,
+}
+
+/// Gives everything its place.
+pub(super) fn order(draft: Draft<'_>, numbering: &Numbering) -> DocumentSection {
+    let logs = draft.logs.into_iter().map(|(record, draft)| {
+        let text = order_text(numbering, |writer| writer.log(&draft));
+        Log { record, draft, text }
+    });
+    let logs: Vec<_> = logs.collect();
+    let (spans, places) = order_spans(draft.spans, &logs, numbering);
+    let metrics = order_metrics(draft.metrics, numbering);
+    DocumentSection { heading: draft.heading, spans, logs: order_logs(logs, &places), metrics }
+}
+
+struct Log<'a> {
+    record: &'a LogRecord,
+    draft: DocumentLog,
+    text: String,
+}
+
 /// Where each span of a section stands.
-pub(super) type Places = HashMap<SpanId, usize>;
+type Places = HashMap<SpanId, usize>;
 
 /// Spans: parent before child; siblings of which one ended before the other started, in that order; siblings that
-/// overlap, by their text, since who of them started first is chance.
-pub(super) fn order_spans(drafts: Vec<(&Span, DocumentSpan)>) -> (Vec<DocumentSpan>, Places) {
+/// overlap, by their text and that of their log records, since who of them started first is chance.
+fn order_spans(
+    drafts: Vec<(&Span, DocumentSpan)>,
+    logs: &[Log<'_>],
+    numbering: &Numbering,
+) -> (Vec<DocumentSpan>, Places) {
     let spans: Vec<&Span> = drafts.iter().map(|(span, _)| *span).collect();
-    let mut tree = Tree::new(&spans, drafts.iter().map(|(_, draft)| order_text(|writer| writer.span(draft))).collect());
-    let order = tree.walk();
+    let text = |(span, draft): &(&Span, DocumentSpan)| {
+        let text = order_text(numbering, |writer| writer.span(draft));
+        with_logs(text, span, logs)
+    };
+    let order = Tree::new(&spans, drafts.iter().map(text).collect()).walk();
     let mut drafts: Vec<Option<DocumentSpan>> = drafts.into_iter().map(|(_, draft)| Some(draft)).collect();
     let mut places = Places::new();
     for (place, index) in order.iter().enumerate() {
         places.entry(spans[*index].id).or_insert(place);
     }
     (order.into_iter().filter_map(|index| drafts[index].take()).collect(), places)
+}
+
+/// Log records count for their span, so that spans which differ in nothing else keep theirs.
+fn with_logs(text: String, span: &Span, logs: &[Log<'_>]) -> String {
+    let own = logs.iter().filter(|log| log.record.span == Some(span.id) && log.record.trace == Some(span.trace));
+    let mut own: Vec<_> = own.map(|log| (log.record.time, log.text.as_str())).collect();
+    own.sort_unstable();
+    own.into_iter().fold(text, |text, (_, log)| text + log)
 }
 
 struct Tree<'a> {
@@ -55,10 +97,14 @@ impl<'a> Tree<'a> {
     /// The order of all spans. Spans in a circle of parents, which only a broken exporter makes, come last.
     fn walk(&mut self) -> Vec<usize> {
         let mut roots = std::mem::take(&mut self.roots);
-        roots.iter().for_each(|root| self.finish(*root));
+        for root in &roots {
+            self.finish(*root);
+        }
         self.sort(&mut roots);
         let mut order = Vec::with_capacity(self.spans.len());
-        roots.into_iter().for_each(|root| self.collect(root, &mut order));
+        for root in roots {
+            self.collect(root, &mut order);
+        }
         if order.len() < self.spans.len() {
             let seen: HashSet<usize> = order.iter().copied().collect();
             let mut circle: Vec<usize> = (0..self.spans.len()).filter(|index| !seen.contains(index)).collect();
@@ -71,7 +117,9 @@ impl<'a> Tree<'a> {
     /// Orders everything below a span and makes its text that of its subtree.
     fn finish(&mut self, index: usize) {
         let mut children = std::mem::take(&mut self.children[index]);
-        children.iter().for_each(|child| self.finish(*child));
+        for child in &children {
+            self.finish(*child);
+        }
         self.sort(&mut children);
         for child in &children {
             let text = self.texts[*child].clone();
@@ -82,7 +130,9 @@ impl<'a> Tree<'a> {
 
     fn collect(&self, index: usize, order: &mut Vec<usize>) {
         order.push(index);
-        self.children[index].iter().for_each(|child| self.collect(*child, order));
+        for child in &self.children[index] {
+            self.collect(*child, order);
+        }
     }
 
     /// Takes, again and again, the smallest text of the siblings that no other remaining one ended before.
@@ -110,18 +160,17 @@ impl<'a> Tree<'a> {
 }
 
 /// Log records in the order of their spans, then by time, then by text; those of no span here come last.
-pub(super) fn order_logs(drafts: Vec<(&LogRecord, DocumentLog)>, places: &Places) -> Vec<DocumentLog> {
-    let place = |log: &LogRecord| log.span.and_then(|span| places.get(&span).copied()).unwrap_or(usize::MAX);
-    let mut keyed: Vec<_> = drafts
-        .into_iter()
-        .map(|(log, draft)| ((place(log), log.time, order_text(|writer| writer.log(&draft))), draft))
-        .collect();
-    keyed.sort_by(|(left, _), (right, _)| left.cmp(right));
-    keyed.into_iter().map(|(_, draft)| draft).collect()
+fn order_logs(mut logs: Vec<Log<'_>>, places: &Places) -> Vec<DocumentLog> {
+    let place = |log: &Log<'_>| log.record.span.and_then(|span| places.get(&span).copied()).unwrap_or(usize::MAX);
+    logs.sort_by(|left, right| {
+        let key = |log: &Log<'_>| (place(log), log.record.time);
+        key(left).cmp(&key(right)).then_with(|| left.text.cmp(&right.text))
+    });
+    logs.into_iter().map(|log| log.draft).collect()
 }
 
 /// Metrics by name, those that arrived in several exports joined; points by the text of their attributes.
-pub(super) fn order_metrics(drafts: Vec<DocumentMetric>) -> Vec<DocumentMetric> {
+fn order_metrics(drafts: Vec<DocumentMetric>, numbering: &Numbering) -> Vec<DocumentMetric> {
     let mut metrics: Vec<DocumentMetric> = Vec::new();
     for draft in drafts {
         let same = metrics.iter_mut().find(|metric| {
@@ -136,8 +185,8 @@ pub(super) fn order_metrics(drafts: Vec<DocumentMetric>) -> Vec<DocumentMetric> 
         }
     }
     for metric in &mut metrics {
-        metric.points.sort_by_cached_key(|point| order_text(|writer| writer.point(point)));
+        metric.points.sort_by_cached_key(|point| order_text(numbering, |writer| writer.point(point)));
     }
-    metrics.sort_by_cached_key(|metric| order_text(|writer| writer.metric(metric)));
+    metrics.sort_by_cached_key(|metric| order_text(numbering, |writer| writer.metric(metric)));
     metrics
 }

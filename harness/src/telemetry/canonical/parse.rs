@@ -8,6 +8,7 @@ use super::document::{
 };
 use super::facts::{FactError, insert, read_label, read_name, read_path, read_value};
 use super::placeholder::PlaceholderKind;
+use super::render::kind_word;
 use super::text::{Text, read_quoted};
 use crate::telemetry::SpanKind;
 
@@ -164,7 +165,7 @@ fn trace_label(text: &str) -> Option<TraceLabel> {
 
 fn span_kind(text: &str) -> Option<SpanKind> {
     use SpanKind::{Client, Consumer, Internal, Producer, Server, Unspecified};
-    [Unspecified, Internal, Server, Client, Producer, Consumer].into_iter().find(|kind| kind.as_str() == text)
+    [Unspecified, Internal, Server, Client, Producer, Consumer].into_iter().find(|kind| kind_word(*kind) == text)
 }
 
 fn instrument(text: &str) -> Option<Instrument> {

@@ -8,38 +8,37 @@ use super::document::{
     Instrument, Measure,
 };
 use super::facts::{is_bare_key, is_bare_name};
+use super::number::Numbering;
 use super::placeholder::{Placeholder, PlaceholderKind};
 use super::text::{Piece, Text, write_escaped, write_quoted};
 use crate::telemetry::SpanKind;
 
 /// The text of a document: one fact per line, two spaces per level, a newline at the end.
 pub fn render(document: &Document) -> String {
-    let mut writer = Writer { out: String::new(), numbers: true };
+    let mut writer = Writer { out: String::new(), numbering: None };
     for section in &document.sections {
         writer.section(section);
     }
     writer.out
 }
 
-/// The text of one part with placeholders that have no numbers: what things are ordered by, since numbers are given
-/// only after everything has its place.
-pub(super) fn order_text(write: impl FnOnce(&mut Writer)) -> String {
-    let mut writer = Writer { out: String::new(), numbers: false };
+/// The text of one part, for ordering: of the provisional numbers only those show that parts before have settled, as
+/// final ones.
+pub(super) fn order_text(numbering: &Numbering, write: impl FnOnce(&mut Writer<'_>)) -> String {
+    let mut writer = Writer { out: String::new(), numbering: Some(numbering) };
     write(&mut writer);
     writer.out
 }
 
-impl SpanKind {
-    /// The word in a snapshot.
-    pub(super) fn as_str(self) -> &'static str {
-        match self {
-            Self::Unspecified => "unspecified",
-            Self::Internal => "internal",
-            Self::Server => "server",
-            Self::Client => "client",
-            Self::Producer => "producer",
-            Self::Consumer => "consumer",
-        }
+/// The word of a span kind.
+pub(super) fn kind_word(kind: SpanKind) -> &'static str {
+    match kind {
+        SpanKind::Unspecified => "unspecified",
+        SpanKind::Internal => "internal",
+        SpanKind::Server => "server",
+        SpanKind::Client => "client",
+        SpanKind::Producer => "producer",
+        SpanKind::Consumer => "consumer",
     }
 }
 
@@ -56,12 +55,13 @@ impl Instrument {
     }
 }
 
-pub(super) struct Writer {
+pub(super) struct Writer<'a> {
     out: String,
-    numbers: bool,
+    /// Where the numbers are provisional: which are settled.
+    numbering: Option<&'a Numbering>,
 }
 
-impl Writer {
+impl Writer<'_> {
     fn section(&mut self, section: &DocumentSection) {
         match &section.heading {
             Heading::Step(id) => self.heading("step", id),
@@ -85,7 +85,7 @@ impl Writer {
         if let Some(id) = span.id {
             self.label(2, "id", PlaceholderKind::Span, id.0);
         }
-        self.fact(2, "kind", span.kind.as_str());
+        self.fact(2, "kind", kind_word(span.kind));
         match &span.status {
             DocumentStatus::Unset => self.fact(2, "status", "unset"),
             DocumentStatus::Ok => self.fact(2, "status", "ok"),
@@ -302,7 +302,9 @@ impl Writer {
             DocumentValue::Double(value) => self.double(*value),
             DocumentValue::Bytes(bytes) => {
                 self.out.push_str("hex\"");
-                bytes.iter().for_each(|byte| self.display(format_args!("{byte:02x}")));
+                for byte in bytes {
+                    self.display(format_args!("{byte:02x}"));
+                }
                 self.out.push('"');
             }
             DocumentValue::Empty => self.out.push_str("null"),
@@ -325,10 +327,12 @@ impl Writer {
     }
 
     fn placeholder(&mut self, placeholder: Placeholder) {
-        if self.numbers {
-            self.display(placeholder);
-        } else {
-            self.display(format_args!("<{}>", placeholder.kind().as_str()));
+        let kind = placeholder.kind();
+        let settled = |numbering: &Numbering| numbering.known(kind, placeholder.number);
+        match self.numbering.map(settled) {
+            None => self.display(placeholder),
+            Some(Some(number)) => self.display(Placeholder::new(kind, number)),
+            Some(None) => self.display(format_args!("<{}>", kind.as_str())),
         }
     }
 

@@ -11,6 +11,9 @@ const LOOPBACK: [&str; 3] = ["127.0.0.1:", "localhost:", "[::1]:"];
 /// What a memory address looks like in the text of an object: `<Stream object at 0x7f0c5a3e1d90>`.
 const ADDRESS: &str = " at 0x";
 
+/// Hexadecimal digits of a span id; a trace id has more.
+const SHORTEST_ID: usize = 16;
+
 /// Replaces by vocabulary and by look, and remembers which text got which provisional number.
 pub(super) struct Replacer<'a> {
     /// Longest first, so that an entry inside another one cannot split it.
@@ -65,7 +68,7 @@ impl<'a> Replacer<'a> {
         let mut result = Text::literal(text);
         for index in 0..self.vocabulary.len() {
             let (entry, kind) = self.vocabulary[index];
-            if text.contains(entry) {
+            if entry.len() < text.len() && text.contains(entry) {
                 result =
                     self.split(result, |literal| find_entry(literal, entry, kind).map(|at| (kind, at, entry.len())));
             }
@@ -122,32 +125,29 @@ impl<'a> Replacer<'a> {
 
 /// Replaces whole runs of lowercase hexadecimal digits.
 fn split_hex(text: Text, mut replace: impl FnMut(&str) -> Option<Placeholder>) -> Text {
-    let long_enough = |piece: &Piece| matches!(piece, Piece::Literal(literal) if literal.len() >= 16);
-    if !text.pieces.iter().any(long_enough) {
-        return text;
-    }
-    let is_hex = |character: char| matches!(character, '0'..='9' | 'a'..='f');
     let mut result = Text::default();
     for piece in text.pieces {
         let literal = match piece {
-            Piece::Placeholder(placeholder) => {
-                result.push(placeholder);
+            Piece::Literal(literal) if literal.len() >= SHORTEST_ID => literal,
+            other => {
+                result.pieces.push(other);
                 continue;
             }
-            Piece::Literal(literal) => literal,
         };
-        let mut rest = literal.as_str();
-        while let Some(start) = rest.find(is_hex) {
-            let length = rest[start..].find(|character| !is_hex(character)).unwrap_or(rest.len() - start);
-            result.push_str(&rest[..start]);
-            let run = &rest[start..start + length];
-            match replace(run) {
-                Some(placeholder) => result.push(placeholder),
-                None => result.push_str(run),
+        let is_other = |character| !matches!(character, '0'..='9' | 'a'..='f');
+        let (mut start, mut written) = (0, 0);
+        for part in literal.split_inclusive(is_other) {
+            let run = part.trim_end_matches(is_other);
+            if run.len() >= SHORTEST_ID
+                && let Some(placeholder) = replace(run)
+            {
+                result.push_str(&literal[written..start]);
+                result.push(placeholder);
+                written = start + run.len();
             }
-            rest = &rest[start + length..];
+            start += part.len();
         }
-        result.push_str(rest);
+        result.push_str(&literal[written..]);
     }
     result
 }

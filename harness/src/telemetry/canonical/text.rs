@@ -91,20 +91,28 @@ pub(super) fn write_quoted(out: &mut String, text: &str) {
 
 /// The inside of a quoted literal. A `<` that would read as a placeholder is escaped.
 pub(super) fn write_escaped(out: &mut String, text: &str) {
+    let mut written = 0;
     for (index, character) in text.char_indices() {
-        match character {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '<' if Placeholder::from_start(&text[index..]).is_some() => out.push_str("\\u003c"),
-            _ if is_hidden(character) => {
-                write!(out, "\\u{:04x}", u32::from(character)).expect("writing to a string does not fail");
-            }
-            _ => out.push(character),
+        let escape = match character {
+            ' '..='~' if !matches!(character, '"' | '\\' | '<') => continue,
+            '"' => "\\\"",
+            '\\' => "\\\\",
+            '\n' => "\\n",
+            '\r' => "\\r",
+            '\t' => "\\t",
+            '<' if Placeholder::from_start(&text[index..]).is_some() => "\\u003c",
+            _ if is_hidden(character) => "",
+            _ => continue,
+        };
+        out.push_str(&text[written..index]);
+        written = index + character.len_utf8();
+        if escape.is_empty() {
+            write!(out, "\\u{:04x}", u32::from(character)).expect("writing to a string does not fail");
+        } else {
+            out.push_str(escape);
         }
     }
+    out.push_str(&text[written..]);
 }
 
 /// Characters that a reviewer cannot see, or that change how the rest of the line looks. All are in the basic plane.

@@ -1,4 +1,7 @@
+use proptest::prelude::*;
+
 use super::difference;
+use crate::telemetry::canonical::{arbitrary, render};
 
 const OLD: &str = "\
 step ask
@@ -106,4 +109,17 @@ fn numbers_that_only_moved_are_left_out() {
 fn texts_that_are_no_snapshots_still_differ() {
     let difference = difference("a\n b\n", "a\n c\n").expect("the texts differ");
     assert_eq!(difference.facts_text(), "a\n  removed b\n  added c\n");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn documents_differ_in_at_least_one_fact(old in arbitrary::document(), new in arbitrary::document()) {
+        let (old, new) = (render(&old), render(&new));
+        match difference(&old, &new) {
+            None => prop_assert_eq!(old, new),
+            Some(difference) => prop_assert!(!difference.facts.is_empty(), "{}", difference.unified),
+        }
+    }
 }
