@@ -15,7 +15,7 @@ pub(super) fn check(view: &CellView<'_>) -> Vec<Finding> {
     findings.extend(parents(view));
     findings.extend(backwards(view));
     for step in &view.steps {
-        findings.extend(call_count(step).filter(|finding| !is_explained(finding, &findings)));
+        findings.extend(call_count(step));
         findings.extend(step.calls.iter().filter_map(|call| status(step, call)));
     }
     findings
@@ -129,12 +129,6 @@ fn call_count(step: &StepView<'_>) -> Option<Finding> {
             Some(Finding::new("shape.duplicate", &step.step.id, message))
         }
     }
-}
-
-/// A call has no span because it never ended: that is said already.
-fn is_explained(finding: &Finding, findings: &[Finding]) -> bool {
-    finding.id == "shape.missing"
-        && findings.iter().any(|other| other.id == "shape.never-ended" && other.subject == finding.subject)
 }
 
 /// A span is an error if, and only if, the application saw one. An application that stops reading saw none.
