@@ -69,7 +69,8 @@ pub enum Answer {
 pub struct WorkerProcess {
     child: Child,
     group: u32,
-    stdin: ChildStdin,
+    /// Closed to end the process in good order.
+    stdin: Option<ChildStdin>,
     replies: mpsc::UnboundedReceiver<Line>,
     stderr: Arc<Mutex<StderrTail>>,
     flooded: watch::Receiver<bool>,
@@ -134,7 +135,7 @@ impl WorkerProcess {
         Ok(Self {
             child,
             group,
-            stdin,
+            stdin: Some(stdin),
             replies,
             stderr: tail,
             flooded,
@@ -168,7 +169,8 @@ impl WorkerProcess {
         let exchange = async {
             let mut line = request.to_string();
             line.push('\n');
-            if self.stdin.write_all(line.as_bytes()).await.is_err() || self.stdin.flush().await.is_err() {
+            let Some(stdin) = &mut self.stdin else { return Ok(None) };
+            if stdin.write_all(line.as_bytes()).await.is_err() || stdin.flush().await.is_err() {
                 return Ok(None);
             }
             let mut flooded = self.flooded.clone();
@@ -241,8 +243,7 @@ impl WorkerProcess {
 
     /// Ends the process in good order: its standard input closes; if it stays, it is killed.
     pub async fn stop(mut self) {
-        drop(std::mem::replace(&mut self.replies, mpsc::unbounded_channel().1));
-        let _ = self.stdin.shutdown().await;
+        drop(self.stdin.take());
         if timeout(Duration::from_secs(2), self.child.wait()).await.is_err() {
             self.kill().await;
         }
