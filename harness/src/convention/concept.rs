@@ -3,7 +3,8 @@
 use std::fmt;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// Whether a concept is part of what people and models said to each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,11 +27,11 @@ pub enum Arity {
 }
 
 macro_rules! concepts {
-    ($($(#[$doc:meta])* $variant:ident = $name:literal, $sensitivity:ident, $arity:ident;)*) => {
+    ($(#[doc = $meaning:literal] $variant:ident = $name:literal, $sensitivity:ident, $arity:ident;)*) => {
         /// What a user wants to know about a call. The doc line of each says how the wire knows it.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
         pub enum Concept {
-            $($(#[$doc])* #[serde(rename = $name)] $variant,)*
+            $(#[doc = $meaning] #[serde(rename = $name)] $variant,)*
         }
 
         impl Concept {
@@ -40,6 +41,11 @@ macro_rules! concepts {
             /// The name in scenario and convention files.
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $name),* }
+            }
+
+            /// How the wire knows it, for people.
+            pub fn meaning(self) -> &'static str {
+                match self { $(Self::$variant => $meaning.trim_ascii()),* }
             }
 
             /// Whether it needs content capture.
@@ -118,6 +124,25 @@ impl Concept {
     }
 }
 
+impl<'de> Deserialize<'de> for Concept {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        Self::parse(&name).ok_or_else(|| D::Error::custom(unknown(&name)))
+    }
+}
+
+/// Says what is wrong with a name, and which one was probably meant.
+fn unknown(name: &str) -> String {
+    /// Names that are less alike than this are not worth mentioning.
+    const ALIKE: f64 = 0.8;
+    let likeness = |concept: &Concept| strsim::jaro_winkler(name, concept.as_str());
+    let close = Concept::ALL.iter().copied().filter(|concept| likeness(concept) >= ALIKE);
+    match close.max_by(|one, other| likeness(one).total_cmp(&likeness(other))) {
+        Some(concept) => format!("there is no concept `{name}`; did you mean `{concept}`?"),
+        None => format!("there is no concept `{name}`"),
+    }
+}
+
 impl fmt::Display for Concept {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.as_str())
@@ -134,5 +159,17 @@ mod tests {
             assert_eq!(Concept::parse(concept.as_str()), Some(*concept));
         }
         assert_eq!(Concept::parse("usage.inputs"), None);
+    }
+
+    #[test]
+    fn a_name_that_is_none_gets_a_suggestion_if_one_is_close() {
+        assert_eq!(unknown("usage.inputs"), "there is no concept `usage.inputs`; did you mean `usage.input`?");
+        assert_eq!(unknown("xyzzy"), "there is no concept `xyzzy`");
+    }
+
+    #[test]
+    fn every_concept_says_how_the_wire_knows_it() {
+        assert_eq!(Concept::UsageInput.meaning(), "The answer's `usage.prompt_tokens`.");
+        assert!(Concept::ALL.iter().all(|concept| concept.meaning().ends_with('.')));
     }
 }

@@ -3,8 +3,9 @@
 use std::ops::Range;
 
 use indexmap::IndexMap;
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use super::{Concept, JsonPath, Release, Template};
 
@@ -19,7 +20,28 @@ pub struct Convention {
     /// The release that is meant where none is named.
     pub newest: Option<Release>,
     /// Every concept, with its spellings or the reason why there is none.
+    #[schemars(schema_with = "concepts_schema")]
     pub concept: IndexMap<Concept, ConceptTable>,
+}
+
+/// A table with exactly the concepts as its keys.
+fn concepts_schema(generator: &mut SchemaGenerator) -> Schema {
+    let properties: Map<String, Value> = Concept::ALL
+        .iter()
+        .map(|concept| {
+            let mut table = generator.subschema_for::<ConceptTable>();
+            table.insert("description".to_owned(), concept.meaning().into());
+            (concept.as_str().to_owned(), table.to_value())
+        })
+        .collect();
+    let required: Vec<&str> = Concept::ALL.iter().map(|concept| concept.as_str()).collect();
+    json_schema!({
+        "description": "Every concept, with its spellings or the reason why there is none.",
+        "type": "object",
+        "properties": properties,
+        "required": required,
+        "additionalProperties": false,
+    })
 }
 
 /// How a family spells one concept. Exactly one of the two.

@@ -10,6 +10,8 @@ mod path;
 mod read;
 mod release;
 mod template;
+#[cfg(test)]
+mod tests;
 
 pub use concept::*;
 pub use embedded::*;

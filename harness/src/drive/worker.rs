@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use camino::Utf8PathBuf;
 use serde::Deserialize;
@@ -69,13 +69,15 @@ pub enum Answer {
 pub struct WorkerProcess {
     child: Child,
     group: u32,
-    stdin: ChildStdin,
+    /// Closed to end the process in good order.
+    stdin: Option<ChildStdin>,
     replies: mpsc::UnboundedReceiver<Line>,
     stderr: Arc<Mutex<StderrTail>>,
     stderr_state: watch::Receiver<StderrState>,
     watchdog: Arc<Watchdog>,
     deadlines: Deadlines,
     last_id: u64,
+    busy: Duration,
 }
 
 /// What became of a worker's standard error.
@@ -139,14 +141,27 @@ impl WorkerProcess {
         let tail = Arc::new(Mutex::new(StderrTail::default()));
         let (state, stderr_state) = watch::channel(StderrState::Open);
         tokio::spawn(read_stderr(stderr, Arc::clone(&tail), state));
-        Ok(Self { child, group, stdin, replies, stderr: tail, stderr_state, watchdog, deadlines, last_id: 0 })
+        Ok(Self {
+            child,
+            group,
+            stdin: Some(stdin),
+            replies,
+            stderr: tail,
+            stderr_state,
+            watchdog,
+            deadlines,
+            last_id: 0,
+            busy: Duration::ZERO,
+        })
     }
 
     /// Asks for one operation. `fields` are the request's own fields.
     ///
     /// After a fault the process is dead.
     pub async fn ask(&mut self, operation: &str, fields: Map<String, Value>) -> Result<Answer, WorkerFault> {
+        let asked = Instant::now();
         let result = self.ask_living(operation, fields).await;
+        self.busy += asked.elapsed();
         if result.is_err() {
             self.kill().await;
         }
@@ -163,7 +178,8 @@ impl WorkerProcess {
         let exchange = async {
             let mut line = request.to_string();
             line.push('\n');
-            if self.stdin.write_all(line.as_bytes()).await.is_err() || self.stdin.flush().await.is_err() {
+            let Some(stdin) = &mut self.stdin else { return Ok(None) };
+            if stdin.write_all(line.as_bytes()).await.is_err() || stdin.flush().await.is_err() {
                 return Ok(None);
             }
             let mut stderr = self.stderr_state.clone();
@@ -219,6 +235,11 @@ impl WorkerProcess {
         WorkerFault::Exited { operation: operation.to_owned(), status, stderr: self.stderr_tail() }
     }
 
+    /// How long it has worked: from each request to its answer, the start included.
+    pub fn busy(&self) -> Duration {
+        self.busy
+    }
+
     /// What the process wrote to its standard error lately.
     pub fn stderr_tail(&self) -> String {
         let mut tail = self.stderr.lock().unwrap_or_else(PoisonError::into_inner);
@@ -234,8 +255,7 @@ impl WorkerProcess {
 
     /// Ends the process in good order: its standard input closes; if it stays, it is killed.
     pub async fn stop(mut self) {
-        drop(std::mem::replace(&mut self.replies, mpsc::unbounded_channel().1));
-        let _ = self.stdin.shutdown().await;
+        drop(self.stdin.take());
         if timeout(Duration::from_secs(2), self.child.wait()).await.is_err() {
             self.kill().await;
         }

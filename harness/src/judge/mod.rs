@@ -17,6 +17,8 @@ mod needle;
 mod secrets;
 mod shape;
 pub mod snapshot;
+#[cfg(test)]
+mod tests;
 mod texts;
 mod transparency;
 mod verdict;

@@ -7,13 +7,14 @@ use super::{Finding, JudgeInput};
 pub(super) const LEAKED: &str = "secrets.leaked";
 
 pub(super) fn check(input: &JudgeInput<'_>) -> Vec<Finding> {
-    let in_telemetry = texts(input.capture).into_iter().map(|placed| (placed.place, placed.text.into_owned()));
-    let in_texts = input.texts.iter().map(|text| (text.name.clone(), text.text.clone()));
+    let placed = texts(input.capture);
+    let in_telemetry = placed.iter().map(|placed| (placed.place.as_str(), placed.text.as_ref()));
+    let in_texts = input.texts.iter().map(|text| (text.name.as_str(), text.text.as_str()));
     in_telemetry
         .chain(in_texts)
         .flat_map(|(place, text)| {
-            let leaked = input.secrets.iter().filter(move |secret| is_in(&secret.value, &text));
-            leaked.map(move |secret| Finding::new(LEAKED, &place, format!("holds the {}", secret.name)))
+            let leaked = input.secrets.iter().filter(move |secret| is_in(&secret.value, text));
+            leaked.map(move |secret| Finding::new(LEAKED, place, format!("holds the {}", secret.name)))
         })
         .collect()
 }

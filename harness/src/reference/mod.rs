@@ -15,6 +15,8 @@ mod request;
 mod sign_in;
 mod stream;
 mod telemetry;
+#[cfg(test)]
+mod tests;
 
 pub use answer::*;
 pub use application::*;

@@ -94,16 +94,19 @@ pub struct Summary {
     pub counts: BTreeMap<CellStatus, usize>,
     /// Wall time in seconds.
     pub wall_s: f64,
+    /// What the same work would take at the least: the time that worker processes were at work, over the jobs. 0 when
+    /// no worker was needed.
+    pub floor_s: f64,
 }
 
 impl Summary {
     /// Counts the cells' verdicts.
-    pub fn of<'a>(cells: impl IntoIterator<Item = &'a CellEvent>, wall_s: f64) -> Self {
+    pub fn of<'a>(cells: impl IntoIterator<Item = &'a CellEvent>, wall_s: f64, floor_s: f64) -> Self {
         let mut counts: BTreeMap<_, _> = CellStatus::ALL.into_iter().map(|status| (status, 0)).collect();
         for cell in cells {
             *counts.entry(cell.status).or_default() += 1;
         }
-        Self { counts, wall_s }
+        Self { counts, wall_s, floor_s }
     }
 
     /// How many cells have the status.

@@ -1,5 +1,7 @@
 //! One way to ask for an operation, whether a worker process or code in this process performs it.
 
+use std::time::Duration;
+
 use serde_json::{Map, Value};
 
 use crate::collect::{Inbox, from_span_data};
@@ -147,6 +149,14 @@ impl Performer {
         match self {
             Self::Worker { process, .. } => process.take_stderr(),
             Self::Reference(_) => String::new(),
+        }
+    }
+
+    /// How long a worker process has worked.
+    pub(super) fn busy(&self) -> Duration {
+        match self {
+            Self::Worker { process, .. } => process.busy(),
+            Self::Reference(_) => Duration::ZERO,
         }
     }
 

@@ -66,7 +66,7 @@ pub async fn run(session: &Arc<Session>, plan: &[PlannedCell], selected: &BTreeS
             Err(panic) => release_waiting(&baselines, &format!("a group of cells panicked: {panic}")),
         }
     }
-    let summary = Summary::of(&events, started.elapsed().as_secs_f64());
+    let summary = Summary::of(&events, started.elapsed().as_secs_f64(), session.floor().as_secs_f64());
     session.say(Event::Summary(summary.clone()));
     summary
 }
@@ -159,7 +159,7 @@ impl Group {
             events.push(event);
         }
         if let Some(seat) = warm {
-            seat.stop().await;
+            self.stop(seat).await;
         }
         events
     }
@@ -220,11 +220,16 @@ impl Group {
         // After a fault the seat is dropped, and its process with it.
         let ending = perform(cell, &mut seat).await?;
         if fresh || matches!(ending, Ending::Skipped(_)) {
-            seat.stop().await;
+            self.stop(seat).await;
         } else {
             *warm = Some(seat);
         }
         Ok(ending)
+    }
+
+    async fn stop(&self, seat: Seat) {
+        self.session.note_work(seat.performer.busy());
+        seat.stop().await;
     }
 
     /// Makes a control's capture known to those who wait for it.

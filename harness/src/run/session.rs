@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
 
 use azure_openai_mock::CertificateAuthority;
 use camino::Utf8PathBuf;
@@ -34,6 +35,7 @@ pub struct Session {
     listener: Listener,
     seats: AtomicU64,
     missing: AtomicBool,
+    work: AtomicU64,
     /// Keeps the file as long as workers may read it.
     _ca: NamedTempFile,
 }
@@ -81,6 +83,7 @@ impl Session {
             listener,
             seats: AtomicU64::new(0),
             missing: AtomicBool::new(false),
+            work: AtomicU64::new(0),
             _ca: ca,
         }))
     }
@@ -98,6 +101,17 @@ impl Session {
     /// Remembers that a runtime that was required is not on the machine.
     pub(super) fn note_missing(&self) {
         self.missing.store(true, Ordering::Relaxed);
+    }
+
+    /// Remembers how long a worker has worked.
+    pub(super) fn note_work(&self, work: Duration) {
+        self.work.fetch_add(u64::try_from(work.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    /// The time that workers have worked, over the jobs.
+    pub(super) fn floor(&self) -> Duration {
+        let jobs = u64::try_from(self.options.jobs.get()).unwrap_or(1);
+        Duration::from_nanos(self.work.load(Ordering::Relaxed) / jobs)
     }
 
     pub(super) fn inbox_name(&self, key: &WorkerKey) -> String {
