@@ -1,7 +1,7 @@
 //! Workers that misbehave, and a harness that is killed: one cell is broken, the others finish, no process remains.
 //!
-//! The real program runs fake workers here, see `fakes/worker.py`. Processes are found by `/proc`.
-#![cfg(target_os = "linux")]
+//! The real program runs fake workers here, see `fakes/worker.py`. Processes are found by `/proc`, so that there is
+//! nothing to run on other systems; without Python the trials are skipped with the reason, unless `CI` is set.
 
 #[path = "support/fakes.rs"]
 mod fakes;
@@ -11,12 +11,55 @@ mod workspace;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::process::{Child, Stdio};
+use std::process::{Child, ExitCode, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
+use azmatrix::cli;
+use azmatrix::flavor::environment::find_python;
+use azmatrix::run::Require;
+use libtest_mimic::{Arguments, Completion, Trial};
 use rustix::process::{Pid, Signal, kill_process};
 use workspace::{Events, PATIENCE, Ran, TestWorkspace, text_of};
+
+/// Trials by their names.
+macro_rules! trials {
+    ($($name:ident),* $(,)?) => { [$((stringify!($name), $name as fn())),*] };
+}
+
+fn main() -> ExitCode {
+    let tests = trials![
+        a_worker_that_dies_breaks_one_cell,
+        a_worker_that_hangs_is_killed_at_its_deadline,
+        a_worker_that_answers_nonsense_breaks_one_cell,
+        a_worker_that_lies_breaks_one_cell,
+        a_worker_that_cannot_start_breaks_only_its_own_cells,
+        a_worker_that_cannot_do_something_skips_one_cell,
+        what_a_worker_started_ends_with_it,
+        a_host_that_a_package_contacts_is_refused_and_a_finding,
+        a_host_that_a_flavor_declares_is_refused_and_accepted,
+        a_killed_harness_leaves_no_worker_and_no_half_written_file,
+        an_interrupted_harness_says_so_and_leaves_no_worker,
+        a_full_disk_breaks_the_cell_whose_snapshot_it_is,
+        a_file_where_a_folder_should_be_breaks_the_cell,
+        a_folder_where_a_snapshot_should_be_breaks_the_cell,
+        a_full_disk_while_accepting_loses_nothing,
+        two_runs_at_once_give_the_same_snapshots,
+    ];
+    let missing = find_python().err().map(|missing| format!("{}; {}", missing.reason, missing.how));
+    let trials = tests.into_iter().filter(|_| cfg!(target_os = "linux")).map(|(name, test)| {
+        let missing = missing.clone();
+        Trial::ignorable_test(name, move || match missing {
+            Some(reason) if cli::require(None) == Require::Available => Ok(Completion::ignored_with(reason)),
+            Some(reason) => Err(reason.into()),
+            None => {
+                test();
+                Ok(Completion::Completed)
+            }
+        })
+    });
+    libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit_code()
+}
 
 /// Far more than a step of a fake takes; only a fake that hangs on purpose takes longer.
 const DEADLINE: &str = "4";
@@ -85,7 +128,6 @@ fn all_finished(events: &Events, cells: usize, broken: usize) {
     }
 }
 
-#[test]
 fn a_worker_that_dies_breaks_one_cell() {
     check(
         "dies",
@@ -97,7 +139,6 @@ fn a_worker_that_dies_breaks_one_cell() {
     );
 }
 
-#[test]
 fn a_worker_that_hangs_is_killed_at_its_deadline() {
     check(
         "hangs",
@@ -110,7 +151,6 @@ fn a_worker_that_hangs_is_killed_at_its_deadline() {
     );
 }
 
-#[test]
 fn a_worker_that_answers_nonsense_breaks_one_cell() {
     let misfit = "the worker's answer to `run` does not fit the protocol: ";
     check(
@@ -130,7 +170,6 @@ fn a_worker_that_answers_nonsense_breaks_one_cell() {
     );
 }
 
-#[test]
 fn a_worker_that_lies_breaks_one_cell() {
     check(
         "lies",
@@ -151,7 +190,6 @@ fn a_worker_that_lies_breaks_one_cell() {
     );
 }
 
-#[test]
 fn a_worker_that_cannot_start_breaks_only_its_own_cells() {
     let marker = Marker::new("start");
     let workspace =
@@ -171,7 +209,6 @@ fn a_worker_that_cannot_start_breaks_only_its_own_cells() {
     all_finished(&events, 10, 6);
 }
 
-#[test]
 fn a_worker_that_cannot_do_something_skips_one_cell() {
     let workspace = fakes::workspace(&["skips", "good"], "", &[]);
     let (ran, events) = workspace.run_cells(&[]);
@@ -182,7 +219,6 @@ fn a_worker_that_cannot_do_something_skips_one_cell() {
     all_finished(&events, 6, 0);
 }
 
-#[test]
 fn what_a_worker_started_ends_with_it() {
     let marker = Marker::new("child");
     let workspace = fakes::workspace(&["leaves-a-child", "good"], "", &[marker.variable()]);
@@ -193,7 +229,6 @@ fn what_a_worker_started_ends_with_it() {
     all_finished(&events, 6, 0);
 }
 
-#[test]
 fn a_host_that_a_package_contacts_is_refused_and_a_finding() {
     let fakes = ["phones-home", "phones-home-at-start", "good"];
     let (ran, events) = fakes::workspace(&fakes, "", &[]).run_cells(&[]);
@@ -217,7 +252,6 @@ fn a_host_that_a_package_contacts_is_refused_and_a_finding() {
     all_finished(&events, 8, 0);
 }
 
-#[test]
 fn a_host_that_a_flavor_declares_is_refused_and_accepted() {
     let declared = "[[egress]]\nhost   = \"telemetry.example.com\"\nreason = \"it counts its users\"\n";
     let workspace = fakes::workspace(&["phones-home", "phones-home-at-start", "good"], declared, &[]);
@@ -265,7 +299,6 @@ impl Busy {
     }
 }
 
-#[test]
 fn a_killed_harness_leaves_no_worker_and_no_half_written_file() {
     for signal in [Signal::KILL, Signal::TERM] {
         let marker = Marker::new(&format!("kill-{}", signal.as_raw()));
@@ -276,7 +309,6 @@ fn a_killed_harness_leaves_no_worker_and_no_half_written_file() {
     }
 }
 
-#[test]
 fn an_interrupted_harness_says_so_and_leaves_no_worker() {
     let marker = Marker::new("interrupt");
     let (busy, workspace) = Busy::start(&marker);
@@ -320,7 +352,6 @@ fn link(workspace: &TestWorkspace, target: &str, path: &str) {
 
 const PENDING: &str = "snapshots/chat/first/fake.good.snap.new";
 
-#[test]
 fn a_full_disk_breaks_the_cell_whose_snapshot_it_is() {
     check_obstacle(
         |workspace| link(workspace, "/dev/full", PENDING),
@@ -329,7 +360,6 @@ fn a_full_disk_breaks_the_cell_whose_snapshot_it_is() {
     );
 }
 
-#[test]
 fn a_file_where_a_folder_should_be_breaks_the_cell() {
     check_obstacle(
         |workspace| workspace.write("snapshots/chat/first", "a file, not a folder"),
@@ -338,7 +368,6 @@ fn a_file_where_a_folder_should_be_breaks_the_cell() {
     );
 }
 
-#[test]
 fn a_folder_where_a_snapshot_should_be_breaks_the_cell() {
     check_obstacle(
         |workspace| workspace.write("snapshots/chat/first/fake.good.snap/file", ""),
@@ -347,7 +376,6 @@ fn a_folder_where_a_snapshot_should_be_breaks_the_cell() {
     );
 }
 
-#[test]
 fn a_full_disk_while_accepting_loses_nothing() {
     let workspace = fakes::workspace(&["good"], "", &[]);
     workspace.run(&["run"]).ends_with(1);
@@ -360,7 +388,6 @@ fn a_full_disk_while_accepting_loses_nothing() {
     assert_eq!(workspace.snapshots().len(), 2);
 }
 
-#[test]
 fn two_runs_at_once_give_the_same_snapshots() {
     let workspace = fakes::workspace(&["good"], "", &[]);
     let both = |code| {
