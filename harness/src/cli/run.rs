@@ -25,6 +25,7 @@ pub(super) fn run(root: &Option<Utf8PathBuf>, arguments: &RunArguments) -> anyho
         writeln!(std::io::stderr(), "no cell matches; `azmatrix list` shows all {}", plan.len())?;
         return Ok(ExitCode::NothingSelected);
     }
+    let stale = loaded.stale_known_issues(&plan);
     let options = options(arguments)?;
     let sink = Arc::new(Mutex::new(Sink::new(arguments)?));
     let runtime = tokio::runtime::Runtime::new().context("the asynchronous runtime could not start")?;
@@ -44,6 +45,9 @@ pub(super) fn run(root: &Option<Utf8PathBuf>, arguments: &RunArguments) -> anyho
         bail!(error);
     }
     report_orphans(&workspace, &plan)?;
+    for issue in stale {
+        writeln!(std::io::stderr(), "warning: {issue}")?;
+    }
     Ok(code)
 }
 

@@ -12,14 +12,15 @@ use crate::workspace::Workspace;
 
 pub(super) fn schema(root: &Option<Utf8PathBuf>, arguments: &SchemaArguments) -> anyhow::Result<ExitCode> {
     let all = schemas();
-    let names: Vec<&str> = all.iter().map(|(name, _)| *name).collect();
-    if let Some(name) = arguments.name.as_deref().filter(|name| !names.contains(name)) {
+    let named = |file: &str| file.trim_end_matches(".schema.json").to_owned();
+    let names: Vec<String> = all.iter().map(|(file, _)| named(file)).collect();
+    if let Some(name) = arguments.name.as_ref().filter(|name| !names.contains(name)) {
         return Err(UsageError(format!("there is no schema `{name}`; there are {}", names.join(", "))).into());
     }
-    let wanted = all.iter().filter(|(name, _)| arguments.name.as_deref().is_none_or(|wanted| wanted == *name));
-    for (name, text) in wanted {
+    let wanted = all.iter().filter(|(file, _)| arguments.name.as_ref().is_none_or(|wanted| *wanted == named(file)));
+    for (file, text) in wanted {
         if arguments.write {
-            let path = Workspace::find(root.as_deref())?.root.join(format!("harness/schemas/{name}.schema.json"));
+            let path = Workspace::find(root.as_deref())?.root.join("harness/schemas").join(file);
             fs::write(&path, text).with_context(|| format!("`{path}` could not be written"))?;
             writeln!(std::io::stdout(), "wrote {path}")?;
         } else {

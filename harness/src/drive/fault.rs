@@ -94,11 +94,12 @@ pub enum WorkerFault {
     },
 }
 
+/// The last lines, as much of each as a person reads.
 fn tail(stderr: &str) -> String {
-    let lines: Vec<&str> = stderr.lines().rev().take(8).collect();
+    let lines: Vec<String> = stderr.lines().rev().take(8).map(|line| line.chars().take(400).collect()).collect();
     if lines.is_empty() {
         return String::new();
     }
-    let lines: Vec<&str> = lines.into_iter().rev().collect();
+    let lines: Vec<String> = lines.into_iter().rev().collect();
     format!("; its last words:\n    {}", lines.join("\n    "))
 }

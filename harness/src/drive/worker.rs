@@ -73,11 +73,20 @@ pub struct WorkerProcess {
     stdin: Option<ChildStdin>,
     replies: mpsc::UnboundedReceiver<Line>,
     stderr: Arc<Mutex<StderrTail>>,
-    flooded: watch::Receiver<bool>,
+    stderr_state: watch::Receiver<StderrState>,
     watchdog: Arc<Watchdog>,
     deadlines: Deadlines,
     last_id: u64,
     busy: Duration,
+}
+
+/// What became of a worker's standard error.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum StderrState {
+    Open,
+    Flooded,
+    /// Everything that was written has been read.
+    Closed,
 }
 
 enum Line {
@@ -130,15 +139,15 @@ impl WorkerProcess {
         let (sender, replies) = mpsc::unbounded_channel();
         tokio::spawn(read_lines(stdout, sender));
         let tail = Arc::new(Mutex::new(StderrTail::default()));
-        let (flood, flooded) = watch::channel(false);
-        tokio::spawn(read_stderr(stderr, Arc::clone(&tail), flood));
+        let (state, stderr_state) = watch::channel(StderrState::Open);
+        tokio::spawn(read_stderr(stderr, Arc::clone(&tail), state));
         Ok(Self {
             child,
             group,
             stdin: Some(stdin),
             replies,
             stderr: tail,
-            flooded,
+            stderr_state,
             watchdog,
             deadlines,
             last_id: 0,
@@ -173,10 +182,10 @@ impl WorkerProcess {
             if stdin.write_all(line.as_bytes()).await.is_err() || stdin.flush().await.is_err() {
                 return Ok(None);
             }
-            let mut flooded = self.flooded.clone();
+            let mut stderr = self.stderr_state.clone();
             tokio::select! {
-                // A worker that floods may never answer; a sender that is gone means standard error was closed.
-                Ok(_) = flooded.wait_for(|flooded| *flooded) => Err(()),
+                // A worker that floods may never answer.
+                Ok(_) = stderr.wait_for(|state| *state == StderrState::Flooded) => Err(()),
                 line = self.replies.recv() => Ok(line),
             }
         };
@@ -220,6 +229,9 @@ impl WorkerProcess {
             Ok(Ok(status)) => status.to_string(),
             _ => "it closed its pipes".to_owned(),
         };
+        // Its last words may still be in the pipe, which a child of its own can keep open.
+        let read = self.stderr_state.wait_for(|state| *state != StderrState::Open);
+        let _ = timeout(Duration::from_secs(1), read).await;
         WorkerFault::Exited { operation: operation.to_owned(), status, stderr: self.stderr_tail() }
     }
 
@@ -283,7 +295,7 @@ async fn read_lines(stdout: ChildStdout, sender: mpsc::UnboundedSender<Line>) {
     }
 }
 
-async fn read_stderr(mut stderr: ChildStderr, tail: Arc<Mutex<StderrTail>>, flood: watch::Sender<bool>) {
+async fn read_stderr(mut stderr: ChildStderr, tail: Arc<Mutex<StderrTail>>, state: watch::Sender<StderrState>) {
     let mut buffer = vec![0; 16 << 10];
     while let Ok(count @ 1..) = stderr.read(&mut buffer).await {
         let total = {
@@ -295,9 +307,16 @@ async fn read_stderr(mut stderr: ChildStderr, tail: Arc<Mutex<StderrTail>>, floo
             tail.total
         };
         if total > STDERR_LIMIT {
-            flood.send_replace(true);
+            state.send_replace(StderrState::Flooded);
         }
     }
+    state.send_if_modified(|state| {
+        let open = *state == StderrState::Open;
+        if open {
+            *state = StderrState::Closed;
+        }
+        open
+    });
     // Keeps the channel open: a closed standard error is no flood.
-    flood.closed().await;
+    state.closed().await;
 }
