@@ -147,9 +147,9 @@ pub struct AcceptArguments {
 /// `azmatrix serve`.
 #[derive(Clone, Debug, Args)]
 pub struct ServeArguments {
-    /// The port on 127.0.0.1; 0 takes a free one
-    #[arg(long, default_value = "0")]
-    pub port: u16,
+    /// The mock's own options
+    #[command(flatten)]
+    pub options: azure_openai_mock::program::ServeOptions,
 }
 
 /// `azmatrix schema`.

@@ -10,14 +10,15 @@ pub struct UsageError(pub(super) String);
 
 /// Does what was typed. Gives the exit code.
 pub fn main(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let root = arguments.root.as_deref();
     match &arguments.command {
-        Command::Run(run) => run::run(&arguments.root, run),
-        Command::List(list) => list::list(&arguments.root, list),
-        Command::Explain(explain) => explain::explain(&arguments.root, explain),
-        Command::Accept(accept) => accept::accept(&arguments.root, accept),
-        Command::Doctor => doctor::doctor(&arguments.root),
+        Command::Run(run) => run::run(root, run),
+        Command::List(list) => list::list(root, list),
+        Command::Explain(explain) => explain::explain(root, explain),
+        Command::Accept(accept) => accept::accept(root, accept),
+        Command::Doctor => doctor::doctor(root),
         Command::Serve(serve) => serve::serve(serve),
-        Command::Schema(schema) => schema::schema(&arguments.root, schema),
+        Command::Schema(schema) => schema::schema(root, schema),
         Command::Completions { shell } => Ok(completions(*shell)),
     }
 }

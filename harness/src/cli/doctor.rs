@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::io::Write;
 
-use camino::Utf8PathBuf;
+use camino::Utf8Path;
 
 use super::ExitCode;
 use crate::flavor::Runtime;
@@ -15,8 +15,8 @@ use crate::report::Colour;
 use crate::run::{environment_request, lock_of};
 use crate::workspace::{Loaded, Workspace};
 
-pub(super) fn doctor(root: &Option<Utf8PathBuf>) -> anyhow::Result<ExitCode> {
-    let workspace = Workspace::find(root.as_deref())?;
+pub(super) fn doctor(root: Option<&Utf8Path>) -> anyhow::Result<ExitCode> {
+    let workspace = Workspace::find(root)?;
     let loaded = Loaded::read(&workspace)?;
     let colour = Colour::for_stream(&std::io::stdout());
     let mut output = std::io::stdout().lock();

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 
 use super::{ExitCode, RequireArgument, RunArguments, list};
 use crate::matrix::{CellId, PlannedCell, orphans};
@@ -15,8 +15,8 @@ use crate::report::{Event, EveryCell, JsonLines, SpanConsole, Summary, Terminal}
 use crate::run::{EvidenceMode, Listener, Order, Require, RunOptions, Session, run as run_cells};
 use crate::workspace::{Loaded, Workspace};
 
-pub(super) fn run(root: &Option<Utf8PathBuf>, arguments: &RunArguments) -> anyhow::Result<ExitCode> {
-    let workspace = Workspace::find(root.as_deref())?;
+pub(super) fn run(root: Option<&Utf8Path>, arguments: &RunArguments) -> anyhow::Result<ExitCode> {
+    let workspace = Workspace::find(root)?;
     let loaded = Loaded::read(&workspace)?;
     let plan = loaded.plan();
     let selected: BTreeSet<CellId> =
@@ -73,9 +73,8 @@ fn options(arguments: &RunArguments) -> anyhow::Result<RunOptions> {
 pub fn require(argument: Option<RequireArgument>) -> Require {
     match argument {
         Some(RequireArgument::All) => Require::All,
-        Some(RequireArgument::Available) => Require::Available,
         None if std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false") => Require::All,
-        None => Require::Available,
+        Some(RequireArgument::Available) | None => Require::Available,
     }
 }
 

@@ -4,23 +4,23 @@ use std::fs;
 use std::io::Write;
 
 use anyhow::Context;
-use camino::Utf8PathBuf;
+use camino::Utf8Path;
 
 use super::{ExitCode, SchemaArguments, UsageError};
 use crate::diagnose::schemas;
 use crate::workspace::Workspace;
 
-pub(super) fn schema(root: &Option<Utf8PathBuf>, arguments: &SchemaArguments) -> anyhow::Result<ExitCode> {
+pub(super) fn schema(root: Option<&Utf8Path>, arguments: &SchemaArguments) -> anyhow::Result<ExitCode> {
     let all = schemas();
-    let named = |file: &str| file.trim_end_matches(".schema.json").to_owned();
-    let names: Vec<String> = all.iter().map(|(file, _)| named(file)).collect();
+    let name_of = |file: &str| file.trim_end_matches(".schema.json").to_owned();
+    let names: Vec<String> = all.iter().map(|(file, _)| name_of(file)).collect();
     if let Some(name) = arguments.name.as_ref().filter(|name| !names.contains(name)) {
         return Err(UsageError(format!("there is no schema `{name}`; there are {}", names.join(", "))).into());
     }
-    let wanted = all.iter().filter(|(file, _)| arguments.name.as_ref().is_none_or(|wanted| *wanted == named(file)));
+    let wanted = all.iter().filter(|(file, _)| arguments.name.as_ref().is_none_or(|wanted| *wanted == name_of(file)));
     for (file, text) in wanted {
         if arguments.write {
-            let path = Workspace::find(root.as_deref())?.root.join("harness/schemas").join(file);
+            let path = Workspace::find(root)?.root.join("harness/schemas").join(file);
             fs::write(&path, text).with_context(|| format!("`{path}` could not be written"))?;
             writeln!(std::io::stdout(), "wrote {path}")?;
         } else {

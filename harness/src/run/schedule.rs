@@ -46,17 +46,19 @@ pub async fn run(session: &Arc<Session>, plan: &[PlannedCell], selected: &BTreeS
     let permits = Arc::new(Semaphore::new(session.options.jobs.get()));
     let mut groups = JoinSet::new();
     for group in groups_in_order(cells, &readiness, session.options.order) {
-        let permits = Arc::clone(&permits);
+        // Taken here and not in the task: groups must start in this order, because a group that waits for a control
+        // keeps its place, and the control must have had one before.
+        let Ok(permit) = Arc::clone(&permits).acquire_owned().await else { break };
         let work = Group {
             session: Arc::clone(session),
             readiness: readiness.get(&group.key).cloned(),
             baselines: Arc::clone(&baselines),
             selected: selected.clone(),
         };
-        // The semaphore is fair: groups start in this order, so that controls are at work before those who wait.
         groups.spawn(async move {
-            let Ok(_permit) = permits.acquire_owned().await else { return Vec::new() };
-            work.run(group.cells).await
+            let events = work.run(group.cells).await;
+            drop(permit);
+            events
         });
     }
     let mut events: Vec<CellEvent> = Vec::new();
@@ -213,7 +215,10 @@ impl Group {
         warm: &mut Option<Seat>,
     ) -> Result<Ending, WorkerFault> {
         let fresh = cell.needs_fresh_process();
-        let mut seat = match warm.take().filter(|_| !fresh) {
+        if let Some(seat) = warm.take_if(|_| fresh) {
+            self.stop(seat).await;
+        }
+        let mut seat = match warm.take() {
             Some(seat) => seat,
             None => Seat::start(&self.session, cell, python).await?,
         };
