@@ -322,7 +322,7 @@ fn an_interrupted_harness_says_so_and_leaves_no_worker() {
 fn only_whole_snapshots(workspace: &TestWorkspace) {
     for (path, text) in workspace.snapshots() {
         assert!(path.ends_with(".snap.new"), "{path}");
-        assert!(text.ends_with("trace = new\n"), "{path}: {text}");
+        assert!(text.ends_with("gen_ai.response.id = <response-id 1>\n"), "{path}: {text}");
     }
 }
 
