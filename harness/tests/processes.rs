@@ -18,6 +18,7 @@ use std::time::Duration;
 use azmatrix::cli;
 use azmatrix::flavor::environment::find_python;
 use azmatrix::run::Require;
+use azmatrix::wire::secrets;
 use libtest_mimic::{Arguments, Completion, Trial};
 use rustix::process::{Pid, Signal, kill_process};
 use workspace::{Events, PATIENCE, Ran, TestWorkspace, text_of};
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         what_a_worker_started_ends_with_it,
         a_host_that_a_package_contacts_is_refused_and_a_finding,
         a_host_that_a_flavor_declares_is_refused_and_accepted,
+        a_key_in_telemetry_is_never_excused_and_never_shown,
         a_killed_harness_leaves_no_worker_and_no_half_written_file,
         an_interrupted_harness_says_so_and_leaves_no_worker,
         a_full_disk_breaks_the_cell_whose_snapshot_it_is,
@@ -259,6 +261,19 @@ fn a_host_that_a_flavor_declares_is_refused_and_accepted() {
     ran.ends_with(1);
     assert_eq!(events.summary["counts"]["changed"], 6);
     all_finished(&events, 8, 0);
+}
+
+fn a_key_in_telemetry_is_never_excused_and_never_shown() {
+    let workspace = fakes::workspace(&["leaks-its-key", "good"], "", &[]);
+    let declared = "[[issue]]\nid = \"a-leak\"\nfinding = \"secrets.leaked\"\nscenarios = [\"chat/first\"]\n\
+                    variants = [\"leaks-its-key\"]\nreason = \"We would like it to be fine.\"\nsince = \"1\"\n";
+    workspace.write("snapshots/known/fake.toml", declared);
+    let (ran, events) = workspace.run_cells(&[]);
+    let ran = ran.ends_with(1);
+    let cell = events.cell("chat/first::fake::leaks-its-key");
+    assert_eq!((&cell["status"], &cell["findings"][0]["id"]), (&"failed".into(), &"secrets.leaked".into()), "{cell:#}");
+    assert!(!format!("{ran}{cell}").contains(&secrets::resource_key("east")), "{ran}");
+    all_finished(&events, 6, 0);
 }
 
 /// A worker that is busy and holds a connection to us, as everything that it starts.
