@@ -300,7 +300,7 @@ impl Busy {
         let mut word = String::new();
         line.read_line(&mut word).expect("the worker says that it is busy");
         assert_eq!(word, "busy\n");
-        assert_eq!(marker.processes().iter().filter(|command| command.starts_with("sleep")).count(), 1);
+        assert!(!marker.processes().is_empty(), "processes are found by their environment");
         (Self { harness, line }, workspace)
     }
 
