@@ -8,5 +8,6 @@ pub mod flavor;
 pub mod judge;
 pub mod matrix;
 pub mod scenario;
+pub mod semconv;
 pub mod telemetry;
 pub mod wire;

@@ -1,0 +1,17 @@
+//! OpenTelemetry's GenAI semantic conventions as data, and telemetry held against them.
+//!
+//! Knows every release of the registry, the findings that Weaver's live-check gives, and those beyond it. Takes samples,
+//! gives findings with the releases they hold for; one pass judges all releases. Must not know files, processes or the
+//! terminal. Start with [`Registry::embedded`] and [`Checker::check`]. Pure.
+
+mod check;
+mod finding;
+mod registry;
+mod release;
+mod sample;
+
+pub use check::*;
+pub use finding::*;
+pub use registry::*;
+pub use release::*;
+pub use sample::*;
