@@ -1,2 +1,179 @@
-//! `cargo test`: one trial per cell.
-fn main() {}
+//! `cargo test`: every cell as a test, through libtest-mimic.
+//!
+//! Filters, `--list`, `--exact`, `--skip` and `--test-threads` mean what they always mean. The cells that are selected
+//! run as in `azmatrix run`, in the order that wastes least; each trial waits for its own verdict.
+
+use std::collections::{BTreeSet, HashMap};
+use std::io::Write;
+use std::num::NonZeroUsize;
+use std::process::ExitCode;
+use std::sync::{Arc, Condvar, Mutex, Once, PoisonError};
+
+use azmatrix::cli;
+use azmatrix::diagnose::Paint;
+use azmatrix::drive::serve_watchdog_if_asked;
+use azmatrix::judge::CellStatus;
+use azmatrix::matrix::{CellId, PlannedCell, orphans};
+use azmatrix::report::{CellEvent, Colour, Event, cell_details};
+use azmatrix::run::{Listener, RunOptions, Session, run};
+use azmatrix::workspace::{Loaded, Workspace};
+use camino::Utf8Path;
+use libtest_mimic::{Arguments, Completion, Failed, Trial};
+
+fn main() -> ExitCode {
+    if serve_watchdog_if_asked() {
+        return ExitCode::SUCCESS;
+    }
+    let arguments = Arguments::from_args();
+    match trials(&arguments) {
+        Ok(trials) => libtest_mimic::run(&arguments, trials).exit_code(),
+        Err(problem) => {
+            let _ = write!(std::io::stderr(), "{problem}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn trials(arguments: &Arguments) -> Result<Vec<Trial>, String> {
+    let root = Utf8Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let workspace = Workspace::find(Some(&root)).map_err(|error| format!("{error}\n"))?;
+    let loaded = Loaded::read(&workspace).map_err(|error| error.render(Paint::Plain))?;
+    let plan = loaded.plan();
+    let selected =
+        plan.iter().map(|cell| cell.id.clone()).filter(|id| is_selected(arguments, &id.to_string())).collect();
+    let hygiene = hygiene_trials(&workspace, &loaded, &plan);
+    let matrix = Arc::new(Matrix::new(workspace, loaded, plan.clone(), selected, arguments.test_threads));
+    let cells = plan.into_iter().map(|cell| {
+        let matrix = Arc::clone(&matrix);
+        Trial::ignorable_test(cell.id.to_string(), move || matrix.verdict(&cell.id))
+    });
+    Ok(cells.chain(hygiene).collect())
+}
+
+/// The same selection as libtest-mimic's own, so that only cells with a trial are run.
+fn is_selected(arguments: &Arguments, name: &str) -> bool {
+    let matches = |filter: &str| if arguments.exact { name == filter } else { name.contains(filter) };
+    arguments.filter.as_deref().is_none_or(matches) && !arguments.skip.iter().any(|skip| matches(skip))
+}
+
+/// The run behind all trials. It starts when the first trial asks for its verdict.
+struct Matrix {
+    begin: Once,
+    input: Mutex<Option<Input>>,
+    state: Arc<State>,
+}
+
+struct Input {
+    workspace: Workspace,
+    loaded: Loaded,
+    plan: Vec<PlannedCell>,
+    selected: BTreeSet<CellId>,
+    options: RunOptions,
+}
+
+#[derive(Default)]
+struct State {
+    results: Mutex<Results>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct Results {
+    cells: HashMap<CellId, CellEvent>,
+    /// Why there will be no more, once there will be no more.
+    ended: Option<String>,
+}
+
+impl Matrix {
+    fn new(
+        workspace: Workspace,
+        loaded: Loaded,
+        plan: Vec<PlannedCell>,
+        selected: BTreeSet<CellId>,
+        threads: Option<usize>,
+    ) -> Self {
+        let mut options = RunOptions { require: cli::require(None), ..RunOptions::default() };
+        if let Some(threads) = threads.and_then(NonZeroUsize::new) {
+            options.jobs = threads;
+        }
+        let input = Input { workspace, loaded, plan, selected, options };
+        Self { begin: Once::new(), input: Mutex::new(Some(input)), state: Arc::default() }
+    }
+
+    fn verdict(&self, id: &CellId) -> Result<Completion, Failed> {
+        self.begin.call_once(|| {
+            let input = self.input.lock().unwrap_or_else(PoisonError::into_inner).take();
+            let state = Arc::clone(&self.state);
+            if let Some(input) = input {
+                std::thread::spawn(move || state.run_to_the_end(input));
+            }
+        });
+        let results = self.state.results.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut results = self
+            .state
+            .changed
+            .wait_while(results, |results| !results.cells.contains_key(id) && results.ended.is_none())
+            .unwrap_or_else(PoisonError::into_inner);
+        let Some(cell) = results.cells.remove(id) else {
+            return Err(results.ended.clone().unwrap_or_default().into());
+        };
+        match cell.status {
+            CellStatus::Pass | CellStatus::Known => Ok(Completion::Completed),
+            CellStatus::Skipped => Ok(Completion::ignored_with(cell.reason.unwrap_or_default())),
+            _ => Err(cell_details(&cell, Colour::Off).into()),
+        }
+    }
+}
+
+impl State {
+    fn run_to_the_end(self: Arc<Self>, input: Input) {
+        let ended = match tokio::runtime::Runtime::new() {
+            Err(error) => format!("the asynchronous runtime could not start: {error}"),
+            Ok(runtime) => runtime.block_on(async {
+                let listener = Arc::clone(&self).listener();
+                match Session::start(input.workspace, input.loaded, input.options, listener).await {
+                    Err(error) => error.to_string(),
+                    Ok(session) => {
+                        run(&session, &input.plan, &input.selected).await;
+                        "the run ended without a verdict on this cell".to_owned()
+                    }
+                }
+            }),
+        };
+        self.results.lock().unwrap_or_else(PoisonError::into_inner).ended = Some(ended);
+        self.changed.notify_all();
+    }
+
+    fn listener(self: Arc<Self>) -> Listener {
+        Box::new(move |event| match event {
+            Event::Cell(cell) => {
+                let mut results = self.results.lock().unwrap_or_else(PoisonError::into_inner);
+                results.cells.insert(cell.id.clone(), *cell);
+                self.changed.notify_all();
+            }
+            Event::Progress { message } => {
+                let _ = writeln!(std::io::stderr(), "{message}");
+            }
+            Event::Started { .. } | Event::Evidence(_) | Event::Summary(_) => {}
+        })
+    }
+}
+
+/// Files that nobody would miss in a run of single cells, but that must not rot.
+fn hygiene_trials(workspace: &Workspace, loaded: &Loaded, plan: &[PlannedCell]) -> Vec<Trial> {
+    let orphans = workspace.reviewed_snapshots().map(|files| orphans(plan, files)).map_err(|error| error.to_string());
+    let stale = loaded.stale_known_issues(plan);
+    vec![
+        Trial::test("hygiene::every-snapshot-has-a-cell", move || {
+            let orphans = orphans?;
+            if orphans.is_empty() {
+                return Ok(());
+            }
+            let list: Vec<String> = orphans.iter().map(|path| format!("  snapshots/{path}")).collect();
+            Err(format!("no cell writes these files; remove them:\n{}", list.join("\n")).into())
+        }),
+        Trial::test("hygiene::every-known-issue-matches-a-cell", move || {
+            if stale.is_empty() { Ok(()) } else { Err(stale.join("\n").into()) }
+        }),
+    ]
+}

@@ -2,6 +2,12 @@
 //!
 //! Knows processes, the worker protocol and deadlines. Must not know what telemetry means or what is right.
 
+mod fault;
 mod outcome;
+mod watchdog;
+mod worker;
 
+pub use fault::*;
 pub use outcome::*;
+pub use watchdog::*;
+pub use worker::*;

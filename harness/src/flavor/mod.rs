@@ -2,6 +2,11 @@
 //!
 //! Knows `flavor.toml`, locks and environments. Must not know scenarios or what is right.
 
+pub mod environment;
+mod file;
+mod lock;
 mod model;
 
+pub use file::*;
+pub use lock::*;
 pub use model::*;

@@ -60,7 +60,7 @@ pub struct Control {
 }
 
 /// What is asked for, and the hash-locked answer.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Lock {
     /// The file with the direct requirements, beside `flavor.toml`.

@@ -1,10 +1,32 @@
 //! From a capture to a verdict.
 //!
 //! Knows what is right: snapshot, expectations, rules and known issues. Pure, except `snapshot`, the only file that
-//! knows insta.
+//! knows insta. Start with [`judge`] and [`Verdict`].
 
+mod balance;
 mod capture;
+mod content;
+mod difference;
+mod egress;
+mod expectations;
 mod finding;
+mod input;
+mod judgement;
+pub mod known;
+mod needle;
+mod secrets;
+mod shape;
+pub mod snapshot;
+#[cfg(test)]
+mod tests;
+mod texts;
+mod transparency;
+mod verdict;
+mod view;
 
 pub use capture::*;
+pub use difference::*;
 pub use finding::*;
+pub use input::*;
+pub use judgement::*;
+pub use verdict::*;

@@ -2,6 +2,12 @@
 //!
 //! Knows the TOML shape, its meaning and its mistakes. Must not know flavors, files or how a step is performed. Pure.
 
+mod call;
+mod check;
 mod model;
+mod parse;
+mod plan;
 
 pub use model::*;
+pub use parse::*;
+pub use plan::*;

@@ -2,6 +2,10 @@
 //!
 //! Knows nothing about OTLP, the SDK or files: `collect` fills the model, `judge` reads it. Pure.
 
+#[cfg(test)]
+pub(crate) mod arbitrary;
+pub mod canonical;
+pub mod difference;
 mod model;
 
 pub use model::*;

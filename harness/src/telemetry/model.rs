@@ -233,3 +233,10 @@ pub struct Telemetry {
     /// Metrics, in the order of arrival.
     pub metrics: Vec<Metric>,
 }
+
+impl Telemetry {
+    /// Whether nothing arrived.
+    pub fn is_empty(&self) -> bool {
+        self.spans.is_empty() && self.logs.is_empty() && self.metrics.is_empty()
+    }
+}

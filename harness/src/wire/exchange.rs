@@ -56,6 +56,17 @@ pub enum WireResponse {
 }
 
 impl WireExchange {
+    /// Ids that the service gave to its answers: `id` of a document, or of the frames of a stream.
+    pub fn response_ids(&self) -> impl Iterator<Item = &str> {
+        let documents: &[Value] = match &self.response {
+            WireResponse::Json(document) => std::slice::from_ref(document),
+            WireResponse::Events(events) => events,
+            WireResponse::None | WireResponse::Text(_) => &[],
+        };
+        let ids = documents.iter().filter_map(|document| document.get("id")?.as_str());
+        ids.filter(|id| !id.is_empty())
+    }
+
     /// A response header's value; `name` in lower case.
     pub fn response_header(&self, name: &str) -> Option<&str> {
         self.response_headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())

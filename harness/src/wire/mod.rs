@@ -2,6 +2,11 @@
 //!
 //! Knows sockets and the mock. Must not know telemetry or what is right.
 
+mod cloud;
 mod exchange;
+pub mod secrets;
+mod service;
 
+pub use cloud::*;
 pub use exchange::*;
+pub use service::*;

@@ -1,0 +1,70 @@
+//! `azmatrix list`: which cells there are. Starts no process and opens no port.
+
+use std::io::Write;
+
+use camino::Utf8PathBuf;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::skips::Skips;
+use super::{ExitCode, ListArguments, ListFormat};
+use crate::matrix::{PlannedCell, Selection};
+use crate::workspace::{Loaded, Workspace};
+
+/// One cell of `list --format json`. A contract: fields are added, never changed.
+#[derive(Serialize)]
+struct ListedCell<'a> {
+    id: String,
+    scenario: &'a str,
+    family: &'a str,
+    flavor: &'a str,
+    variant: &'a str,
+    axes: Map<String, Value>,
+    skip: Option<String>,
+}
+
+pub(super) fn list(root: &Option<Utf8PathBuf>, arguments: &ListArguments) -> anyhow::Result<ExitCode> {
+    let workspace = Workspace::find(root.as_deref())?;
+    let loaded = Loaded::read(&workspace)?;
+    let cells = selected(&loaded, &arguments.selection)?;
+    let skips = Skips::default();
+    let mut output = std::io::BufWriter::new(std::io::stdout().lock());
+    match arguments.format {
+        ListFormat::Json => {
+            let listed: Vec<_> = cells.iter().map(|cell| listed(cell, skips.reason(cell))).collect();
+            serde_json::to_writer_pretty(&mut output, &listed)?;
+            writeln!(output)?;
+        }
+        ListFormat::Text => {
+            for cell in &cells {
+                match skips.reason(cell) {
+                    None => writeln!(output, "{}", cell.id)?,
+                    Some(reason) => writeln!(output, "{}  (skipped: {reason})", cell.id)?,
+                }
+            }
+        }
+    }
+    output.flush()?;
+    Ok(if cells.is_empty() { ExitCode::NothingSelected } else { ExitCode::Green })
+}
+
+/// The planned cells that were asked for.
+pub(super) fn selected(loaded: &Loaded, arguments: &super::SelectionArguments) -> anyhow::Result<Vec<PlannedCell>> {
+    let selection = Selection::new(&arguments.filter, &arguments.flavor, &arguments.variant, &arguments.tag)?;
+    Ok(loaded.plan().into_iter().filter(|cell| selection.selects(cell)).collect())
+}
+
+fn listed(cell: &PlannedCell, skip: Option<String>) -> ListedCell<'_> {
+    ListedCell {
+        id: cell.id.to_string(),
+        scenario: cell.id.scenario.as_str(),
+        family: cell.id.scenario.family(),
+        flavor: cell.id.flavor.as_str(),
+        variant: cell.id.variant.as_str(),
+        axes: Map::from_iter([
+            ("auth".to_owned(), cell.axes.auth.as_str().into()),
+            ("client".to_owned(), cell.axes.client.as_str().into()),
+        ]),
+        skip,
+    }
+}

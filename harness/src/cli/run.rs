@@ -1,0 +1,128 @@
+//! `azmatrix run`: the matrix.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::{ExitCode, RequireArgument, RunArguments, list};
+use crate::matrix::{CellId, PlannedCell, orphans};
+use crate::report::{Event, EveryCell, JsonLines, SpanConsole, Summary, Terminal};
+use crate::run::{EvidenceMode, Listener, Order, Require, RunOptions, Session, run as run_cells};
+use crate::workspace::{Loaded, Workspace};
+
+pub(super) fn run(root: &Option<Utf8PathBuf>, arguments: &RunArguments) -> anyhow::Result<ExitCode> {
+    let workspace = Workspace::find(root.as_deref())?;
+    let loaded = Loaded::read(&workspace)?;
+    let plan = loaded.plan();
+    let selected: BTreeSet<CellId> =
+        list::selected(&loaded, &arguments.selection)?.into_iter().map(|cell| cell.id).collect();
+    if selected.is_empty() {
+        writeln!(std::io::stderr(), "no cell matches; `azmatrix list` shows all {}", plan.len())?;
+        return Ok(ExitCode::NothingSelected);
+    }
+    let options = options(arguments)?;
+    let sink = Arc::new(Mutex::new(Sink::new(arguments)?));
+    let runtime = tokio::runtime::Runtime::new().context("the asynchronous runtime could not start")?;
+    let code = runtime.block_on(async {
+        let session = Session::start(workspace.clone(), loaded, options, listener(Arc::clone(&sink))).await?;
+        tokio::select! {
+            summary = run_cells(&session, &plan, &selected) => Ok(exit_code(&session, &summary)),
+            _ = tokio::signal::ctrl_c() => Ok::<_, anyhow::Error>(ExitCode::Interrupted),
+        }
+    })?;
+    // Dropping the runtime drops every worker, and with it its process group.
+    runtime.shutdown_timeout(Duration::from_secs(2));
+    if code == ExitCode::Interrupted {
+        writeln!(std::io::stderr(), "\ninterrupted: no worker is left, and no snapshot was half written")?;
+    }
+    if let Some(error) = sink.lock().unwrap_or_else(PoisonError::into_inner).error.take() {
+        bail!(error);
+    }
+    report_orphans(&workspace, &plan)?;
+    Ok(code)
+}
+
+fn options(arguments: &RunArguments) -> anyhow::Result<RunOptions> {
+    let mut options = RunOptions::default();
+    if let Some(jobs) = arguments.jobs {
+        options.jobs = jobs;
+    }
+    options.deadlines.request = Duration::try_from_secs_f64(arguments.deadline)
+        .ok()
+        .filter(|deadline| !deadline.is_zero())
+        .with_context(|| format!("`--deadline {}` is not a time in seconds", arguments.deadline))?;
+    options.deadlines.start = options.deadlines.start.max(options.deadlines.request);
+    options.require = require(arguments.require);
+    options.order = arguments.shuffle.map_or(Order::Planned, Order::Shuffled);
+    if arguments.console {
+        options.evidence = EvidenceMode::Reported;
+    }
+    Ok(options)
+}
+
+/// In continuous integration a cell that nobody could run must not look green.
+pub fn require(argument: Option<RequireArgument>) -> Require {
+    match argument {
+        Some(RequireArgument::All) => Require::All,
+        Some(RequireArgument::Available) => Require::Available,
+        None if std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false") => Require::All,
+        None => Require::Available,
+    }
+}
+
+fn exit_code(session: &Session, summary: &Summary) -> ExitCode {
+    if session.something_is_missing() { ExitCode::NotReady } else { ExitCode::of(summary) }
+}
+
+struct Sink {
+    terminal: Terminal,
+    lines: Option<JsonLines<BufWriter<File>>>,
+    console: Option<SpanConsole>,
+    error: Option<std::io::Error>,
+}
+
+impl Sink {
+    fn new(arguments: &RunArguments) -> anyhow::Result<Self> {
+        let lines = arguments.events.as_deref().map(open_events).transpose()?;
+        let every_cell = if arguments.verbose { EveryCell::Shown } else { EveryCell::Summarised };
+        let console = arguments.console.then(SpanConsole::default);
+        Ok(Self { terminal: Terminal::new(every_cell), lines, console, error: None })
+    }
+
+    fn take(&mut self, event: &Event) {
+        if let (Some(console), Event::Evidence(evidence)) = (&self.console, event) {
+            self.terminal.suspend(|| console.print(evidence));
+        }
+        let written = self.lines.as_mut().map_or(Ok(()), |lines| lines.write(event));
+        if let Err(error) = written.and_then(|()| self.terminal.show(event)) {
+            // A reader that went away (`| head`) is no error of ours.
+            if error.kind() != std::io::ErrorKind::BrokenPipe {
+                self.error.get_or_insert(error);
+            }
+        }
+    }
+}
+
+fn open_events(path: &Utf8Path) -> anyhow::Result<JsonLines<BufWriter<File>>> {
+    let file = File::create(path).with_context(|| format!("`{path}` could not be written"))?;
+    Ok(JsonLines::new(BufWriter::new(file)))
+}
+
+fn listener(sink: Arc<Mutex<Sink>>) -> Listener {
+    Box::new(move |event| sink.lock().unwrap_or_else(PoisonError::into_inner).take(&event))
+}
+
+fn report_orphans(workspace: &Workspace, plan: &[PlannedCell]) -> anyhow::Result<()> {
+    for orphan in orphans(plan, workspace.reviewed_snapshots()?) {
+        writeln!(
+            std::io::stderr(),
+            "warning: no cell writes snapshots/{orphan}; remove it, or bring its scenario back"
+        )?;
+    }
+    Ok(())
+}

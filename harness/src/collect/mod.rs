@@ -1,0 +1,18 @@
+//! From what flavors export to our own model: OTLP over HTTP, and spans of an SDK in this process.
+//!
+//! The only place that knows prost and SDK types. Must not know scenarios, snapshots or what is right.
+
+mod decode;
+mod http;
+mod in_memory;
+mod inbox;
+mod otlp;
+mod receiver;
+
+#[cfg(test)]
+mod tests;
+
+pub use decode::{DecodeError, Decoded, Encoding, Signal, decode, inflate};
+pub use in_memory::{from_span_data, to_span_data};
+pub use inbox::{Inbox, Received};
+pub use receiver::Receiver;

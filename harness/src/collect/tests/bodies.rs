@@ -1,0 +1,115 @@
+use std::io::Write;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use opentelemetry_proto::tonic::metrics::v1::metric::Data;
+use opentelemetry_proto::tonic::metrics::v1::{Metric, ResourceMetrics, ScopeMetrics, Summary};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use prost::Message;
+use serde::Serialize;
+
+use super::encode;
+use crate::collect::{DecodeError, Decoded, Encoding, Signal, decode, inflate};
+use crate::telemetry::{Attributes, Telemetry, Value, arbitrary};
+
+/// Decodes a message in both encodings, the protobuf one through gzip.
+#[track_caller]
+fn check<M: Message + Serialize>(signal: Signal, message: &M, expected: &Telemetry) {
+    let expected = Decoded { telemetry: expected.clone(), problems: Vec::new() };
+    let protobuf = inflate(&gzip(&message.encode_to_vec()), 1 << 24).expect("we packed it ourselves");
+    assert_eq!(decode(signal, Encoding::Protobuf, &protobuf).expect("we wrote it ourselves"), expected);
+    let json = serde_json::to_vec(message).expect("OTLP messages are JSON");
+    assert_eq!(decode(signal, Encoding::Json, &json).expect("we wrote it ourselves"), expected);
+}
+
+pub(super) fn gzip(body: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(body).expect("writing to memory does not fail");
+    encoder.finish().expect("writing to memory does not fail")
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn spans_arrive_as_they_were_sent(spans in vec(arbitrary::span(), 0..3)) {
+        let message = encode::traces(&spans);
+        check(Signal::Traces, &message, &Telemetry { spans, ..Telemetry::default() });
+    }
+
+    #[test]
+    fn logs_arrive_as_they_were_sent(logs in vec(arbitrary::log(), 0..3)) {
+        let message = encode::logs(&logs);
+        check(Signal::Logs, &message, &Telemetry { logs, ..Telemetry::default() });
+    }
+
+    #[test]
+    fn metrics_arrive_as_they_were_sent(metrics in vec(arbitrary::metric(), 0..3)) {
+        let message = encode::metrics(&metrics);
+        check(Signal::Metrics, &message, &Telemetry { metrics, ..Telemetry::default() });
+    }
+
+    #[test]
+    fn garbage_is_refused_without_a_panic(body in vec(any::<u8>(), 0..64)) {
+        for signal in [Signal::Traces, Signal::Logs, Signal::Metrics] {
+            for encoding in [Encoding::Protobuf, Encoding::Json] {
+                let _ = decode(signal, encoding, &body);
+            }
+        }
+        let _ = inflate(&body, 1024);
+    }
+}
+
+#[test]
+fn what_our_model_cannot_hold_is_a_problem() {
+    let body = br#"{"resourceSpans":[{"scopeSpans":[{"scope":{"name":"lib"},"spans":[{
+        "traceId":"0102","spanId":"0000000000000001","name":"chat","kind":3,
+        "startTimeUnixNano":"1","endTimeUnixNano":2,
+        "attributes":[{"key":"a","value":{"intValue":"1"}},{"key":"a","value":{"stringValue":"2"}},{"key":"b","value":{}}]
+    }]}]}]}"#;
+    let decoded = decode(Signal::Traces, Encoding::Json, body).expect("this is OTLP");
+    assert_eq!(
+        decoded.problems,
+        ["the trace id of span `chat` has 2 bytes, not 16", "attribute `a` is there twice on span `chat`"]
+    );
+    let expected = Attributes::from([("a".to_owned(), Value::String("2".to_owned())), ("b".to_owned(), Value::Empty)]);
+    assert_eq!(decoded.telemetry.spans[0].attributes, expected);
+}
+
+#[test]
+fn a_summary_is_a_problem() {
+    let metric = Metric { name: "old".to_owned(), data: Some(Data::Summary(Summary::default())), ..Metric::default() };
+    let scope_metrics = vec![ScopeMetrics { metrics: vec![metric], ..ScopeMetrics::default() }];
+    let resource_metrics = vec![ResourceMetrics { scope_metrics, ..ResourceMetrics::default() }];
+    let body = ExportMetricsServiceRequest { resource_metrics }.encode_to_vec();
+    let decoded = decode(Signal::Metrics, Encoding::Protobuf, &body).expect("this is OTLP");
+    assert_eq!(decoded.problems, ["metric `old` is a summary, which is not kept"]);
+}
+
+#[test]
+fn a_body_that_grows_beyond_the_limit_is_refused() {
+    let bomb = gzip(&vec![0; 1 << 20]);
+    assert!(matches!(inflate(&bomb, (1 << 20) - 1), Err(DecodeError::TooLarge { .. })));
+    assert_eq!(inflate(&bomb, 1 << 20).map(|body| body.len()).ok(), Some(1 << 20));
+}
+
+#[test]
+fn a_message_nested_without_end_is_refused() {
+    let depth = 100_000;
+    let body = format!(
+        r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{{"attributes":[{{"key":"a","value":{}{}}}]}}]}}]}}]}}"#,
+        r#"{"arrayValue":{"values":["#.repeat(depth),
+        "]}}".repeat(depth)
+    );
+    assert!(matches!(decode(Signal::Traces, Encoding::Json, body.as_bytes()), Err(DecodeError::Json(_))));
+}
+
+#[test]
+fn an_empty_body_is_an_empty_message() {
+    let decoded = decode(Signal::Traces, Encoding::Protobuf, &[]).expect("protobuf has no smallest message");
+    assert_eq!(decoded, Decoded::default());
+    assert_eq!(ExportTraceServiceRequest::default().encoded_len(), 0);
+}

@@ -1,0 +1,6 @@
+//! Tests of `collect`: bodies and requests in, telemetry out.
+
+mod bodies;
+mod encode;
+mod requests;
+mod sdk;

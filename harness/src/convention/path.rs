@@ -1,0 +1,141 @@
+//! Paths into JSON: `/*[role=user]/parts/*[type=text]/content`.
+//!
+//! A JSON pointer in which `*` stands for every element and `[key=value]` keeps those that have this text there.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Deserialize;
+use serde_json::Value;
+
+/// A path into a JSON value, with wildcards.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct JsonPath {
+    text: String,
+    parts: Vec<Part>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Part {
+    Name(String),
+    Every(Option<(String, String)>),
+}
+
+/// Why a text is no path.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a path is like `/*[role=user]/parts/*/content`, which `{0}` is not")]
+pub struct JsonPathError(String);
+
+impl JsonPath {
+    /// Every value that the path leads to, in the order of the JSON.
+    pub fn find<'a>(&self, value: &'a Value) -> Vec<&'a Value> {
+        self.parts
+            .iter()
+            .fold(vec![value], |values, part| values.into_iter().flat_map(|value| part.step(value)).collect())
+    }
+
+    /// Whether it can lead to more than one value.
+    pub fn is_plural(&self) -> bool {
+        self.parts.iter().any(|part| matches!(part, Part::Every(_)))
+    }
+}
+
+impl Part {
+    fn step<'a>(&self, value: &'a Value) -> Vec<&'a Value> {
+        match (self, value) {
+            (Self::Name(name), Value::Object(object)) => object.get(name).into_iter().collect(),
+            (Self::Name(name), Value::Array(array)) => {
+                name.parse::<usize>().ok().and_then(|index| array.get(index)).into_iter().collect()
+            }
+            (Self::Every(condition), Value::Array(array)) => array
+                .iter()
+                .filter(|element| {
+                    condition.as_ref().is_none_or(|(key, wanted)| {
+                        element.get(key).and_then(Value::as_str).is_some_and(|text| text == wanted)
+                    })
+                })
+                .collect(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl TryFrom<String> for JsonPath {
+    type Error = JsonPathError;
+
+    fn try_from(text: String) -> Result<Self, JsonPathError> {
+        let parts = text.strip_prefix('/').and_then(|rest| rest.split('/').map(part).collect::<Option<Vec<_>>>());
+        match parts {
+            Some(parts) => Ok(Self { text, parts }),
+            None => Err(JsonPathError(text)),
+        }
+    }
+}
+
+fn part(word: &str) -> Option<Part> {
+    let Some(condition) = word.strip_prefix('*') else {
+        return (!word.is_empty()).then(|| Part::Name(word.to_owned()));
+    };
+    if condition.is_empty() {
+        return Some(Part::Every(None));
+    }
+    let (key, value) = condition.strip_prefix('[')?.strip_suffix(']')?.split_once('=')?;
+    (!key.is_empty() && !value.is_empty()).then(|| Part::Every(Some((key.to_owned(), value.to_owned()))))
+}
+
+impl fmt::Display for JsonPath {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.text)
+    }
+}
+
+impl JsonSchema for JsonPath {
+    fn schema_name() -> Cow<'static, str> {
+        "JsonPath".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "pattern": "^/",
+            "description": "A JSON pointer; `*` is every element, `*[key=value]` those that have this text there."
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_path_follows_names_numbers_wildcards_and_conditions() {
+        let value = json!([
+            {"role": "system", "parts": [{"type": "text", "content": "a"}]},
+            {"role": "user", "parts": [{"type": "text", "content": "b"}, {"type": "blob", "content": "c"}]},
+        ]);
+        let check = |path: &str, expected: &[&str]| {
+            let path = JsonPath::try_from(path.to_owned()).expect("a path");
+            assert_eq!(
+                path.find(&value),
+                expected.iter().map(|text| json!(text)).collect::<Vec<_>>().iter().collect::<Vec<_>>()
+            );
+        };
+        check("/0/role", &["system"]);
+        check("/*/role", &["system", "user"]);
+        check("/*[role=user]/parts/*[type=text]/content", &["b"]);
+        check("/*/parts/*/content", &["a", "b", "c"]);
+        check("/2/role", &[]);
+        check("/*/name", &[]);
+    }
+
+    #[test]
+    fn a_text_of_other_shape_is_no_path() {
+        for text in ["", "role", "/a//b", "/*[role]", "/*[=x]", "/*x"] {
+            assert!(JsonPath::try_from(text.to_owned()).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! The JSON Schemas that `azmatrix schema` writes to `harness/schemas`.
+
+use super::schema_text;
+use crate::flavor::FlavorFile;
+use crate::judge::known::KnownFile;
+use crate::scenario::ScenarioFile;
+
+/// File name and text of every schema of a file that people write.
+pub fn schemas() -> Vec<(&'static str, String)> {
+    vec![
+        ("scenario.schema.json", schema_text::<ScenarioFile>()),
+        ("flavor.schema.json", schema_text::<FlavorFile>()),
+        ("known.schema.json", schema_text::<KnownFile>()),
+    ]
+}

@@ -1,0 +1,302 @@
+//! One worker process: starting it, asking it, and ending it.
+//!
+//! Everything that can go wrong with a process is a [`WorkerFault`]. The process is the leader of a group of its own;
+//! a worker that misses a deadline loses the whole group.
+
+use std::collections::VecDeque;
+use std::ffi::OsString;
+use std::process::Stdio;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use camino::Utf8PathBuf;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
+use tokio::sync::{mpsc, watch};
+use tokio::time::timeout;
+
+use super::fault::WorkerFault;
+use super::watchdog::{Watchdog, kill_group};
+
+/// The longest reply: a streamed answer chunk by chunk is some hundred kilobytes.
+const LINE_LIMIT: usize = 32 << 20;
+/// The most standard error of one process that is tolerated.
+const STDERR_LIMIT: usize = 8 << 20;
+/// How much of it is kept for messages.
+const STDERR_KEPT: usize = 16 << 10;
+
+/// How to start a worker.
+#[derive(Clone, Debug)]
+pub struct WorkerCommand {
+    /// The program.
+    pub program: Utf8PathBuf,
+    /// Its arguments.
+    pub arguments: Vec<String>,
+    /// Its whole environment: nothing else is inherited.
+    pub environment: Vec<(String, OsString)>,
+    /// Its working directory.
+    pub directory: Utf8PathBuf,
+}
+
+/// How long a worker may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Deadlines {
+    /// For `hello`: start and imports.
+    pub start: Duration,
+    /// For every other request.
+    pub request: Duration,
+}
+
+impl Default for Deadlines {
+    fn default() -> Self {
+        // Imports take 0.8–3.6 s on an idle machine, and machines of CI are not idle.
+        Self { start: Duration::from_secs(120), request: Duration::from_secs(60) }
+    }
+}
+
+/// What a worker answers when it does not fail.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer {
+    /// It did it.
+    Ok(Map<String, Value>),
+    /// It cannot, and says why.
+    Skip(String),
+}
+
+/// A running worker.
+pub struct WorkerProcess {
+    child: Child,
+    group: u32,
+    stdin: ChildStdin,
+    replies: mpsc::UnboundedReceiver<Line>,
+    stderr: Arc<Mutex<StderrTail>>,
+    flooded: watch::Receiver<bool>,
+    watchdog: Arc<Watchdog>,
+    deadlines: Deadlines,
+    last_id: u64,
+    busy: Duration,
+}
+
+enum Line {
+    Text(String),
+    TooLong,
+}
+
+#[derive(Default)]
+struct StderrTail {
+    kept: VecDeque<u8>,
+    total: usize,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Reply {
+    id: u64,
+    ok: Option<Map<String, Value>>,
+    skip: Option<String>,
+    fault: Option<ReportedFault>,
+}
+
+#[derive(Deserialize)]
+struct ReportedFault {
+    message: String,
+    traceback: Option<String>,
+}
+
+impl WorkerProcess {
+    /// Starts the process; `hello` is the first thing to ask it.
+    pub fn start(command: &WorkerCommand, watchdog: Arc<Watchdog>, deadlines: Deadlines) -> Result<Self, WorkerFault> {
+        let mut child = Command::new(&command.program)
+            .args(&command.arguments)
+            .env_clear()
+            .envs(command.environment.iter().map(|(name, value)| (name, value)))
+            .current_dir(&command.directory)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .process_group(0)
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(|error| WorkerFault::Start(format!("{}: {error}", command.program)))?;
+        let group = child.id().ok_or_else(|| WorkerFault::Start("it ended at once".to_owned()))?;
+        watchdog.watch(group);
+        let (Some(stdin), Some(stdout), Some(stderr)) = (child.stdin.take(), child.stdout.take(), child.stderr.take())
+        else {
+            return Err(WorkerFault::Start("its pipes are missing".to_owned()));
+        };
+        let (sender, replies) = mpsc::unbounded_channel();
+        tokio::spawn(read_lines(stdout, sender));
+        let tail = Arc::new(Mutex::new(StderrTail::default()));
+        let (flood, flooded) = watch::channel(false);
+        tokio::spawn(read_stderr(stderr, Arc::clone(&tail), flood));
+        Ok(Self {
+            child,
+            group,
+            stdin,
+            replies,
+            stderr: tail,
+            flooded,
+            watchdog,
+            deadlines,
+            last_id: 0,
+            busy: Duration::ZERO,
+        })
+    }
+
+    /// Asks for one operation. `fields` are the request's own fields.
+    ///
+    /// After a fault the process is dead.
+    pub async fn ask(&mut self, operation: &str, fields: Map<String, Value>) -> Result<Answer, WorkerFault> {
+        let asked = Instant::now();
+        let result = self.ask_living(operation, fields).await;
+        self.busy += asked.elapsed();
+        if result.is_err() {
+            self.kill().await;
+        }
+        result
+    }
+
+    async fn ask_living(&mut self, operation: &str, fields: Map<String, Value>) -> Result<Answer, WorkerFault> {
+        self.last_id += 1;
+        let mut request = json!({ "id": self.last_id, "op": operation });
+        if let Some(object) = request.as_object_mut() {
+            object.extend(fields);
+        }
+        let deadline = if operation == "hello" { self.deadlines.start } else { self.deadlines.request };
+        let exchange = async {
+            let mut line = request.to_string();
+            line.push('\n');
+            if self.stdin.write_all(line.as_bytes()).await.is_err() || self.stdin.flush().await.is_err() {
+                return Ok(None);
+            }
+            let mut flooded = self.flooded.clone();
+            tokio::select! {
+                // A worker that floods may never answer; a sender that is gone means standard error was closed.
+                Ok(_) = flooded.wait_for(|flooded| *flooded) => Err(()),
+                line = self.replies.recv() => Ok(line),
+            }
+        };
+        match timeout(deadline, exchange).await {
+            Err(_) => {
+                Err(WorkerFault::Deadline { operation: operation.to_owned(), deadline, stderr: self.stderr_tail() })
+            }
+            Ok(Err(())) => Err(WorkerFault::Flooded { limit: STDERR_LIMIT, stderr: self.stderr_tail() }),
+            Ok(Ok(None)) => Err(self.exit_fault(operation).await),
+            Ok(Ok(Some(Line::TooLong))) => {
+                Err(WorkerFault::LineTooLong { operation: operation.to_owned(), limit: LINE_LIMIT })
+            }
+            Ok(Ok(Some(Line::Text(line)))) => self.read_reply(operation, &line),
+        }
+    }
+
+    fn read_reply(&self, operation: &str, line: &str) -> Result<Answer, WorkerFault> {
+        let operation = operation.to_owned();
+        let Ok(reply) = serde_json::from_str::<Reply>(line) else {
+            return Err(WorkerFault::Garbage { operation, line: line.chars().take(200).collect() });
+        };
+        if reply.id != self.last_id {
+            return Err(WorkerFault::WrongReply { operation, asked: self.last_id, answered: reply.id });
+        }
+        match (reply.ok, reply.skip, reply.fault) {
+            (Some(ok), None, None) => Ok(Answer::Ok(ok)),
+            (None, Some(reason), None) => Ok(Answer::Skip(reason)),
+            (None, None, Some(fault)) => Err(WorkerFault::Reported {
+                operation,
+                message: [Some(fault.message), fault.traceback].into_iter().flatten().collect::<Vec<_>>().join("\n"),
+            }),
+            _ => Err(WorkerFault::Malformed {
+                operation,
+                problem: "a reply has exactly one of `ok`, `skip` and `fault`".to_owned(),
+            }),
+        }
+    }
+
+    async fn exit_fault(&mut self, operation: &str) -> WorkerFault {
+        let status = match timeout(Duration::from_secs(5), self.child.wait()).await {
+            Ok(Ok(status)) => status.to_string(),
+            _ => "it closed its pipes".to_owned(),
+        };
+        WorkerFault::Exited { operation: operation.to_owned(), status, stderr: self.stderr_tail() }
+    }
+
+    /// How long it has worked: from each request to its answer, the start included.
+    pub fn busy(&self) -> Duration {
+        self.busy
+    }
+
+    /// What the process wrote to its standard error lately.
+    pub fn stderr_tail(&self) -> String {
+        let mut tail = self.stderr.lock().unwrap_or_else(PoisonError::into_inner);
+        String::from_utf8_lossy(tail.kept.make_contiguous()).into_owned()
+    }
+
+    /// Takes what the process wrote to its standard error since this was last called.
+    pub fn take_stderr(&self) -> String {
+        let text = self.stderr_tail();
+        self.stderr.lock().unwrap_or_else(PoisonError::into_inner).kept.clear();
+        text
+    }
+
+    /// Ends the process in good order: its standard input closes; if it stays, it is killed.
+    pub async fn stop(mut self) {
+        drop(std::mem::replace(&mut self.replies, mpsc::unbounded_channel().1));
+        let _ = self.stdin.shutdown().await;
+        if timeout(Duration::from_secs(2), self.child.wait()).await.is_err() {
+            self.kill().await;
+        }
+    }
+
+    async fn kill(&mut self) {
+        kill_group(i32::try_from(self.group).unwrap_or(0));
+        let _ = self.child.wait().await;
+    }
+}
+
+impl Drop for WorkerProcess {
+    fn drop(&mut self) {
+        // Also after a good end: what the worker started itself must not stay behind.
+        kill_group(i32::try_from(self.group).unwrap_or(0));
+        self.watchdog.forget(self.group);
+    }
+}
+
+async fn read_lines(stdout: ChildStdout, sender: mpsc::UnboundedSender<Line>) {
+    let mut reader = BufReader::with_capacity(64 << 10, stdout);
+    loop {
+        let mut line = Vec::new();
+        match (&mut reader).take(LINE_LIMIT as u64 + 1).read_until(b'\n', &mut line).await {
+            Ok(0) | Err(_) => return,
+            Ok(count) if count > LINE_LIMIT => {
+                let _ = sender.send(Line::TooLong);
+                return;
+            }
+            Ok(_) => {
+                let text = String::from_utf8_lossy(&line).trim_end().to_owned();
+                if sender.send(Line::Text(text)).is_err() {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+async fn read_stderr(mut stderr: ChildStderr, tail: Arc<Mutex<StderrTail>>, flood: watch::Sender<bool>) {
+    let mut buffer = vec![0; 16 << 10];
+    while let Ok(count @ 1..) = stderr.read(&mut buffer).await {
+        let total = {
+            let mut tail = tail.lock().unwrap_or_else(PoisonError::into_inner);
+            tail.total += count;
+            tail.kept.extend(&buffer[..count]);
+            let surplus = tail.kept.len().saturating_sub(STDERR_KEPT);
+            tail.kept.drain(..surplus);
+            tail.total
+        };
+        if total > STDERR_LIMIT {
+            flood.send_replace(true);
+        }
+    }
+    // Keeps the channel open: a closed standard error is no flood.
+    flood.closed().await;
+}

@@ -1,0 +1,91 @@
+//! What a judgement needs, and what it gives.
+
+use super::{Capture, Finding};
+use crate::convention::{Convention, Release};
+use crate::flavor::{FlavorFile, VariantTable};
+use crate::scenario::ScenarioFile;
+
+/// Everything that the checks of one cell look at.
+#[derive(Clone, Copy, Debug)]
+pub struct JudgeInput<'a> {
+    /// The scenario.
+    pub scenario: &'a ScenarioFile,
+    /// The flavor.
+    pub flavor: &'a FlavorFile,
+    /// The flavor's variant.
+    pub variant: &'a VariantTable,
+    /// The convention of the flavor's family.
+    pub convention: &'a Convention,
+    /// What the cell gave.
+    pub capture: &'a Capture,
+    /// What the same steps gave without an instrumentor; none for a control.
+    pub baseline: Option<&'a Capture>,
+    /// Secrets of this cell's cloud.
+    pub secrets: &'a [Secret],
+    /// Texts besides telemetry that must not hold a secret, such as the worker's log.
+    pub texts: &'a [NamedText],
+}
+
+/// A secret made for this run: a key, a token, a client secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Secret {
+    /// What it is, such as `api key of east`; shown in findings in place of the secret.
+    pub name: String,
+    /// The secret itself.
+    pub value: String,
+}
+
+/// A text and where it comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedText {
+    /// Where it comes from, such as `worker log`.
+    pub name: String,
+    /// The text.
+    pub text: String,
+}
+
+/// What the checks of one cell found.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Judgement {
+    /// What is wrong with the telemetry or the application; sorted, without duplicates.
+    pub findings: Vec<Finding>,
+    /// What is wrong with the worker or the harness; then the findings mean nothing.
+    pub broken: Vec<BrokenReason>,
+}
+
+/// Why a cell says nothing about its instrumentor.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BrokenReason {
+    /// Telemetry was lost or doubled between the worker and us.
+    #[error("after `{fence}`, {ended} spans had ended in the worker but {received} arrived")]
+    Lost {
+        /// The fence.
+        fence: String,
+        /// Spans that the worker's own processor saw end.
+        ended: u64,
+        /// Spans that arrived.
+        received: u64,
+    },
+    /// The control is instrumented.
+    #[error("after `{fence}`, the control emitted telemetry: {what}")]
+    ControlEmitted {
+        /// The fence.
+        fence: String,
+        /// What arrived.
+        what: String,
+    },
+    /// A step has no outcome.
+    #[error("step `{0}` has no outcome")]
+    NoOutcome(String),
+    /// The variant declares something that is no release.
+    #[error("the variant declares the release `{0}`, which is not three numbers")]
+    Release(String),
+}
+
+impl JudgeInput<'_> {
+    /// The release that the variant declares.
+    pub(super) fn release(&self) -> Result<Option<Release>, BrokenReason> {
+        let text = self.variant.release.as_deref();
+        text.map(|text| text.parse().map_err(|_| BrokenReason::Release(text.to_owned()))).transpose()
+    }
+}

@@ -1,0 +1,63 @@
+//! Reading and checking a file of known issues.
+
+use globset::GlobBuilder;
+
+use super::{KnownFile, KnownIssue};
+use crate::diagnose::{Alphabet, Diagnostic, DiagnosticKind, Diagnostics, Place, read};
+
+/// Reads `snapshots/known/<flavor>.toml`; `file` is the name to show. Fails with all mistakes at once.
+///
+/// Whether a glob matches any cell is for the plan to say.
+pub fn parse(file: &str, text: &str) -> Result<KnownFile, Diagnostics> {
+    let (known, document) = read::<KnownFile>(file, text)?;
+    let mut found = document.diagnostics();
+    let place = |index| document.key("issue").item(index);
+    for (index, issue) in known.issue.iter().enumerate() {
+        check_issue(issue, place(index), &mut found);
+    }
+    let ids = known.issue.iter().enumerate().map(|(index, issue)| (issue.id.as_str(), place(index).key("id").span()));
+    found.duplicates("issue", ids);
+    found.finish(known)
+}
+
+fn check_issue(issue: &KnownIssue, place: Place<'_>, found: &mut Diagnostics) {
+    found.well_named("known issue", &issue.id, place.key("id").span(), Alphabet::Path);
+    found.not_blank(
+        "finding",
+        &issue.finding,
+        place.key("finding").span(),
+        "write the id of a finding, as `run` prints it",
+    );
+    found.not_blank(
+        "reason",
+        &issue.reason,
+        place.key("reason").span(),
+        "say what is wrong, in words that a maintainer of the package would accept",
+    );
+    found.not_blank("since", &issue.since, place.key("since").span(), "write the version in which it was seen");
+    check_glob(&issue.subject, place.key("subject"), found);
+    for (key, globs) in [("scenarios", &issue.scenarios), ("except", &issue.except), ("variants", &issue.variants)] {
+        let list = place.key(key);
+        if globs.is_empty() && key != "except" {
+            found.empty(key, list.span(), "write at least one glob; `*` takes all");
+        }
+        for (index, glob) in globs.iter().enumerate() {
+            check_glob(glob, list.item(index), found);
+        }
+        found
+            .duplicates("glob", globs.iter().enumerate().map(|(index, glob)| (glob.as_str(), list.item(index).span())));
+    }
+}
+
+fn check_glob(glob: &str, place: Place<'_>, found: &mut Diagnostics) {
+    if let Err(error) = GlobBuilder::new(glob).build() {
+        let message = format!("`{glob}` is not a glob");
+        let label = error.kind().to_string();
+        found.push(
+            Diagnostic::new(DiagnosticKind::Glob, message, place.span(), label)
+                .with_help("`*` stands for any text, `?` for one character, `{a,b}` for either"),
+        );
+    } else if glob.is_empty() {
+        found.empty("glob", place.span(), "`*` takes all");
+    }
+}

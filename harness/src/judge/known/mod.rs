@@ -1,0 +1,9 @@
+//! Known issues: what a package gets wrong, that we accept, each with its reason.
+//!
+//! Knows `snapshots/known/<flavor>.toml` and its mistakes. Pure: `judge` decides what an issue matches.
+
+mod file;
+mod model;
+
+pub use file::*;
+pub use model::*;

@@ -1,0 +1,109 @@
+//! Pieces of the scenario's prompts and answers that cannot stand in telemetry by chance.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::scenario::{Reply, ScenarioFile, Step};
+
+/// A shorter piece of a sentence could be part of a name or an id.
+const SHORTEST: usize = 6;
+/// Arguments and results are short by nature.
+const SHORTEST_VALUE: usize = 4;
+
+/// A distinctive piece of a text that only a prompt or an answer has.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Needle {
+    pub(super) piece: String,
+    /// What it is a piece of, for messages.
+    pub(super) origin: String,
+}
+
+/// What to look for: prompts, answers, tool arguments and results, embedded texts.
+pub(super) fn needles(scenario: &ScenarioFile) -> Vec<Needle> {
+    let harmless = harmless(scenario);
+    let mut found = BTreeSet::new();
+    for step in &scenario.step {
+        for (what, text) in contents(step) {
+            let piece = distinctive_piece(&text);
+            let shortest = if what.starts_with("tool") { SHORTEST_VALUE } else { SHORTEST };
+            let by_chance = harmless.iter().any(|name| name.contains(piece));
+            if piece.len() >= shortest && !by_chance {
+                found.insert(Needle { piece: piece.to_owned(), origin: format!("the {what} of step `{}`", step.id) });
+            }
+        }
+    }
+    found.into_iter().collect()
+}
+
+fn contents(step: &Step) -> Vec<(&'static str, String)> {
+    let mut found = Vec::new();
+    if let Some(chat) = &step.chat {
+        found.extend(chat.system.iter().map(|text| ("system message", text.clone())));
+        found.extend(chat.user.iter().map(|text| ("user message", text.clone())));
+        found.extend(chat.tool_results.values().flat_map(strings).map(|text| ("tool result", text)));
+    }
+    if let Some(embeddings) = &step.embeddings {
+        found.extend(embeddings.input.iter().map(|text| ("embedded text", text.clone())));
+    }
+    if let Some(reply) = &step.reply {
+        found.extend(answers(reply));
+    }
+    found
+}
+
+fn answers(reply: &Reply) -> Vec<(&'static str, String)> {
+    let text = reply.text.iter().map(|text| ("answer", text.clone()));
+    let chunks = reply.chunks.iter().flatten().map(|text| ("answer", text.clone()));
+    let calls = reply.tool_calls.iter().flatten();
+    let arguments =
+        calls.flat_map(|call| call.arguments.values().flat_map(strings)).map(|text| ("tool arguments", text));
+    text.chain(chunks).chain(arguments).collect()
+}
+
+/// Texts of a scenario that may stand in telemetry whether or not content is captured.
+fn harmless(scenario: &ScenarioFile) -> Vec<String> {
+    let mut names = vec![scenario.azure.api_version.clone()];
+    for (name, deployment) in &scenario.azure.deployments {
+        names.extend([name.clone(), deployment.model.clone(), deployment.resource.clone()]);
+    }
+    for (name, tool) in &scenario.tools {
+        names.extend([name.clone(), tool.description.clone()]);
+        names.extend(tool.parameters.keys().cloned());
+    }
+    for group in &scenario.group {
+        names.push(group.name.clone());
+        names.extend(group.session.iter().chain(&group.user).cloned());
+    }
+    names
+}
+
+fn strings(value: &Value) -> Vec<String> {
+    match value {
+        Value::String(text) => vec![text.clone()],
+        Value::Array(values) => values.iter().flat_map(strings).collect(),
+        Value::Object(object) => object.values().flat_map(strings).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The longest piece that is spelled the same whether or not the text is escaped as JSON.
+fn distinctive_piece(text: &str) -> &str {
+    let is_safe =
+        |character: char| (character.is_ascii_graphic() || character == ' ') && !"\"\\/<>&'".contains(character);
+    let pieces = text.split(|character| !is_safe(character)).map(str::trim);
+    pieces.fold("", |longest, piece| if piece.len() > longest.len() { piece } else { longest })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_piece_survives_json_escaping() {
+        let check = |text: &str, piece: &str| assert_eq!(distinctive_piece(text), piece);
+        check("It is 18 °C in Oslo.", "C in Oslo.");
+        check("say \"hello world\" now", "hello world");
+        check("°°", "");
+    }
+}

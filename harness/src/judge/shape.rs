@@ -1,0 +1,164 @@
+//! The shape of traces: every span ended once, parents exist, one span per call, status as the application saw it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::balance::open_too_long;
+use super::view::{CallSpan, CellView, StepView, fence_name};
+use super::{Fence, Finding};
+use crate::drive::{Outcome, StreamEnded};
+use crate::scenario::ThenStop;
+use crate::telemetry::Status;
+
+pub(super) fn check(view: &CellView<'_>) -> Vec<Finding> {
+    let mut findings = unended(view);
+    findings.extend(ended_twice(view));
+    findings.extend(parents(view));
+    findings.extend(backwards(view));
+    for step in &view.steps {
+        findings.extend(call_count(step));
+        findings.extend(step.calls.iter().filter_map(|call| status(step, call)));
+    }
+    findings
+}
+
+/// Spans that did not end by the fence of their step.
+fn unended(view: &CellView<'_>) -> Vec<Finding> {
+    let sections = &view.input.capture.sections;
+    let mut findings = Vec::new();
+    // Fences at which a span was open too long, one entry per span, oldest first.
+    let mut pending: Vec<&Fence> = Vec::new();
+    for (section, open) in sections.iter().zip(open_too_long(view.input)) {
+        while (pending.len() as u64) < open {
+            pending.push(&section.fence);
+        }
+        while pending.len() as u64 > open {
+            let fence = pending.remove(0);
+            if !holds_its_stream(view, fence) {
+                let message = format!("a span that was started here ended only at `{}`", fence_name(&section.fence));
+                findings.push(Finding::new("shape.ended-late", fence_name(fence), message));
+            }
+        }
+    }
+    let mut never: BTreeMap<&Fence, u32> = BTreeMap::new();
+    for fence in pending {
+        *never.entry(fence).or_default() += 1;
+    }
+    findings.extend(never.into_iter().map(|(fence, count)| {
+        let message = match count {
+            1 => "a span that was started here never ended".to_owned(),
+            count => format!("{count} spans that were started here never ended"),
+        };
+        Finding::new("shape.never-ended", fence_name(fence), message)
+    }));
+    findings
+}
+
+/// Whether the application kept the stream of that step, so that its span cannot be over.
+fn holds_its_stream(view: &CellView<'_>, fence: &Fence) -> bool {
+    let Fence::Step(id) = fence else { return false };
+    let step = view.input.scenario.step.iter().find(|step| step.id == id.as_str());
+    let read = step.and_then(|step| step.chat.as_ref()).and_then(|chat| chat.read.as_ref());
+    read.is_some_and(|read| read.then == ThenStop::Hold)
+}
+
+fn section_name(view: &CellView<'_>, index: usize) -> String {
+    fence_name(&view.input.capture.sections[index].fence)
+}
+
+fn ended_twice(view: &CellView<'_>) -> Vec<Finding> {
+    let mut seen = BTreeSet::new();
+    let twice = view.spans.iter().filter(|(_, span)| !seen.insert((span.trace, span.id)));
+    twice
+        .map(|(index, span)| {
+            let subject = format!("{}/{}", section_name(view, *index), span.name);
+            Finding::new("shape.ended-twice", subject, "the same span was exported twice")
+        })
+        .collect()
+}
+
+/// Parents that did not arrive, and spans under a call of another step.
+fn parents(view: &CellView<'_>) -> Vec<Finding> {
+    let children = view.spans.iter().filter_map(|(index, span)| Some((*index, *span, span.parent?)));
+    children
+        .filter_map(|(index, span, parent)| {
+            let subject = format!("{}/{}", section_name(view, index), span.name);
+            let Some((parent_index, parent)) = view.span(parent) else {
+                return Some(Finding::new("shape.orphan", subject, "its parent is no span of this cell"));
+            };
+            let (ours, theirs) = (step_of(view, index, span)?, step_of(view, parent_index, parent)?);
+            (ours != theirs).then(|| {
+                let message = format!("its parent `{}` belongs to step `{theirs}`: the context leaked", parent.name);
+                Finding::new("shape.leaked-context", subject, message)
+            })
+        })
+        .collect()
+}
+
+/// The step that a span belongs to: the one whose call it stands for, or else the one in whose section it arrived.
+fn step_of<'a>(view: &'a CellView<'_>, index: usize, span: &crate::telemetry::Span) -> Option<&'a str> {
+    let is_call = |step: &&StepView<'_>| step.calls.iter().any(|call| std::ptr::eq(call.span, span));
+    if let Some(step) = view.steps.iter().find(is_call) {
+        return Some(&step.step.id);
+    }
+    match &view.input.capture.sections[index].fence {
+        Fence::Step(id) => Some(id.as_str()),
+        Fence::Group(_) | Fence::Close => None,
+    }
+}
+
+fn backwards(view: &CellView<'_>) -> Vec<Finding> {
+    let backwards = view.spans.iter().filter(|(_, span)| span.end < span.start);
+    backwards
+        .map(|(index, span)| {
+            let subject = format!("{}/{}", section_name(view, *index), span.name);
+            Finding::new("shape.end-before-start", subject, "it ended before it started")
+        })
+        .collect()
+}
+
+fn call_count(step: &StepView<'_>) -> Option<Finding> {
+    let requests = step.model_requests().count();
+    // The same span exported twice is not two spans: `shape.ended-twice` says so.
+    let spans: BTreeSet<_> = step.calls.iter().map(|call| (call.span.trace, call.span.id)).collect();
+    match (spans.len(), requests) {
+        (0, 0) | (1, _) => None,
+        (0, _) => Some(Finding::new("shape.missing", &step.step.id, "no span stands for the call that the wire saw")),
+        (count, _) => {
+            let names: Vec<_> = step.calls.iter().map(|call| format!("`{}`", call.label)).collect();
+            let message = format!("{count} spans stand for one call: {}", names.join(", "));
+            Some(Finding::new("shape.duplicate", &step.step.id, message))
+        }
+    }
+}
+
+/// A span is an error if, and only if, the application saw one. An application that stops reading saw none.
+fn status(step: &StepView<'_>, call: &CallSpan<'_>) -> Option<Finding> {
+    let (failed, saw) = match step.section.outcome.as_ref()? {
+        Outcome::Response { .. } => (false, "an answer".to_owned()),
+        Outcome::Error { error } => (true, format!("`{}`", error.kind)),
+        Outcome::Stream { ended: StreamEnded::Error, error, .. } => {
+            (true, error.as_ref().map_or_else(|| "an error".to_owned(), |error| format!("`{}`", error.kind)))
+        }
+        Outcome::Stream { ended, .. } => (false, format!("a stream, which it {}", ended_words(*ended))),
+    };
+    let message = match (&call.span.status, failed) {
+        (Status::Error(description), false) => {
+            format!("the status is error (`{description}`), but the application saw {saw}")
+        }
+        (Status::Unset, true) => format!("the status is unset, but the application saw {saw}"),
+        (Status::Ok, true) => format!("the status is ok, but the application saw {saw}"),
+        _ => return None,
+    };
+    Some(Finding::new("shape.status", format!("{}/{}", step.step.id, call.label), message))
+}
+
+fn ended_words(ended: StreamEnded) -> &'static str {
+    match ended {
+        StreamEnded::Exhausted => "read to its end",
+        StreamEnded::Break => "left",
+        StreamEnded::Close => "closed",
+        StreamEnded::Cancel => "cancelled",
+        StreamEnded::Hold => "kept",
+        StreamEnded::Error => "lost",
+    }
+}

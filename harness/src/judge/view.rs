@@ -1,0 +1,162 @@
+//! A capture arranged for the checks: which span stands for which call.
+
+use std::collections::BTreeMap;
+
+use super::balance::open_too_long;
+use super::{Fence, JudgeInput, Section};
+use crate::convention::Evidence;
+use crate::scenario::{Group, Operation, Step};
+use crate::telemetry::{LogRecord, Span, SpanId};
+use crate::wire::{WireExchange, WireKind};
+
+/// One cell.
+pub(super) struct CellView<'a> {
+    pub(super) input: &'a JudgeInput<'a>,
+    /// Steps that were performed, in the order of the scenario.
+    pub(super) steps: Vec<StepView<'a>>,
+    /// Every span of the cell with the index of the section in which it arrived.
+    pub(super) spans: Vec<(usize, &'a Span)>,
+    logs: Vec<&'a LogRecord>,
+}
+
+/// One step.
+pub(super) struct StepView<'a> {
+    pub(super) step: &'a Step,
+    pub(super) group: Option<&'a Group>,
+    pub(super) section: &'a Section,
+    /// The spans that stand for its call of the model; one, if all is well.
+    pub(super) calls: Vec<CallSpan<'a>>,
+}
+
+/// A span that stands for a call of the model.
+#[derive(Clone)]
+pub(super) struct CallSpan<'a> {
+    pub(super) span: &'a Span,
+    pub(super) operation: Operation,
+    /// Its name, numbered from the second of the same name in the step on.
+    pub(super) label: String,
+}
+
+impl<'a> CellView<'a> {
+    pub(super) fn new(input: &'a JudgeInput<'a>) -> Self {
+        let sections = &input.capture.sections;
+        let spans: Vec<_> = sections
+            .iter()
+            .enumerate()
+            .flat_map(|(index, section)| section.telemetry.spans.iter().map(move |span| (index, span)))
+            .collect();
+        let logs = sections.iter().flat_map(|section| &section.telemetry.logs).collect();
+        Self { input, steps: steps(input), spans, logs }
+    }
+
+    /// A span with its log records and ancestors.
+    pub(super) fn evidence(&self, span: &'a Span) -> Evidence<'a> {
+        let logs = self.logs.iter().copied();
+        Evidence {
+            span,
+            logs: logs.filter(|record| record.span == Some(span.id) && record.trace == Some(span.trace)).collect(),
+            ancestors: self.ancestors(span),
+        }
+    }
+
+    fn ancestors(&self, span: &'a Span) -> Vec<&'a Span> {
+        let mut ancestors: Vec<&Span> = Vec::new();
+        let mut next = span.parent;
+        while let Some((_, parent)) = next.and_then(|id| self.span(id)) {
+            if parent.id == span.id || ancestors.iter().any(|ancestor| ancestor.id == parent.id) {
+                break;
+            }
+            ancestors.push(parent);
+            next = parent.parent;
+        }
+        ancestors
+    }
+
+    /// A span by its id, with the section in which it arrived.
+    pub(super) fn span(&self, id: SpanId) -> Option<(usize, &'a Span)> {
+        self.spans.iter().copied().find(|(_, span)| span.id == id)
+    }
+
+    /// The application's own span of a group.
+    pub(super) fn group_span(&self, group: &Group) -> Option<&'a Span> {
+        let section =
+            self.input.capture.sections.iter().find(|section| section.fence == Fence::Group(group.id.clone()))?;
+        section.telemetry.spans.iter().find(|span| span.name == group.name)
+    }
+}
+
+impl StepView<'_> {
+    /// Requests to the model service that belong to the step.
+    pub(super) fn model_requests(&self) -> impl Iterator<Item = &WireExchange> {
+        model_requests(self.section)
+    }
+}
+
+/// Requests to the model service between two fences.
+pub(super) fn model_requests(section: &Section) -> impl Iterator<Item = &WireExchange> {
+    section.exchanges.iter().filter(|exchange| exchange.kind == WireKind::Model)
+}
+
+/// A fence as it stands in the subject of a finding.
+pub(super) fn fence_name(fence: &Fence) -> String {
+    match fence {
+        Fence::Step(id) => id.to_string(),
+        Fence::Group(id) => format!("group {id}"),
+        Fence::Close => "close".to_owned(),
+    }
+}
+
+fn steps<'a>(input: &'a JudgeInput<'a>) -> Vec<StepView<'a>> {
+    let sections = &input.capture.sections;
+    let calls = assign(input);
+    input
+        .scenario
+        .step
+        .iter()
+        .filter_map(|step| {
+            let is_ours = |section: &&Section| matches!(&section.fence, Fence::Step(id) if id.as_str() == step.id);
+            let index = sections.iter().position(|section| is_ours(&section))?;
+            let group = input.scenario.group.iter().find(|group| group.steps.contains(&step.id));
+            let calls = labelled(calls.get(&index).cloned().unwrap_or_default());
+            Some(StepView { step, group, section: &sections[index], calls })
+        })
+        .collect()
+}
+
+type Calls<'a> = BTreeMap<usize, Vec<(&'a Span, Operation)>>;
+
+/// Call spans by the section of the step that they belong to: the one in which they arrived, except that a span that
+/// arrived too late belongs to the step before it that has
+/// none although the wire saw its call and a span was still open.
+fn assign<'a>(input: &'a JudgeInput<'a>) -> Calls<'a> {
+    let sections = &input.capture.sections;
+    let mut calls: Calls<'a> = BTreeMap::new();
+    let open = open_too_long(input);
+    let mut waiting: Vec<usize> = Vec::new();
+    for (index, section) in sections.iter().enumerate() {
+        let mut arrived: Vec<_> =
+            section.telemetry.spans.iter().filter_map(|span| Some((span, input.convention.operation(span)?))).collect();
+        arrived.sort_by_key(|(span, _)| (span.start, span.id));
+        let own = usize::from(matches!(section.fence, Fence::Step(_)) && model_requests(section).next().is_some());
+        while arrived.len() > own && !waiting.is_empty() {
+            calls.entry(waiting.remove(0)).or_default().push(arrived.remove(0));
+        }
+        if arrived.is_empty() && own == 1 && open[index] > 0 {
+            waiting.push(index);
+        }
+        calls.entry(index).or_default().extend(arrived);
+    }
+    calls
+}
+
+fn labelled(calls: Vec<(&Span, Operation)>) -> Vec<CallSpan<'_>> {
+    let mut seen: BTreeMap<&str, u32> = BTreeMap::new();
+    calls
+        .into_iter()
+        .map(|(span, operation)| {
+            let count = seen.entry(&span.name).and_modify(|count| *count += 1).or_insert(1);
+            let label = if *count == 1 { span.name.clone() } else { format!("{} {count}", span.name) };
+            CallSpan { span, operation, label }
+        })
+        .collect()
+}

@@ -1,0 +1,170 @@
+//! From scenarios and flavors to cells.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use camino::Utf8PathBuf;
+
+use super::{Axes, CellId, FlavorName, ScenarioName, VariantName};
+use crate::flavor::FlavorFile;
+use crate::scenario::{AuthMode, AxisName, ClientMode, Scenario};
+
+/// One flavor with its name.
+#[derive(Clone, Debug)]
+pub struct NamedFlavor {
+    /// Its name.
+    pub name: FlavorName,
+    /// What its file says.
+    pub file: Arc<FlavorFile>,
+}
+
+/// A cell to run.
+#[derive(Clone, Debug)]
+pub struct PlannedCell {
+    /// Its id.
+    pub id: CellId,
+    /// Its axis values, also those that its id does not show.
+    pub axes: Axes,
+    /// Its scenario.
+    pub scenario: Arc<Scenario>,
+    /// Its flavor.
+    pub flavor: Arc<FlavorFile>,
+    /// The reviewed file it is compared with; none for a control, which exports nothing.
+    pub snapshot: Option<SnapshotFile>,
+}
+
+/// A cell's place among the snapshots.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SnapshotFile {
+    /// Path below `snapshots/`.
+    pub path: Utf8PathBuf,
+    /// Whether this cell may propose its content; the others that share the file must match.
+    pub proposes: bool,
+}
+
+/// The process a cell runs in: one per flavor and variant.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct WorkerKey {
+    /// The flavor.
+    pub flavor: FlavorName,
+    /// The variant.
+    pub variant: VariantName,
+}
+
+/// The uninstrumented run that a cell is held against.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct BaselineKey {
+    /// Who runs it.
+    pub control: WorkerKey,
+    /// The scenario.
+    pub scenario: ScenarioName,
+    /// The same axis values.
+    pub axes: Axes,
+}
+
+impl PlannedCell {
+    /// The process it runs in.
+    pub fn worker(&self) -> WorkerKey {
+        WorkerKey { flavor: self.id.flavor.clone(), variant: self.id.variant.clone() }
+    }
+
+    /// The baseline it is held against: of a control, itself; of a flavor without a control, none.
+    pub fn baseline(&self) -> Option<BaselineKey> {
+        let control = if self.flavor.is_control {
+            self.worker()
+        } else {
+            let control = self.flavor.control.as_ref()?;
+            WorkerKey { flavor: FlavorName::new(&control.flavor), variant: VariantName::new(&control.variant) }
+        };
+        Some(BaselineKey { control, scenario: self.id.scenario.clone(), axes: self.axes })
+    }
+
+    /// Steps that leave a stream abandoned can disturb what follows in the same process, so such a cell gets its own.
+    pub fn needs_fresh_process(&self) -> bool {
+        self.scenario.abandons_streams()
+    }
+}
+
+/// All cells, in the order of flavors and scenarios given.
+pub fn plan(scenarios: &[Arc<Scenario>], flavors: &[NamedFlavor]) -> Vec<PlannedCell> {
+    let mut cells = Vec::new();
+    for flavor in flavors {
+        for variant in flavor.file.variant.keys() {
+            for scenario in scenarios {
+                cells.extend(cells_of(scenario, flavor, &VariantName::new(variant)));
+            }
+        }
+    }
+    cells
+}
+
+fn cells_of<'a>(
+    scenario: &'a Arc<Scenario>,
+    flavor: &'a NamedFlavor,
+    variant: &'a VariantName,
+) -> impl Iterator<Item = PlannedCell> + 'a {
+    let matrix = &scenario.file().matrix;
+    let auths = &matrix.auth;
+    let mut clients: Vec<ClientMode> =
+        matrix.client.iter().copied().filter(|client| flavor.file.clients.contains(client)).collect();
+    if clients.is_empty() {
+        // A scenario for one kind of client still says something about a runtime that has only the other.
+        clients.extend(flavor.file.clients.first());
+    }
+    let combinations: Vec<Axes> =
+        auths.iter().flat_map(|&auth| clients.iter().map(move |&client| Axes { auth, client })).collect();
+    combinations.into_iter().map(move |axes| {
+        let shown = shown_axes(axes, auths, &clients);
+        PlannedCell {
+            snapshot: (!flavor.file.is_control).then(|| snapshot_file(scenario, flavor, variant, axes, &shown)),
+            id: CellId {
+                scenario: scenario.name().clone(),
+                flavor: flavor.name.clone(),
+                variant: variant.clone(),
+                axes: shown,
+            },
+            axes,
+            scenario: Arc::clone(scenario),
+            flavor: Arc::clone(&flavor.file),
+        }
+    })
+}
+
+fn shown_axes(axes: Axes, auths: &[AuthMode], clients: &[ClientMode]) -> Vec<(AxisName, String)> {
+    let auth = (auths.len() > 1).then(|| (AxisName::Auth, axes.auth.as_str().to_owned()));
+    let client = (clients.len() > 1).then(|| (AxisName::Client, axes.client.as_str().to_owned()));
+    auth.into_iter().chain(client).collect()
+}
+
+fn snapshot_file(
+    scenario: &Scenario,
+    flavor: &NamedFlavor,
+    variant: &VariantName,
+    axes: Axes,
+    shown: &[(AxisName, String)],
+) -> SnapshotFile {
+    let matrix = &scenario.file().matrix;
+    let mut name = format!("{}.{variant}", flavor.name);
+    for (axis, value) in shown {
+        if !matrix.same.contains(axis) {
+            name.push('.');
+            name.push_str(value);
+        }
+    }
+    let first = |axis: AxisName| match axis {
+        AxisName::Auth => matrix.auth.first() == Some(&axes.auth),
+        AxisName::Client => {
+            matrix.client.iter().find(|client| flavor.file.clients.contains(client)).is_none_or(|c| *c == axes.client)
+        }
+    };
+    SnapshotFile {
+        path: Utf8PathBuf::from(scenario.name().as_str()).join(format!("{name}.snap")),
+        proposes: matrix.same.iter().all(|axis| first(*axis)),
+    }
+}
+
+/// Snapshot files that no cell of the plan writes. Both sides are paths below `snapshots/`.
+pub fn orphans(plan: &[PlannedCell], files: impl IntoIterator<Item = Utf8PathBuf>) -> Vec<Utf8PathBuf> {
+    let wanted: BTreeSet<_> = plan.iter().filter_map(|cell| cell.snapshot.as_ref()).map(|file| &file.path).collect();
+    files.into_iter().filter(|file| !wanted.contains(file)).collect()
+}

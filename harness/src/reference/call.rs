@@ -1,0 +1,135 @@
+//! One call: what is asked for, and the request that asks for it.
+
+use serde_json::{Map, Value, json};
+
+use super::{OpenRequest, StepRequest};
+use crate::scenario::Operation;
+
+/// A call as telemetry and the wire need it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Call {
+    /// What is asked for.
+    pub operation: Operation,
+    /// What the application passed as `model`.
+    pub model: String,
+    /// The host that is called.
+    pub host: String,
+    /// The port that is called.
+    pub port: u16,
+    /// The whole URL.
+    pub url: String,
+    /// The resource's name, by which its key is found.
+    pub resource: String,
+    /// The request body.
+    pub body: Value,
+}
+
+/// A conversation so far: the messages that were sent and the answer to them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Conversation {
+    /// What was sent.
+    pub sent: Vec<Value>,
+    /// The assistant's message as it was received.
+    pub answer: Value,
+}
+
+/// A step that cannot be performed as it is asked for: a mistake of the harness, not of anybody else.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CallError {
+    /// No such resource was opened.
+    #[error("no resource `{0}` was opened")]
+    Resource(String),
+    /// The endpoint is no URL of a host.
+    #[error("`{0}` is no endpoint")]
+    Endpoint(String),
+    /// The step continues one that has no answer.
+    #[error("step `{0}` has no answer to continue from")]
+    NoAnswer(String),
+}
+
+impl Call {
+    /// The call of a step; `earlier` is the conversation that it continues.
+    pub fn new(open: &OpenRequest, step: &StepRequest, earlier: Option<&Conversation>) -> Result<Self, CallError> {
+        let resource = open.resources.get(&step.resource).ok_or_else(|| CallError::Resource(step.resource.clone()))?;
+        let (host, port) =
+            host_and_port(&resource.endpoint).ok_or_else(|| CallError::Endpoint(resource.endpoint.clone()))?;
+        let deployment = open.pinned_deployment.as_ref().unwrap_or(&step.model);
+        let path = match step.operation {
+            Operation::Chat => "chat/completions",
+            Operation::Embeddings => "embeddings",
+        };
+        let endpoint = resource.endpoint.trim_end_matches('/');
+        let version = &open.api_version;
+        Ok(Self {
+            operation: step.operation,
+            model: step.model.clone(),
+            resource: step.resource.clone(),
+            host,
+            port,
+            url: format!("{endpoint}/openai/deployments/{deployment}/{path}?api-version={version}"),
+            body: body(step, earlier)?,
+        })
+    }
+
+    /// The messages of a chat call.
+    pub fn messages(&self) -> &[Value] {
+        self.body.get("messages").and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether a stream is asked for.
+    pub fn is_stream(&self) -> bool {
+        self.body.get("stream") == Some(&Value::Bool(true))
+    }
+}
+
+fn body(step: &StepRequest, earlier: Option<&Conversation>) -> Result<Value, CallError> {
+    let mut body = Map::new();
+    match step.operation {
+        Operation::Chat => {
+            body.insert("messages".to_owned(), messages(step, earlier)?.into());
+        }
+        Operation::Embeddings => {
+            body.insert("input".to_owned(), step.input.clone().unwrap_or_default());
+        }
+    }
+    body.insert("model".to_owned(), step.model.clone().into());
+    body.extend(step.parameters.clone());
+    if !step.tools.is_empty() {
+        body.insert("tools".to_owned(), step.tools.clone().into());
+    }
+    if step.stream {
+        body.insert("stream".to_owned(), true.into());
+    }
+    if let Some(include_usage) = step.include_usage {
+        body.insert("stream_options".to_owned(), json!({ "include_usage": include_usage }));
+    }
+    Ok(Value::Object(body))
+}
+
+/// The messages of a conversation that goes on: what was sent, the answer as received, tool results in the order of
+/// the answer's calls, then what is new.
+fn messages(step: &StepRequest, earlier: Option<&Conversation>) -> Result<Vec<Value>, CallError> {
+    let mut messages = Vec::new();
+    if let Some(id) = &step.continues {
+        let earlier = earlier.ok_or_else(|| CallError::NoAnswer(id.clone()))?;
+        messages.extend(earlier.sent.iter().cloned());
+        messages.push(earlier.answer.clone());
+        let calls = earlier.answer.get("tool_calls").and_then(Value::as_array).into_iter().flatten();
+        let ids = calls.filter_map(|call| call.get("id").and_then(Value::as_str));
+        messages.extend(ids.filter_map(|id| {
+            let result = step.tool_results.get(id)?;
+            Some(json!({ "role": "tool", "tool_call_id": id, "content": result.to_string() }))
+        }));
+    }
+    messages.extend(step.messages.iter().cloned());
+    Ok(messages)
+}
+
+fn host_and_port(endpoint: &str) -> Option<(String, u16)> {
+    let (scheme, rest) = endpoint.split_once("://")?;
+    let authority = rest.split('/').next().filter(|authority| !authority.is_empty())?;
+    match authority.split_once(':') {
+        Some((host, port)) => Some((host.to_owned(), port.parse().ok()?)),
+        None => Some((authority.to_owned(), if scheme == "https" { 443 } else { 80 })),
+    }
+}

@@ -1,0 +1,124 @@
+//! What the convention says about one call, as attributes: the whole of what the reference knows of telemetry.
+
+use opentelemetry::{Array, KeyValue, StringValue, Value as AttributeValue};
+use serde_json::Value;
+
+use super::{Answer, Call, messages};
+use crate::convention::{Concept, Convention, Release};
+use crate::scenario::Operation;
+
+/// The first release that has message attributes.
+const CONTENT_SINCE: Release = Release::new(1, 37, 0);
+/// The first release that has tool definitions.
+const TOOL_DEFINITIONS_SINCE: Release = Release::new(1, 38, 0);
+/// The first release that counts tokens read from a cache.
+const CACHE_SINCE: Release = Release::new(1, 40, 0);
+/// The first release that counts tokens spent on reasoning, and measures the time to the first chunk.
+const REASONING_SINCE: Release = Release::new(1, 41, 0);
+
+/// The span's name: operation and model.
+pub fn span_name(call: &Call) -> String {
+    format!("{} {}", operation_word(call.operation), call.model)
+}
+
+/// Every attribute of the call's span at a release, in the order of the lists below.
+pub fn attributes(call: &Call, answer: &Answer, release: Release, convention: &Convention) -> Vec<KeyValue> {
+    let mut writer = Writer { release, convention, attributes: Vec::new() };
+    writer.request(call);
+    writer.answer(call, answer);
+    if release >= CONTENT_SINCE && call.operation == Operation::Chat {
+        writer.content(call, answer);
+    }
+    writer.attributes
+}
+
+struct Writer<'a> {
+    release: Release,
+    convention: &'a Convention,
+    attributes: Vec<KeyValue>,
+}
+
+impl Writer<'_> {
+    fn request(&mut self, call: &Call) {
+        let spelled = |concept, value: &str| self.convention.spelled(concept, Some(&self.release), value);
+        let operation = spelled(Concept::Operation, operation_word(call.operation));
+        let provider = spelled(Concept::Provider, "azure.ai.openai");
+        self.concept(Concept::Operation, operation);
+        self.concept(Concept::Provider, provider);
+        self.concept(Concept::RequestModel, call.model.clone());
+        self.concept(Concept::ServerHost, call.host.clone());
+        self.concept(Concept::ServerPort, i64::from(call.port));
+        let number = |key: &str| call.body.get(key).and_then(Value::as_f64);
+        let whole = |key: &str| call.body.get(key).and_then(Value::as_i64);
+        self.concept_if(Concept::RequestTemperature, number("temperature"));
+        self.concept_if(Concept::RequestTopP, number("top_p"));
+        self.concept_if(Concept::RequestMaxTokens, whole("max_tokens"));
+        self.concept_if(Concept::RequestSeed, whole("seed"));
+        self.concept_if(Concept::EmbeddingsDimensions, whole("dimensions"));
+        self.concept_if(Concept::Stream, call.is_stream().then_some(true));
+        self.name_if("gen_ai.request.frequency_penalty", number("frequency_penalty"));
+        self.name_if("gen_ai.request.presence_penalty", number("presence_penalty"));
+        let stop = call.body.get("stop").and_then(Value::as_array);
+        self.name_if("gen_ai.request.stop_sequences", stop.map(|stop| texts(stop.iter().filter_map(Value::as_str))));
+    }
+
+    fn answer(&mut self, call: &Call, answer: &Answer) {
+        self.concept_if(Concept::ResponseId, answer.id.clone());
+        self.concept_if(Concept::ResponseModel, answer.model.clone());
+        let reasons: Vec<&str> = answer.choices.values().filter_map(|choice| choice.finish_reason.as_deref()).collect();
+        self.concept_if(Concept::FinishReasons, (!reasons.is_empty()).then(|| texts(reasons.into_iter())));
+        self.concept_if(Concept::UsageInput, answer.tokens("/prompt_tokens"));
+        if call.operation == Operation::Chat {
+            self.concept_if(Concept::UsageOutput, answer.tokens("/completion_tokens"));
+        }
+        if self.release >= CACHE_SINCE {
+            let cached = answer.tokens("/prompt_tokens_details/cached_tokens");
+            self.name_if("gen_ai.usage.cache_read.input_tokens", cached);
+        }
+        if self.release >= REASONING_SINCE {
+            let reasoning = answer.tokens("/completion_tokens_details/reasoning_tokens").filter(|count| *count > 0);
+            self.name_if("gen_ai.usage.reasoning.output_tokens", reasoning);
+            let first_chunk = answer.first_chunk.map(|time| time.as_secs_f64());
+            self.name_if("gen_ai.response.time_to_first_chunk", first_chunk);
+        }
+        self.concept_if(Concept::ErrorType, answer.failure.as_ref().map(|failure| failure.class.clone()));
+    }
+
+    fn content(&mut self, call: &Call, answer: &Answer) {
+        self.name_if("gen_ai.input.messages", Some(messages::input(call).to_string()));
+        self.name_if("gen_ai.output.messages", messages::output(answer).map(|messages| messages.to_string()));
+        if self.release >= TOOL_DEFINITIONS_SINCE {
+            self.name_if("gen_ai.tool.definitions", messages::tools(call).map(|tools| tools.to_string()));
+        }
+    }
+
+    /// Writes a concept under the name that the convention gives it at this release, if it gives one.
+    fn concept(&mut self, concept: Concept, value: impl Into<AttributeValue>) {
+        if let Some(name) = self.convention.attribute(concept, Some(&self.release)) {
+            self.attributes.push(KeyValue::new(name.to_owned(), value));
+        }
+    }
+
+    fn concept_if(&mut self, concept: Concept, value: Option<impl Into<AttributeValue>>) {
+        if let Some(value) = value {
+            self.concept(concept, value);
+        }
+    }
+
+    fn name_if(&mut self, name: &'static str, value: Option<impl Into<AttributeValue>>) {
+        if let Some(value) = value {
+            self.attributes.push(KeyValue::new(name, value));
+        }
+    }
+}
+
+fn texts<'a>(texts: impl Iterator<Item = &'a str>) -> AttributeValue {
+    AttributeValue::Array(Array::String(texts.map(|text| StringValue::from(text.to_owned())).collect()))
+}
+
+fn operation_word(operation: Operation) -> &'static str {
+    match operation {
+        Operation::Chat => "chat",
+        Operation::Embeddings => "embeddings",
+    }
+}

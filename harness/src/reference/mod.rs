@@ -1,0 +1,25 @@
+//! The reference flavor: the executable form of a convention.
+//!
+//! A client of Azure OpenAI in this process that performs the worker protocol's steps and emits what OpenTelemetry's
+//! GenAI conventions say at one release, no more and no less; without a release it emits nothing and is the control.
+//! Knows HTTP, the SDK and the `otel` convention. Must not know scenarios or what is right. Start with [`Reference`].
+
+mod answer;
+mod application;
+mod call;
+mod client;
+mod emission;
+mod failure;
+mod messages;
+mod request;
+mod sign_in;
+mod stream;
+mod telemetry;
+#[cfg(test)]
+mod tests;
+
+pub use answer::*;
+pub use application::*;
+pub use call::*;
+pub use emission::*;
+pub use request::*;

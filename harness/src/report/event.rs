@@ -1,0 +1,140 @@
+//! What happens in a run, as data.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::judge::{Capture, CellStatus, Finding, Secret};
+use crate::matrix::CellId;
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// The run begins.
+    Started {
+        /// Cells that will be run or skipped.
+        cells: usize,
+    },
+    /// Something that takes more than a second, such as making an environment.
+    Progress {
+        /// What is being done.
+        message: String,
+    },
+    /// What the verdict that follows rests on; only when it was asked for.
+    Evidence(Box<Evidence>),
+    /// A cell has its verdict.
+    Cell(Box<CellEvent>),
+    /// The run has ended.
+    Summary(Summary),
+}
+
+/// What a verdict rests on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Evidence {
+    /// The cell.
+    pub id: CellId,
+    /// Everything it gave. Exchanges hold credentials: print through [`evidence_text`](super::evidence_text) only.
+    pub capture: Capture,
+    /// The canonical text of its telemetry.
+    pub canonical: String,
+    /// What must never be printed.
+    pub secrets: Vec<Secret>,
+}
+
+/// A cell and its verdict.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CellEvent {
+    /// The cell.
+    pub id: CellId,
+    /// The verdict.
+    pub status: CellStatus,
+    /// What is wrong, excused or not.
+    pub findings: Vec<ReportedFinding>,
+    /// Wall time of the cell in milliseconds, without the start of its process.
+    pub duration_ms: f64,
+    /// Why it was skipped or is broken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Known issues that have gone.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub fixed: Vec<String>,
+    /// The snapshot's path below the workspace, when it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub snapshot: Option<String>,
+    /// How the snapshot differs from the reviewed one, for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub difference: Option<String>,
+}
+
+/// A finding, and the known issue that excuses it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ReportedFinding {
+    /// See [`Finding::id`].
+    pub id: String,
+    /// See [`Finding::subject`].
+    pub subject: String,
+    /// See [`Finding::message`].
+    pub message: String,
+    /// The id of the known issue that excuses it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub known: Option<String>,
+}
+
+impl ReportedFinding {
+    /// A finding with its excuse, if it has one.
+    pub fn new(finding: Finding, known: Option<String>) -> Self {
+        Self { id: finding.id, subject: finding.subject, message: finding.message, known }
+    }
+}
+
+/// How many cells have which status, and how long the run took.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Summary {
+    /// Cells by status; every status is there, also with 0.
+    pub counts: BTreeMap<CellStatus, usize>,
+    /// Wall time in seconds.
+    pub wall_s: f64,
+    /// What the same work would take at the least: the time that worker processes were at work, over the jobs. 0 when
+    /// no worker was needed.
+    pub floor_s: f64,
+}
+
+impl Summary {
+    /// Counts the cells' verdicts.
+    pub fn of<'a>(cells: impl IntoIterator<Item = &'a CellEvent>, wall_s: f64, floor_s: f64) -> Self {
+        let mut counts: BTreeMap<_, _> = CellStatus::ALL.into_iter().map(|status| (status, 0)).collect();
+        for cell in cells {
+            *counts.entry(cell.status).or_default() += 1;
+        }
+        Self { counts, wall_s, floor_s }
+    }
+
+    /// How many cells have the status.
+    pub fn count(&self, status: CellStatus) -> usize {
+        self.counts.get(&status).copied().unwrap_or(0)
+    }
+}
+
+impl CellStatus {
+    /// Every status, worst last.
+    pub const ALL: [Self; 7] =
+        [Self::Pass, Self::Known, Self::Skipped, Self::Changed, Self::Fixed, Self::Failed, Self::Broken];
+
+    /// The word in events and tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Known => "known",
+            Self::Skipped => "skipped",
+            Self::Changed => "changed",
+            Self::Fixed => "fixed",
+            Self::Failed => "failed",
+            Self::Broken => "broken",
+        }
+    }
+
+    /// Whether a run with such a cell is green.
+    pub fn is_green(self) -> bool {
+        matches!(self, Self::Pass | Self::Known | Self::Skipped)
+    }
+}

@@ -1,0 +1,44 @@
+//! Events as JSON lines: `run --events FILE`.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::{CellEvent, Event, Summary};
+
+#[derive(Serialize)]
+struct CellLine<'a> {
+    event: &'static str,
+    #[serde(flatten)]
+    cell: &'a CellEvent,
+}
+
+#[derive(Serialize)]
+struct SummaryLine<'a> {
+    event: &'static str,
+    #[serde(flatten)]
+    summary: &'a Summary,
+}
+
+/// Writes the cells and the summary, one line each, whole lines at a time.
+pub struct JsonLines<W: Write> {
+    output: W,
+}
+
+impl<W: Write> JsonLines<W> {
+    /// Writes to `output`.
+    pub fn new(output: W) -> Self {
+        Self { output }
+    }
+
+    /// Writes the event's line, if it has one.
+    pub fn write(&mut self, event: &Event) -> io::Result<()> {
+        let line = match event {
+            Event::Cell(cell) => serde_json::to_string(&CellLine { event: "cell", cell })?,
+            Event::Summary(summary) => serde_json::to_string(&SummaryLine { event: "summary", summary })?,
+            Event::Started { .. } | Event::Progress { .. } | Event::Evidence(_) => return Ok(()),
+        };
+        self.output.write_all(format!("{line}\n").as_bytes())?;
+        self.output.flush()
+    }
+}

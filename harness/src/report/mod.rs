@@ -1,0 +1,19 @@
+//! One event vocabulary, and every report as a function of it.
+//!
+//! Only this module and `main` print. Must not know how a verdict comes about.
+
+mod console;
+mod event;
+mod evidence;
+mod json_lines;
+mod style;
+mod table;
+mod terminal;
+
+pub use console::*;
+pub use event::*;
+pub use evidence::*;
+pub use json_lines::*;
+pub use style::*;
+pub use table::*;
+pub use terminal::*;

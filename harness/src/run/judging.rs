@@ -1,0 +1,177 @@
+//! From what a cell gave to the event that reports it.
+
+use std::time::Duration;
+
+use super::perform::Captured;
+use super::session::Session;
+use crate::judge::snapshot::{self, SnapshotComparison};
+use crate::judge::{Capture, CellStatus, Fence, Finding, JudgeInput, Judgement, SnapshotState, Verdict, judge};
+use crate::matrix::{PlannedCell, SnapshotFile};
+use crate::report::{CellEvent, Evidence, ReportedFinding};
+use crate::run::SnapshotMode;
+use crate::telemetry::canonical::{Canonical, Heading, PlaceholderKind, document, render};
+use crate::telemetry::difference::difference;
+use crate::wire::WireExchange;
+
+/// A verdict, ready to be reported.
+pub(super) struct Judged {
+    status: CellStatus,
+    findings: Vec<ReportedFinding>,
+    fixed: Vec<String>,
+    reason: Option<String>,
+    difference: Option<String>,
+}
+
+impl Judged {
+    /// A cell that ended without anything to judge.
+    pub(super) fn ended(status: CellStatus, reason: String) -> Self {
+        Self { status, findings: Vec::new(), fixed: Vec::new(), reason: Some(reason), difference: None }
+    }
+
+    /// The event that reports it.
+    pub(super) fn event(self, cell: &PlannedCell, elapsed: Duration) -> CellEvent {
+        CellEvent {
+            id: cell.id.clone(),
+            status: self.status,
+            findings: self.findings,
+            duration_ms: (elapsed.as_secs_f64() * 1_000_000.0).round() / 1000.0,
+            reason: self.reason,
+            fixed: self.fixed,
+            snapshot: cell.snapshot.as_ref().map(|file| format!("snapshots/{}", file.path)),
+            difference: self.difference,
+        }
+    }
+}
+
+/// Judges what a cell gave. `baseline` is what its control gave; a control is its own.
+pub(super) fn judge_cell(
+    session: &Session,
+    cell: &PlannedCell,
+    captured: &Captured,
+    baseline: Option<&Captured>,
+) -> Judged {
+    let Some(variant) = cell.flavor.variant.get(cell.id.variant.as_str()) else {
+        return Judged::ended(CellStatus::Broken, format!("there is no variant `{}`", cell.id.variant));
+    };
+    // A control emits nothing; whatever convention reads that is the right one.
+    let conventions = &session.loaded.conventions;
+    let Some(convention) = conventions.get(&cell.flavor.family).or_else(|| conventions.values().next()) else {
+        return Judged::ended(CellStatus::Broken, "there is no convention file".to_owned());
+    };
+    let mut judgement = judge(&JudgeInput {
+        scenario: cell.scenario.file(),
+        flavor: &cell.flavor,
+        variant,
+        convention,
+        capture: &captured.capture,
+        baseline: baseline.filter(|_| !cell.flavor.is_control).map(|baseline| &baseline.capture),
+        secrets: &captured.secrets,
+        texts: &captured.texts,
+    });
+    let text = canonical_text(session, cell, captured);
+    let compared = match &cell.snapshot {
+        Some(file) => compare(session, file, &text, &mut judgement),
+        None => Ok((SnapshotState::Same, None)),
+    };
+    let (state, difference) = match compared {
+        Ok(compared) => compared,
+        Err(error) => return Judged::ended(CellStatus::Broken, error.to_string()),
+    };
+    let issues = session.loaded.known.get(&cell.id.flavor).map(Vec::as_slice).unwrap_or_default();
+    reported(Verdict::new(judgement, state, issues, &cell.id, cell.axes), difference)
+}
+
+fn reported(verdict: Verdict, difference: Option<String>) -> Judged {
+    let excused = verdict.excused.into_iter().map(|(issue, finding)| ReportedFinding::new(finding, Some(issue)));
+    let findings = verdict.findings.into_iter().map(|finding| ReportedFinding::new(finding, None));
+    let broken: Vec<String> = verdict.broken.iter().map(ToString::to_string).collect();
+    Judged {
+        status: verdict.status,
+        findings: findings.chain(excused).collect(),
+        fixed: verdict.fixed,
+        reason: (!broken.is_empty()).then(|| broken.join("\n")),
+        difference,
+    }
+}
+
+/// Holds the text against the reviewed one. A cell that shares another's snapshot must not differ: that is a finding.
+fn compare(
+    session: &Session,
+    file: &SnapshotFile,
+    text: &str,
+    judgement: &mut Judgement,
+) -> Result<(SnapshotState, Option<String>), snapshot::SnapshotError> {
+    // A broken cell proposes nothing.
+    let propose = file.proposes && judgement.broken.is_empty() && session.options.snapshots == SnapshotMode::Propose;
+    let path = session.workspace.snapshots().join(&file.path);
+    let difference = match snapshot::compare(&path, text, propose)? {
+        SnapshotComparison::Same => return Ok((SnapshotState::Same, None)),
+        SnapshotComparison::New => format!("snapshots/{} is new", file.path),
+        SnapshotComparison::Different { reviewed } => {
+            let differences = difference(&reviewed, text).map(|difference| difference.facts_text()).unwrap_or_default();
+            if !file.proposes {
+                judgement.findings.push(axis_finding(file, &differences));
+                return Ok((SnapshotState::Same, None));
+            }
+            format!("snapshots/{} differs:\n{differences}", file.path)
+        }
+    };
+    Ok((SnapshotState::Changed, Some(difference)))
+}
+
+fn axis_finding(file: &SnapshotFile, difference: &str) -> Finding {
+    Finding::new(
+        "snapshot.differs-by-axis",
+        file.path.as_str(),
+        format!(
+            "the scenario says that this cell's telemetry is the same as its first neighbour's, whose snapshot it \
+             shares; if that one changed too, accept it first\n{difference}"
+        ),
+    )
+}
+
+/// What a verdict rests on.
+pub(super) fn evidence(session: &Session, cell: &PlannedCell, captured: &Captured) -> Evidence {
+    Evidence {
+        id: cell.id.clone(),
+        capture: captured.capture.clone(),
+        canonical: canonical_text(session, cell, captured),
+        secrets: captured.secrets.clone(),
+    }
+}
+
+/// The canonical text of what a cell exported.
+fn canonical_text(session: &Session, cell: &PlannedCell, captured: &Captured) -> String {
+    let sections = captured.capture.sections.iter();
+    let sections: Vec<_> = sections.map(|section| (heading(&section.fence), &section.telemetry)).collect();
+    let context = Canonical {
+        vocabulary: vocabulary(session, captured),
+        volatile: cell.flavor.volatile.iter().map(|volatile| (volatile.attribute.clone(), volatile.shape)).collect(),
+    };
+    render(&document(&sections, &context))
+}
+
+fn heading(fence: &Fence) -> Heading {
+    match fence {
+        Fence::Step(step) => Heading::Step(step.to_string()),
+        Fence::Group(group) => Heading::Group(group.clone()),
+        Fence::Close => Heading::Close,
+    }
+}
+
+/// Texts that the service made up: the same relations every time, but no reviewer should have to compare them.
+fn vocabulary(session: &Session, captured: &Captured) -> Vec<(String, PlaceholderKind)> {
+    let mut words = Vec::new();
+    for exchange in exchanges(&captured.capture) {
+        let header = |name| exchange.response_header(name).map(str::to_owned);
+        words.extend(header("x-request-id").map(|id| (id, PlaceholderKind::RequestId)));
+        words.extend(header("apim-request-id").map(|id| (id, PlaceholderKind::RequestId)));
+        words.extend(exchange.response_ids().map(|id| (id.to_owned(), PlaceholderKind::ResponseId)));
+    }
+    words.push((session.workspace.root.to_string(), PlaceholderKind::Path));
+    words
+}
+
+fn exchanges(capture: &Capture) -> impl Iterator<Item = &WireExchange> {
+    capture.sections.iter().flat_map(|section| &section.exchanges)
+}

@@ -1,0 +1,211 @@
+//! One cell: open, steps with a fence after each, close. Gives a capture.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+use super::performer::Performed;
+use super::seat::Seat;
+use crate::drive::{Outcome, WorkerFault};
+use crate::judge::{Capture, Fence, NamedText, Secret, Section};
+use crate::matrix::{Axes, PlannedCell};
+use crate::scenario::{AuthMode, Group, PlannedStep, Scenario};
+use crate::wire::{self, secrets};
+
+/// How performing a cell ended.
+pub(super) enum Ending {
+    /// It was performed.
+    Captured(Box<Captured>),
+    /// The performer cannot do something that the scenario asks for.
+    Skipped(String),
+}
+
+/// What performing a cell gave.
+pub(super) struct Captured {
+    pub(super) capture: Capture,
+    /// Texts that must hold no secret either: received bodies, and what the worker wrote to its standard error.
+    pub(super) texts: Vec<NamedText>,
+    /// Every secret that was in play.
+    pub(super) secrets: Vec<Secret>,
+}
+
+/// Performs the cell on a seat. After an error the seat is spoiled.
+pub(super) async fn perform(cell: &PlannedCell, seat: &mut Seat) -> Result<Ending, WorkerFault> {
+    seat.service.begin(wire::cloud_config(cell.scenario.file()));
+    let mut cell_run = CellRun { seat, scenario: &cell.scenario, capture: Capture::default(), raw: Vec::new() };
+    match cell_run.perform(cell).await? {
+        Some(reason) => Ok(Ending::Skipped(reason)),
+        None => Ok(Ending::Captured(Box::new(cell_run.finish()))),
+    }
+}
+
+struct CellRun<'a> {
+    seat: &'a mut Seat,
+    scenario: &'a Scenario,
+    capture: Capture,
+    raw: Vec<bytes::Bytes>,
+}
+
+impl CellRun<'_> {
+    /// `Some` is the reason why the scenario cannot be performed.
+    async fn perform(&mut self, cell: &PlannedCell) -> Result<Option<String>, WorkerFault> {
+        let request = open_request(cell, &self.seat.service, self.seat.tap_port());
+        if let Some(reason) = self.seat.performer.open(request).await? {
+            return Ok(Some(reason));
+        }
+        for step in self.scenario.steps() {
+            if let Some(group) = step.group.filter(|_| step.opens_group) {
+                if let Some(reason) = self.seat.performer.group_open(group_request(group)).await? {
+                    return Ok(Some(reason));
+                }
+            }
+            if let Some(reason) = self.step(step).await? {
+                return Ok(Some(reason));
+            }
+            if let Some(group) = step.group.filter(|_| step.closes_group) {
+                if let Some(reason) = self.seat.performer.group_close().await? {
+                    return Ok(Some(reason));
+                }
+                self.fence(Fence::Group(group.id.clone()), None).await?;
+            }
+        }
+        self.seat.performer.close().await?;
+        self.fence(Fence::Close, None).await?;
+        Ok(None)
+    }
+
+    async fn step(&mut self, step: PlannedStep<'_>) -> Result<Option<String>, WorkerFault> {
+        if let Some(reply) = &step.step.reply {
+            self.seat.service.script(step.call.deployment(), wire::scripted_replies(reply));
+        }
+        match self.seat.performer.run(self.scenario.step_request(step.step)).await? {
+            Performed::Skip(reason) => Ok(Some(reason)),
+            Performed::Outcome(outcome) => {
+                self.fence(Fence::Step(step.step.step_id()), Some(outcome)).await?;
+                Ok(None)
+            }
+        }
+    }
+
+    async fn fence(&mut self, fence: Fence, outcome: Option<Outcome>) -> Result<(), WorkerFault> {
+        let flushed = self.seat.performer.flush().await?;
+        self.seat.quiesce(&fence, outcome.as_ref()).await;
+        self.raw.extend(flushed.raw);
+        self.capture.sections.push(Section {
+            fence,
+            telemetry: flushed.telemetry,
+            outcome,
+            exchanges: self.seat.service.take_exchanges(),
+            spans_started: flushed.spans_started,
+            spans_ended: flushed.spans_ended,
+        });
+        Ok(())
+    }
+
+    fn finish(self) -> Captured {
+        let mut secrets = fixed_secrets(self.scenario);
+        secrets.extend(tokens(&self.capture));
+        let named = |name: &str, text: String| NamedText { name: name.to_owned(), text };
+        let mut texts = vec![named("worker log", self.seat.performer.take_stderr())];
+        texts.extend(self.raw.iter().map(|body| named("export", String::from_utf8_lossy(body).into_owned())));
+        Captured { capture: self.capture, texts, secrets }
+    }
+}
+
+fn open_request(cell: &PlannedCell, service: &wire::CellService, tap_port: u16) -> Map<String, Value> {
+    let scenario = cell.scenario.file();
+    let resources: Map<String, Value> = scenario
+        .azure
+        .resources
+        .keys()
+        .map(|name| (name.clone(), json!({ "endpoint": wire::endpoint(name), "key": key(cell.axes, name) })))
+        .collect();
+    let application = &scenario.application;
+    into_map(json!({
+        "cell": cell.id.to_string(),
+        "client": cell.axes.client.as_str(),
+        "api_version": scenario.azure.api_version,
+        "resources": resources,
+        "pinned_deployment": application.pinned_deployment,
+        "max_retries": application.max_retries,
+        "timeout_s": application.timeout_ms.map(|milliseconds| f64::from(u32::try_from(milliseconds).unwrap_or(u32::MAX)) / 1000.0),
+        "auth": auth(cell.axes.auth, service),
+        "environment": environment(cell.axes.auth, tap_port),
+    }))
+}
+
+fn key(axes: Axes, resource: &str) -> Option<String> {
+    match axes.auth {
+        AuthMode::ApiKey => Some(secrets::resource_key(resource)),
+        AuthMode::WrongKey => Some(secrets::WRONG_KEY.to_owned()),
+        _ => None,
+    }
+}
+
+const SCOPE: &str = "https://cognitiveservices.azure.com/.default";
+
+fn auth(mode: AuthMode, service: &wire::CellService) -> Value {
+    match mode {
+        // Keys differ by resource and stand there.
+        AuthMode::ApiKey | AuthMode::WrongKey => json!({ "mode": "api-key" }),
+        AuthMode::EntraToken => json!({ "mode": "entra-token", "token": service.issue_token() }),
+        AuthMode::TokenProvider => json!({
+            "mode": "token-provider",
+            "tenant": secrets::TENANT,
+            "client_id": secrets::CLIENT_ID,
+            "client_secret": secrets::CLIENT_SECRET,
+            "scope": SCOPE,
+        }),
+        AuthMode::ManagedIdentityImds | AuthMode::ManagedIdentityAppService => {
+            json!({ "mode": mode.as_str(), "client_id": null, "scope": SCOPE })
+        }
+    }
+}
+
+/// What the platform puts into the environment of an application that signs in this way.
+fn environment(mode: AuthMode, tap_port: u16) -> Value {
+    match mode {
+        AuthMode::ManagedIdentityImds => {
+            json!({ "AZURE_POD_IDENTITY_AUTHORITY_HOST": format!("http://127.0.0.1:{tap_port}") })
+        }
+        AuthMode::ManagedIdentityAppService => json!({
+            "IDENTITY_ENDPOINT": format!("http://127.0.0.1:{tap_port}/msi/token"),
+            "IDENTITY_HEADER": secrets::IDENTITY_HEADER,
+        }),
+        _ => json!({}),
+    }
+}
+
+fn group_request(group: &Group) -> Map<String, Value> {
+    into_map(json!({ "group": group.id, "name": group.name, "session": group.session, "user": group.user }))
+}
+
+fn into_map(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(map) => map,
+        _ => Map::new(),
+    }
+}
+
+fn fixed_secrets(scenario: &Scenario) -> Vec<Secret> {
+    let secret = |name: String, value: &str| Secret { name, value: value.to_owned() };
+    let keys = scenario.file().azure.resources.keys();
+    keys.map(|resource| secret(format!("key of {resource}"), &secrets::resource_key(resource)))
+        .chain([
+            secret("client secret".to_owned(), secrets::CLIENT_SECRET),
+            secret("identity header".to_owned(), secrets::IDENTITY_HEADER),
+            secret("wrong key".to_owned(), secrets::WRONG_KEY),
+        ])
+        .collect()
+}
+
+/// Every bearer token that went over the wire.
+fn tokens(capture: &Capture) -> Vec<Secret> {
+    let exchanges = capture.sections.iter().flat_map(|section| &section.exchanges);
+    let headers = exchanges.flat_map(|exchange| &exchange.request_headers);
+    let tokens: BTreeSet<&str> = headers
+        .filter(|(name, _)| name == "authorization")
+        .filter_map(|(_, value)| value.strip_prefix("Bearer "))
+        .collect();
+    tokens.into_iter().map(|token| Secret { name: "access token".to_owned(), value: token.to_owned() }).collect()
+}

@@ -1,0 +1,258 @@
+//! The order of a run: controls first, then one group per flavor and variant, as many at work as there are cores.
+//!
+//! A group is one warm process that performs its cells one after the other. Nothing waits by polling: a cell that
+//! needs a baseline waits on the control's cell, and controls start first.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+
+use super::judging::{self, Judged};
+use super::options::{EvidenceMode, Order, Require};
+use super::perform::{Captured, Ending, perform};
+use super::prepare::{Readiness, prepare};
+use super::seat::Seat;
+use super::session::Session;
+use crate::drive::WorkerFault;
+use crate::judge::CellStatus;
+use crate::matrix::{BaselineKey, CellId, PlannedCell, WorkerKey};
+use crate::report::{CellEvent, Event, Summary};
+
+/// What an uninstrumented run gave, or why there is none.
+pub(super) type Baseline = Result<Arc<Captured>, String>;
+
+type Baselines = Arc<HashMap<BaselineKey, watch::Sender<Option<Baseline>>>>;
+
+/// Runs the selected cells of `plan`, and the control cells that they need. Events go to the session's listener.
+///
+/// Gives the summary; the last event is the same.
+pub async fn run(session: &Arc<Session>, plan: &[PlannedCell], selected: &BTreeSet<CellId>) -> Summary {
+    let started = Instant::now();
+    let cells = with_controls(plan, selected);
+    session.say(Event::Started { cells: selected.len() });
+    let readiness = prepare(session, &cells).await;
+    let baselines: Baselines = Arc::new(
+        cells
+            .iter()
+            .filter(|cell| cell.flavor.is_control)
+            .filter_map(PlannedCell::baseline)
+            .map(|key| (key, watch::Sender::new(None)))
+            .collect(),
+    );
+    let permits = Arc::new(Semaphore::new(session.options.jobs.get()));
+    let mut groups = JoinSet::new();
+    for group in groups_in_order(cells, &readiness, session.options.order) {
+        let permits = Arc::clone(&permits);
+        let work = Group {
+            session: Arc::clone(session),
+            readiness: readiness.get(&group.key).cloned(),
+            baselines: Arc::clone(&baselines),
+            selected: selected.clone(),
+        };
+        // The semaphore is fair: groups start in this order, so that controls are at work before those who wait.
+        groups.spawn(async move {
+            let Ok(_permit) = permits.acquire_owned().await else { return Vec::new() };
+            work.run(group.cells).await
+        });
+    }
+    let mut events: Vec<CellEvent> = Vec::new();
+    while let Some(group) = groups.join_next().await {
+        match group {
+            Ok(group) => events.extend(group),
+            Err(panic) => release_waiting(&baselines, &format!("a group of cells panicked: {panic}")),
+        }
+    }
+    let summary = Summary::of(&events, started.elapsed().as_secs_f64(), session.floor().as_secs_f64());
+    session.say(Event::Summary(summary.clone()));
+    summary
+}
+
+/// Nobody waits for a control that will never answer.
+fn release_waiting(baselines: &Baselines, reason: &str) {
+    for sender in baselines.values() {
+        sender.send_if_modified(|baseline| {
+            let waiting = baseline.is_none();
+            if waiting {
+                *baseline = Some(Err(reason.to_owned()));
+            }
+            waiting
+        });
+    }
+}
+
+fn with_controls(plan: &[PlannedCell], selected: &BTreeSet<CellId>) -> Vec<PlannedCell> {
+    let chosen = || plan.iter().filter(|cell| selected.contains(&cell.id));
+    let needed: BTreeSet<BaselineKey> = chosen().filter_map(PlannedCell::baseline).collect();
+    let is_needed =
+        |cell: &PlannedCell| cell.flavor.is_control && cell.baseline().is_some_and(|key| needed.contains(&key));
+    plan.iter().filter(|cell| selected.contains(&cell.id) || is_needed(cell)).cloned().collect()
+}
+
+struct CellGroup {
+    key: WorkerKey,
+    cells: Vec<PlannedCell>,
+}
+
+fn groups_in_order(
+    cells: Vec<PlannedCell>,
+    readiness: &BTreeMap<WorkerKey, Readiness>,
+    order: Order,
+) -> Vec<CellGroup> {
+    let mut by_key: BTreeMap<WorkerKey, Vec<PlannedCell>> = BTreeMap::new();
+    for cell in cells {
+        by_key.entry(cell.worker()).or_default().push(cell);
+    }
+    let mut groups: Vec<CellGroup> = by_key
+        .into_iter()
+        .map(|(key, mut cells)| {
+            shuffle(&mut cells, order);
+            // The warm process first performs everything it may; then come the cells with a process of their own.
+            cells.sort_by_key(PlannedCell::needs_fresh_process);
+            CellGroup { key, cells }
+        })
+        .collect();
+    // Controls first, then the dearest group first: the last one to finish decides the wall time.
+    groups.sort_by_key(|group| {
+        let control = group.cells.first().is_some_and(|cell| cell.flavor.is_control);
+        let in_process = matches!(readiness.get(&group.key), Some(Readiness::InProcess));
+        (!control, in_process, Reverse(group.cells.len()))
+    });
+    groups
+}
+
+/// A shuffle of our own, a few lines of xorshift: the order must be the same for the same seed on every machine.
+fn shuffle(cells: &mut [PlannedCell], order: Order) {
+    let Order::Shuffled(seed) = order else { return };
+    let mut state = seed | 1;
+    for index in (1..cells.len()).rev() {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        let other = usize::try_from(state % (index as u64 + 1)).unwrap_or(0);
+        cells.swap(index, other);
+    }
+}
+
+struct Group {
+    session: Arc<Session>,
+    readiness: Option<Readiness>,
+    baselines: Baselines,
+    selected: BTreeSet<CellId>,
+}
+
+impl Group {
+    async fn run(&self, cells: Vec<PlannedCell>) -> Vec<CellEvent> {
+        let mut events = Vec::new();
+        let mut warm: Option<Seat> = None;
+        for cell in cells {
+            let started = Instant::now();
+            let judged = self.run_cell(&cell, &mut warm).await;
+            if !self.selected.contains(&cell.id) {
+                continue;
+            }
+            let event = judged.event(&cell, started.elapsed());
+            self.session.say(Event::Cell(Box::new(event.clone())));
+            events.push(event);
+        }
+        if let Some(seat) = warm {
+            self.stop(seat).await;
+        }
+        events
+    }
+
+    async fn run_cell(&self, cell: &PlannedCell, warm: &mut Option<Seat>) -> Judged {
+        let python = match &self.readiness {
+            Some(Readiness::InProcess) => None,
+            Some(Readiness::Python(python)) => Some(Arc::clone(python)),
+            Some(Readiness::Missing(reason)) => {
+                self.publish(cell, Err(reason.clone()));
+                return match self.session.options.require {
+                    Require::Available => Judged::ended(CellStatus::Skipped, reason.clone()),
+                    Require::All => {
+                        self.session.note_missing();
+                        Judged::ended(CellStatus::Broken, reason.clone())
+                    }
+                };
+            }
+            Some(Readiness::Broken(reason)) => {
+                self.publish(cell, Err(reason.clone()));
+                return Judged::ended(CellStatus::Broken, reason.clone());
+            }
+            None => return Judged::ended(CellStatus::Broken, "it was never prepared".to_owned()),
+        };
+        let ended = self.perform(cell, python.as_deref(), warm).await;
+        let captured = match ended {
+            Err(fault) => {
+                self.publish(cell, Err(format!("the control run is broken: {fault}")));
+                return Judged::ended(CellStatus::Broken, fault.to_string());
+            }
+            Ok(Ending::Skipped(reason)) => {
+                self.publish(cell, Err(format!("the control skips it: {reason}")));
+                return Judged::ended(CellStatus::Skipped, reason);
+            }
+            Ok(Ending::Captured(captured)) => Arc::new(*captured),
+        };
+        self.publish(cell, Ok(Arc::clone(&captured)));
+        if self.session.options.evidence == EvidenceMode::Reported && self.selected.contains(&cell.id) {
+            self.session.say(Event::Evidence(Box::new(judging::evidence(&self.session, cell, &captured))));
+        }
+        match self.baseline(cell).await {
+            Ok(baseline) => judging::judge_cell(&self.session, cell, &captured, baseline.as_deref()),
+            Err(reason) => Judged::ended(CellStatus::Broken, reason),
+        }
+    }
+
+    async fn perform(
+        &self,
+        cell: &PlannedCell,
+        python: Option<&super::prepare::PythonSeat>,
+        warm: &mut Option<Seat>,
+    ) -> Result<Ending, WorkerFault> {
+        let fresh = cell.needs_fresh_process();
+        let mut seat = match warm.take().filter(|_| !fresh) {
+            Some(seat) => seat,
+            None => Seat::start(&self.session, cell, python).await?,
+        };
+        // After a fault the seat is dropped, and its process with it.
+        let ending = perform(cell, &mut seat).await?;
+        if fresh || matches!(ending, Ending::Skipped(_)) {
+            self.stop(seat).await;
+        } else {
+            *warm = Some(seat);
+        }
+        Ok(ending)
+    }
+
+    async fn stop(&self, seat: Seat) {
+        self.session.note_work(seat.performer.busy());
+        seat.stop().await;
+    }
+
+    /// Makes a control's capture known to those who wait for it.
+    fn publish(&self, cell: &PlannedCell, baseline: Baseline) {
+        if let Some(sender) =
+            cell.baseline().filter(|_| cell.flavor.is_control).and_then(|key| self.baselines.get(&key))
+        {
+            sender.send_replace(Some(baseline));
+        }
+    }
+
+    /// The baseline of a cell: none for a flavor without a control.
+    async fn baseline(&self, cell: &PlannedCell) -> Result<Option<Arc<Captured>>, String> {
+        let Some(key) = cell.baseline() else { return Ok(None) };
+        let Some(sender) = self.baselines.get(&key) else {
+            return Err(format!("its control {} {} is not in the plan", key.control.flavor, key.control.variant));
+        };
+        let mut receiver = sender.subscribe();
+        let known = receiver.wait_for(Option::is_some).await;
+        match known.as_deref() {
+            Ok(Some(Ok(captured))) => Ok(Some(Arc::clone(captured))),
+            Ok(Some(Err(reason))) => Err(reason.clone()),
+            Ok(None) | Err(_) => Err("its control never ran".to_owned()),
+        }
+    }
+}

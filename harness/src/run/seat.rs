@@ -1,0 +1,153 @@
+//! A place where cells are performed: a performer with a tap of its own.
+
+use std::ffi::OsString;
+use std::sync::Arc;
+
+use azure_openai_mock::Tap;
+use camino::{Utf8Path, Utf8PathBuf};
+use serde_json::{Map, json};
+use tempfile::TempDir;
+
+use super::performer::Performer;
+use super::prepare::PythonSeat;
+use super::session::Session;
+use crate::drive::{Answer, Outcome, StreamEnded, WorkerCommand, WorkerFault, WorkerProcess};
+use crate::flavor::Runtime;
+use crate::judge::Fence;
+use crate::matrix::{PlannedCell, WorkerKey};
+use crate::reference::Reference;
+use crate::wire::CellService;
+
+/// A performer, the tap that it takes for the internet, and the cloud behind the tap.
+pub(super) struct Seat {
+    pub(super) performer: Performer,
+    pub(super) service: Arc<CellService>,
+    tap: Tap,
+    /// The performer's home directory, removed with the seat.
+    _home: Option<TempDir>,
+}
+
+impl Seat {
+    /// Starts the performer of a cell's flavor and variant. `python` is where its packages are, for a Python flavor.
+    pub(super) async fn start(
+        session: &Session,
+        cell: &PlannedCell,
+        python: Option<&PythonSeat>,
+    ) -> Result<Self, WorkerFault> {
+        let service = Arc::new(CellService::default());
+        let tap = Tap::start(Arc::clone(&session.authority), Arc::clone(&service) as _)
+            .await
+            .map_err(|error| WorkerFault::Start(format!("no port for the tap: {error}")))?;
+        let (performer, home) = match (cell.flavor.runtime, python) {
+            (Runtime::InProcess, _) => (Self::reference(session, cell, &tap)?, None),
+            (Runtime::Python, Some(python)) => {
+                let home = TempDir::with_prefix("azmatrix-home-")
+                    .map_err(|error| WorkerFault::Start(format!("no temporary directory: {error}")))?;
+                (Self::worker(session, cell, python, &tap, &home).await?, Some(home))
+            }
+            (Runtime::Python, None) => return Err(WorkerFault::Start("its environment is not ready".to_owned())),
+        };
+        Ok(Self { performer, service, tap, _home: home })
+    }
+
+    fn reference(session: &Session, cell: &PlannedCell, tap: &Tap) -> Result<Performer, WorkerFault> {
+        let variant = cell.flavor.variant.get(cell.id.variant.as_str());
+        let release = variant.and_then(|variant| variant.release.as_deref());
+        let reference = Reference::new(release, tap.address(), session.authority.certificate_pem())
+            .map_err(|error| WorkerFault::Start(error.to_string()))?;
+        Ok(Performer::Reference(Box::new(reference)))
+    }
+
+    async fn worker(
+        session: &Session,
+        cell: &PlannedCell,
+        python: &PythonSeat,
+        tap: &Tap,
+        home: &TempDir,
+    ) -> Result<Performer, WorkerFault> {
+        let inbox = session.receiver.inbox(&session.inbox_name(&cell.worker()));
+        let command = worker_command(session, cell, python, tap, &inbox.endpoint(), home)?;
+        let mut process = WorkerProcess::start(&command, Arc::clone(&session.watchdog), session.options.deadlines)?;
+        let hello = process.ask("hello", Map::from_iter([("protocol".to_owned(), json!(1))])).await?;
+        if let Answer::Ok(hello) = hello {
+            python.check_lock(&hello)?;
+        }
+        Ok(Performer::Worker { process: Box::new(process), inbox })
+    }
+
+    /// The port of the seat's tap.
+    pub(super) fn tap_port(&self) -> u16 {
+        self.tap.address().port()
+    }
+
+    /// Waits until every exchange that has ended is recorded. A stream that the application holds never ends.
+    pub(super) async fn quiesce(&self, fence: &Fence, outcome: Option<&Outcome>) {
+        let held = matches!(outcome, Some(Outcome::Stream { ended: StreamEnded::Hold, .. }))
+            || (matches!(fence, Fence::Group(_)) && outcome.is_none());
+        if !held {
+            self.tap.quiesce().await;
+        }
+    }
+
+    /// Ends the performer in good order.
+    pub(super) async fn stop(self) {
+        self.performer.stop().await;
+    }
+}
+
+/// The worker's whole environment: nothing else is inherited.
+fn worker_command(
+    session: &Session,
+    cell: &PlannedCell,
+    python: &PythonSeat,
+    tap: &Tap,
+    endpoint: &str,
+    home: &TempDir,
+) -> Result<WorkerCommand, WorkerFault> {
+    let home = Utf8PathBuf::from_path_buf(home.path().to_owned())
+        .map_err(|path| WorkerFault::Start(format!("{} is not UTF-8", path.display())))?;
+    let proxy = format!("http://{}", tap.address());
+    let ca = session.ca_file.as_str();
+    let mut environment: Vec<(String, OsString)> = [
+        ("PATH", "/usr/local/bin:/usr/bin:/bin"),
+        ("HOME", home.as_str()),
+        ("TMPDIR", home.as_str()),
+        ("LANG", "C.UTF-8"),
+        ("TZ", "UTC"),
+        ("PYTHONUTF8", "1"),
+        ("PYTHONHASHSEED", "0"),
+        ("PYTHONDONTWRITEBYTECODE", "1"),
+        ("HTTPS_PROXY", &proxy),
+        ("HTTP_PROXY", &proxy),
+        ("NO_PROXY", "127.0.0.1,localhost"),
+        ("SSL_CERT_FILE", ca),
+        ("REQUESTS_CA_BUNDLE", ca),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint),
+    ]
+    .into_iter()
+    .map(|(name, value)| (name.to_owned(), OsString::from(value)))
+    .collect();
+    let adapter = python.flavor_directory.join("adapter.py");
+    if adapter.exists() {
+        environment.push(("AZMATRIX_FLAVOR_ADAPTER".to_owned(), adapter.into_os_string()));
+    }
+    if let Some(variant) = cell.flavor.variant.get(cell.id.variant.as_str()) {
+        environment.extend(variant.environment.iter().map(|(name, value)| (name.clone(), OsString::from(value))));
+    }
+    Ok(WorkerCommand {
+        program: python.python.clone(),
+        arguments: vec!["-s".to_owned(), worker_program(&session.workspace.root).into_string()],
+        environment,
+        directory: home,
+    })
+}
+
+/// The worker that all Python flavors share.
+fn worker_program(root: &Utf8Path) -> Utf8PathBuf {
+    root.join("harness/workers/python/worker.py")
+}
+
+/// A name that no other seat has.
+pub(super) fn inbox_name(key: &WorkerKey, ordinal: u64) -> String {
+    format!("{}.{}.{ordinal}", key.flavor, key.variant)
+}

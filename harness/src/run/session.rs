@@ -1,0 +1,120 @@
+//! What all cells of a run share.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use azure_openai_mock::CertificateAuthority;
+use camino::Utf8PathBuf;
+use tempfile::NamedTempFile;
+
+use super::options::RunOptions;
+use super::seat::inbox_name;
+use crate::collect::Receiver;
+use crate::drive::Watchdog;
+use crate::matrix::WorkerKey;
+use crate::report::Event;
+use crate::workspace::{Loaded, Workspace};
+
+/// Takes the events of a run. Called from several threads.
+pub type Listener = Box<dyn Fn(Event) + Send + Sync>;
+
+/// What all cells of a run share: the authority behind every tap, the receiver, the watchdog, the files.
+pub struct Session {
+    /// Where the files are.
+    pub workspace: Workspace,
+    /// What they say.
+    pub loaded: Loaded,
+    /// What was chosen.
+    pub options: RunOptions,
+    pub(super) authority: Arc<CertificateAuthority>,
+    pub(super) ca_file: Utf8PathBuf,
+    pub(super) receiver: Receiver,
+    pub(super) watchdog: Arc<Watchdog>,
+    listener: Listener,
+    seats: AtomicU64,
+    missing: AtomicBool,
+    work: AtomicU64,
+    /// Keeps the file as long as workers may read it.
+    _ca: NamedTempFile,
+}
+
+/// A run could not begin: the machine's fault or ours.
+#[derive(Debug, thiserror::Error)]
+pub enum SessionError {
+    /// No certificate authority.
+    #[error("the certificate authority of this run could not be made: {0}")]
+    Authority(#[from] azure_openai_mock::TlsError),
+    /// No temporary file.
+    #[error("a temporary file could not be written: {0}")]
+    TemporaryFile(io::Error),
+    /// No port.
+    #[error("no loopback port for the telemetry receiver: {0}")]
+    Receiver(io::Error),
+    /// No watchdog.
+    #[error("the watchdog, which ends workers if the harness is killed, could not be started: {0}")]
+    Watchdog(io::Error),
+}
+
+impl Session {
+    /// Opens the receiver, starts the watchdog, makes the certificate authority.
+    pub async fn start(
+        workspace: Workspace,
+        loaded: Loaded,
+        options: RunOptions,
+        listener: Listener,
+    ) -> Result<Arc<Self>, SessionError> {
+        let authority = CertificateAuthority::generate()?;
+        let mut ca = NamedTempFile::with_prefix("azmatrix-ca-").map_err(SessionError::TemporaryFile)?;
+        ca.write_all(authority.certificate_pem().as_bytes()).map_err(SessionError::TemporaryFile)?;
+        ca.flush().map_err(SessionError::TemporaryFile)?;
+        let ca_file = Utf8PathBuf::from_path_buf(ca.path().to_owned()).map_err(|path| {
+            SessionError::TemporaryFile(io::Error::other(format!("{} is not UTF-8", path.display())))
+        })?;
+        Ok(Arc::new(Self {
+            workspace,
+            loaded,
+            options,
+            authority: Arc::new(authority),
+            ca_file,
+            receiver: Receiver::start().await.map_err(SessionError::Receiver)?,
+            watchdog: Arc::new(Watchdog::start().map_err(SessionError::Watchdog)?),
+            listener,
+            seats: AtomicU64::new(0),
+            missing: AtomicBool::new(false),
+            work: AtomicU64::new(0),
+            _ca: ca,
+        }))
+    }
+
+    /// Tells the listener.
+    pub(super) fn say(&self, event: Event) {
+        (self.listener)(event);
+    }
+
+    /// Whether a runtime that was required is not on the machine.
+    pub fn something_is_missing(&self) -> bool {
+        self.missing.load(Ordering::Relaxed)
+    }
+
+    /// Remembers that a runtime that was required is not on the machine.
+    pub(super) fn note_missing(&self) {
+        self.missing.store(true, Ordering::Relaxed);
+    }
+
+    /// Remembers how long a worker has worked.
+    pub(super) fn note_work(&self, work: Duration) {
+        self.work.fetch_add(u64::try_from(work.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    /// The time that workers have worked, over the jobs.
+    pub(super) fn floor(&self) -> Duration {
+        let jobs = u64::try_from(self.options.jobs.get()).unwrap_or(1);
+        Duration::from_nanos(self.work.load(Ordering::Relaxed) / jobs)
+    }
+
+    pub(super) fn inbox_name(&self, key: &WorkerKey) -> String {
+        inbox_name(key, self.seats.fetch_add(1, Ordering::Relaxed))
+    }
+}

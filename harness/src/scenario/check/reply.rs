@@ -1,0 +1,181 @@
+//! What the service answers: one thing, and one that fits the call.
+
+use super::{Context, stream};
+use crate::diagnose::{Alphabet, Diagnostic, DiagnosticKind, Diagnostics, Place, closest, quoted_list};
+use crate::scenario::{Call, Chat, ErrorName, Operation, Reply, ToolCall};
+
+/// Why a model stops, as the service says it.
+const FINISH_REASONS: &[&str] = &["stop", "length", "tool_calls", "content_filter", "function_call"];
+
+/// How often the client tries again, when the scenario does not say.
+const DEFAULT_RETRIES: u32 = 2;
+
+pub(super) fn check(context: &Context<'_>, call: Call<'_>, reply: &Reply, place: Place<'_>, found: &mut Diagnostics) {
+    check_kind(call, reply, place, found);
+    stream::check_reply(call.is_stream(), reply, place, found);
+    check_usage(call, reply, place, found);
+    check_refusals(context, reply, place, found);
+    if let (Call::Chat(chat), Some(calls)) = (call, &reply.tool_calls) {
+        check_tool_calls(context, chat, calls, place.key("tool_calls"), found);
+    }
+    if let Some(reason) = &reply.finish_reason
+        && !FINISH_REASONS.contains(&reason.as_str())
+    {
+        let label = match closest(reason, FINISH_REASONS.iter().copied()) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => "the service has no such reason".to_owned(),
+        };
+        let message = format!("`{reason}` is no value of `finish_reason`");
+        found.push(
+            Diagnostic::new(DiagnosticKind::UnknownValue, message, place.key("finish_reason").span(), label)
+                .with_help(format!("write one of {}", quoted_list(FINISH_REASONS.iter().copied(), "or"))),
+        );
+    }
+}
+
+/// One of the four kinds of answers, and the keys that belong to it.
+fn check_kind(call: Call<'_>, reply: &Reply, place: Place<'_>, found: &mut Diagnostics) {
+    let kinds = [
+        ("text", reply.text.is_some()),
+        ("tool_calls", reply.tool_calls.is_some()),
+        ("embeddings", reply.embeddings.is_some()),
+        ("error", reply.error.is_some()),
+    ];
+    let written: Vec<&str> = kinds.into_iter().filter(|(_, written)| *written).map(|(key, _)| key).collect();
+    match written.as_slice() {
+        [kind] => check_belongings(kind, reply, place, found),
+        several => one_reply(several, place, found),
+    }
+    let (foreign, help): (&[&str], _) = match call.operation() {
+        Operation::Chat => (&["embeddings"], "a chat is answered with `text`, `tool_calls` or `error`"),
+        Operation::Embeddings => (&["text", "tool_calls"], "embeddings are answered with `embeddings = {}` or `error`"),
+    };
+    for key in foreign.iter().filter(|key| written.contains(key)) {
+        let message = format!("`{key}` is no reply to {}", call.operation().as_str());
+        let span = place.key(key).key_span();
+        found
+            .push(Diagnostic::new(DiagnosticKind::ReplyMismatch, message, span, "another operation's").with_help(help));
+    }
+}
+
+fn one_reply(written: &[&str], place: Place<'_>, found: &mut Diagnostics) {
+    let kind = DiagnosticKind::OneReply;
+    let diagnostic = match written {
+        [first, second, ..] => {
+            let message = format!("the reply is both `{first}` and `{second}`");
+            Diagnostic::new(kind, message, place.key(second).key_span(), "the second")
+                .with_secondary(place.key(first).key_span(), "the first")
+        }
+        _ => Diagnostic::new(kind, "the reply says nothing", place.span(), "no answer in this reply"),
+    };
+    found.push(diagnostic.with_help("write exactly one of `text`, `tool_calls`, `embeddings` and `error`"));
+}
+
+/// Keys that only some kinds of answers have.
+fn check_belongings(kind: &str, reply: &Reply, place: Place<'_>, found: &mut Diagnostics) {
+    let is_error = kind == "error";
+    let misplaced = [
+        ("usage", reply.usage.is_some() && is_error, "an error has none"),
+        ("finish_reason", reply.finish_reason.is_some() && is_error, "an error has none"),
+        ("finish_reason", reply.finish_reason.is_some() && kind == "embeddings", "embeddings have none"),
+        ("chunk_gap_ms", reply.chunk_gap_ms.is_some() && is_error, "an error is not streamed"),
+        ("fault", reply.fault.is_some() && is_error, "an error is not streamed"),
+        ("retry_after_ms", reply.retry_after_ms.is_some() && !is_error, "only an error has it"),
+    ];
+    for (key, _, label) in misplaced.into_iter().filter(|(_, misplaced, _)| *misplaced) {
+        let message = format!("`{key}` does not belong to a reply with `{kind}`");
+        found.push(
+            Diagnostic::new(DiagnosticKind::Misplaced, message, place.key(key).key_span(), label)
+                .with_help(format!("leave `{key}` out")),
+        );
+    }
+}
+
+/// Every answer of a model says what it cost, even where the application never sees it.
+fn check_usage(call: Call<'_>, reply: &Reply, place: Place<'_>, found: &mut Diagnostics) {
+    let Some(usage) = &reply.usage else {
+        // A reply that says nothing is reported as that.
+        if reply.is_message() || reply.embeddings.is_some() {
+            let message = "the reply does not say what it cost";
+            found.push(
+                Diagnostic::new(DiagnosticKind::Usage, message, place.span(), "needs `usage`")
+                    .with_help("write `usage = { input = 57, output = 17 }`, with counts that stand nowhere else"),
+            );
+        }
+        return;
+    };
+    let place = place.key("usage");
+    let parts =
+        [("cached", usage.cached, "input", usage.input), ("reasoning", usage.reasoning, "output", usage.output)];
+    for (part, part_count, whole, whole_count) in parts {
+        if part_count > whole_count {
+            let message = format!("`{part}` is more than `{whole}`");
+            found.push(
+                Diagnostic::new(DiagnosticKind::Usage, message, place.key(part).span(), "a part of the other")
+                    .with_secondary(place.key(whole).span(), "the whole")
+                    .with_help(format!("`{whole}` counts the tokens of `{part}` too")),
+            );
+        }
+    }
+    if call.operation() == Operation::Embeddings && usage.output > 0 {
+        let message = "embeddings have no output tokens";
+        found.push(
+            Diagnostic::new(DiagnosticKind::Usage, message, place.key("output").span(), "the service reports none")
+                .with_help("write `usage = { input = … }`"),
+        );
+    }
+}
+
+/// The error answers before the reply must be ones after which the client tries again, and not too many.
+fn check_refusals(context: &Context<'_>, reply: &Reply, place: Place<'_>, found: &mut Diagnostics) {
+    let place = place.key("preceded_by");
+    for (index, refusal) in reply.preceded_by.iter().enumerate() {
+        if matches!(refusal.error, ErrorName::ContentFilter | ErrorName::ContextLength) {
+            let message = "the client does not try again after this error";
+            found.push(
+                Diagnostic::new(
+                    DiagnosticKind::ReplyUnreachable,
+                    message,
+                    place.item(index).key("error").span(),
+                    "final",
+                )
+                .with_help("a status of 400 is final: make it the reply's own `error`"),
+            );
+        }
+    }
+    let retries = context.file.application.max_retries.unwrap_or(DEFAULT_RETRIES);
+    if usize::try_from(retries).is_ok_and(|retries| reply.preceded_by.len() > retries) {
+        let times = if retries == 1 { "time" } else { "times" };
+        let message = format!("the client tries again {retries} {times} at most");
+        let label = format!("{} answers before the reply", reply.preceded_by.len());
+        let mut diagnostic = Diagnostic::new(DiagnosticKind::ReplyUnreachable, message, place.span(), label)
+            .with_help("write fewer, or a greater `max_retries` in `[application]`");
+        let written = context.document.key("application").key("max_retries");
+        if written.is_written() {
+            diagnostic = diagnostic.with_secondary(written.span(), "as set here");
+        }
+        found.push(diagnostic);
+    }
+}
+
+fn check_tool_calls(context: &Context<'_>, chat: &Chat, calls: &[ToolCall], place: Place<'_>, found: &mut Diagnostics) {
+    if calls.is_empty() {
+        found.empty("tool_calls", place.span(), "write at least one call");
+    }
+    for (index, call) in calls.iter().enumerate() {
+        let place = place.item(index);
+        found.well_named("tool call", &call.id, place.key("id").span(), Alphabet::Word);
+        if !context.file.tools.contains_key(&call.tool) {
+            let tools = context.file.tools.keys().map(String::as_str);
+            found.unknown_name("tool", &call.tool, place.key("tool").span(), tools);
+        } else if !chat.tools.contains(&call.tool) {
+            let message = format!("the model is not offered `{}`", call.tool);
+            found.push(
+                Diagnostic::new(DiagnosticKind::ToolNotOffered, message, place.key("tool").span(), "not in `tools`")
+                    .with_help(format!("write `tools = [\"{}\"]` in the call", call.tool)),
+            );
+        }
+    }
+    let ids = calls.iter().enumerate();
+    found.duplicates("tool call", ids.map(|(index, call)| (call.id.as_str(), place.item(index).key("id").span())));
+}

@@ -1,0 +1,150 @@
+//! From a scenario to the cloud that it needs.
+
+use std::time::Duration;
+
+use azure_openai_mock as mock;
+
+use super::secrets;
+use crate::scenario::{Deployment, ErrorName, FilterMode, Reply, ScenarioFile, StreamFault, Usage};
+
+/// Seconds since 1970 at which every fake cloud starts: 20 November 2026, 06:00 UTC.
+const EPOCH: u64 = 1_795_154_400;
+
+/// The name of a scenario's resource in the cloud, the first label of its host.
+pub fn resource_name(resource: &str) -> String {
+    format!("contoso-{resource}")
+}
+
+/// The endpoint that an application is given for a resource.
+pub fn endpoint(resource: &str) -> String {
+    format!("https://{}.openai.azure.com", resource_name(resource))
+}
+
+/// The cloud of a scenario, before anything was asked.
+pub fn cloud_config(scenario: &ScenarioFile) -> mock::CloudConfig {
+    let roles = vec!["Cognitive Services OpenAI User".to_owned()];
+    mock::CloudConfig {
+        seed: 1,
+        epoch: EPOCH,
+        tenants: vec![mock::Tenant {
+            id: secrets::TENANT.to_owned(),
+            applications: vec![mock::Application {
+                client_id: secrets::CLIENT_ID.to_owned(),
+                object_id: "aaaaaaaa-0000-4000-8000-000000000001".to_owned(),
+                secret: secrets::CLIENT_SECRET.to_owned(),
+                roles: roles.clone(),
+            }],
+        }],
+        resources: scenario
+            .azure
+            .resources
+            .iter()
+            .map(|(name, resource)| {
+                mock::Resource::new(&resource_name(name), &resource.region, &[&secrets::resource_key(name)])
+            })
+            .collect(),
+        deployments: scenario
+            .azure
+            .deployments
+            .iter()
+            .filter(|(_, deployment)| deployment.exists)
+            .map(|(name, deployment)| mock_deployment(name, deployment))
+            .collect(),
+        managed_identities: vec![mock::ManagedIdentity {
+            client_id: secrets::MANAGED_IDENTITY.to_owned(),
+            object_id: "aaaaaaaa-0000-4000-8000-000000000002".to_owned(),
+            resource_id: None,
+            roles,
+        }],
+        app_service_header: Some(secrets::IDENTITY_HEADER.to_owned()),
+    }
+}
+
+fn mock_deployment(name: &str, deployment: &Deployment) -> mock::Deployment {
+    mock::Deployment {
+        filter: match deployment.filter {
+            FilterMode::Default => mock::FilterMode::Default,
+            FilterMode::Async => mock::FilterMode::Asynchronous,
+        },
+        ..mock::Deployment::new(name, &resource_name(&deployment.resource), &deployment.model)
+    }
+}
+
+/// What the cloud answers to a step: errors first, one per attempt, then the reply itself.
+pub fn scripted_replies(reply: &Reply) -> Vec<mock::ScriptedReply> {
+    let refusals = reply.preceded_by.iter().map(|refusal| error(refusal.error, refusal.retry_after_ms));
+    refusals.chain([final_reply(reply)]).collect()
+}
+
+fn final_reply(reply: &Reply) -> mock::ScriptedReply {
+    if let Some(name) = reply.error {
+        return error(name, reply.retry_after_ms);
+    }
+    let usage = reply.usage.as_ref().map(usage);
+    if let Some(embeddings) = &reply.embeddings {
+        return mock::ScriptedReply::Embeddings(mock::EmbeddingsReply {
+            dimensions: embeddings.dimensions.map(|dimensions| dimensions as usize),
+            usage,
+            ..mock::EmbeddingsReply::default()
+        });
+    }
+    let choice = mock::Choice {
+        text: reply.text.clone(),
+        tool_calls: reply.tool_calls.iter().flatten().map(tool_call).collect(),
+        refusal: None,
+        finish_reason: reply.finish_reason.as_deref().and_then(finish_reason),
+    };
+    let fault = reply.fault.map(|fault| mock::StreamFault {
+        kind: match fault {
+            StreamFault::Reset => mock::StreamFaultKind::Reset,
+            StreamFault::Eof => mock::StreamFaultKind::Eof,
+            StreamFault::Stall => mock::StreamFaultKind::Stall,
+            StreamFault::ErrorEvent => mock::StreamFaultKind::ErrorEvent,
+            StreamFault::Malformed => mock::StreamFaultKind::Malformed,
+        },
+        after_chunk: reply.after_chunk.unwrap_or(0) as usize,
+    });
+    mock::ScriptedReply::Chat(mock::ChatReply {
+        choices: vec![choice],
+        usage,
+        stream: mock::StreamPlan {
+            chunks: reply.chunks.clone(),
+            gap: Duration::from_millis(reply.chunk_gap_ms.unwrap_or(0)),
+            fault,
+        },
+        ..mock::ChatReply::default()
+    })
+}
+
+fn usage(usage: &Usage) -> mock::Usage {
+    mock::Usage { input: usage.input, output: usage.output, cached: usage.cached, reasoning: usage.reasoning }
+}
+
+fn tool_call(call: &crate::scenario::ToolCall) -> mock::ToolCall {
+    mock::ToolCall {
+        id: call.id.clone(),
+        name: call.tool.clone(),
+        arguments_json: serde_json::Value::Object(call.arguments.clone()).to_string(),
+    }
+}
+
+fn finish_reason(word: &str) -> Option<mock::FinishReason> {
+    use mock::FinishReason::{ContentFilter, FunctionCall, Length, Stop, ToolCalls};
+    [Stop, Length, ToolCalls, ContentFilter, FunctionCall].into_iter().find(|reason| reason.name() == word)
+}
+
+fn error(name: ErrorName, retry_after_ms: Option<u64>) -> mock::ScriptedReply {
+    let kind = match name {
+        ErrorName::ContentFilter => mock::ErrorKind::ContentFilter,
+        ErrorName::RateLimit => mock::ErrorKind::RateLimit(mock::RateLimit::Tokens),
+        ErrorName::CallRateLimit => mock::ErrorKind::RateLimit(mock::RateLimit::Requests),
+        ErrorName::ContextLength => mock::ErrorKind::ContextLength,
+        ErrorName::Timeout => mock::ErrorKind::Timeout,
+        ErrorName::ServerError => mock::ErrorKind::InternalServerError,
+        ErrorName::Unavailable => mock::ErrorKind::ServiceUnavailable,
+    };
+    mock::ScriptedReply::Error(mock::ErrorReply {
+        retry_after_ms: retry_after_ms.map(Duration::from_millis),
+        ..mock::ErrorReply::new(kind)
+    })
+}

@@ -1,0 +1,152 @@
+//! What stands behind a worker's tap: the cloud of the cell that is running, and the record of its exchanges.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use azure_openai_mock as mock;
+use serde_json::Value;
+
+use super::{WireExchange, WireKind, WireResponse};
+
+/// The mock cloud behind one tap. A worker runs one cell at a time, so there is one cloud at a time.
+pub struct CellService {
+    state: Mutex<State>,
+}
+
+struct State {
+    cloud: mock::Cloud,
+    exchanges: Vec<mock::Exchange>,
+    /// What was contacted before the first cell began, when packages were imported: a fact about every cell that runs
+    /// in that process.
+    at_start: Option<Vec<mock::Exchange>>,
+}
+
+impl Default for CellService {
+    fn default() -> Self {
+        let cloud = mock::Cloud::new(mock::CloudConfig::default());
+        Self { state: Mutex::new(State { cloud, exchanges: Vec::new(), at_start: None }) }
+    }
+}
+
+impl CellService {
+    /// A new cell begins: a new cloud, and nothing recorded but what the process did when it started.
+    pub fn begin(&self, config: mock::CloudConfig) {
+        let mut state = self.state();
+        let state = &mut *state;
+        let at_start = state.at_start.get_or_insert_with(|| std::mem::take(&mut state.exchanges));
+        state.exchanges.clone_from(at_start);
+        state.cloud = mock::Cloud::new(config);
+    }
+
+    /// What the deployment answers next.
+    pub fn script(&self, deployment: &str, replies: Vec<mock::ScriptedReply>) {
+        let mut state = self.state();
+        for reply in replies {
+            state.cloud.script(deployment, reply);
+        }
+    }
+
+    /// A token that the cloud accepts.
+    pub fn issue_token(&self) -> String {
+        let now = now();
+        self.state().cloud.issue_token(mock::TokenSpec {
+            tenant: super::secrets::TENANT.to_owned(),
+            client_id: super::secrets::CLIENT_ID.to_owned(),
+            object_id: "aaaaaaaa-0000-4000-8000-000000000001".to_owned(),
+            audience: "https://cognitiveservices.azure.com".to_owned(),
+            roles: vec!["Cognitive Services OpenAI User".to_owned()],
+            issued_at: now,
+            expires_in: 3600,
+        })
+    }
+
+    /// Takes what was recorded since this was last called.
+    pub fn take_exchanges(&self) -> Vec<WireExchange> {
+        let mut exchanges = std::mem::take(&mut self.state().exchanges);
+        exchanges.sort_by_key(|exchange| exchange.ordinal);
+        exchanges.into_iter().map(fact).collect()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Tokens expire by the real clock, because the real identity libraries measure with it.
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs())
+}
+
+impl mock::Service for CellService {
+    fn owns(&self, host: &str, port: u16) -> bool {
+        self.state().cloud.owns(host, port)
+    }
+
+    fn reply(&self, request: &mock::Request) -> mock::Reply {
+        let mut state = self.state();
+        state.cloud.set_now(now());
+        state.cloud.reply(request)
+    }
+
+    fn record(&self, exchange: mock::Exchange) {
+        self.state().exchanges.push(exchange);
+    }
+}
+
+fn fact(exchange: mock::Exchange) -> WireExchange {
+    let streamed =
+        header(&exchange.response_headers, "content-type").is_some_and(|kind| kind.starts_with("text/event-stream"));
+    WireExchange {
+        kind: match exchange.kind {
+            mock::ExchangeKind::Model => WireKind::Model,
+            mock::ExchangeKind::Identity => WireKind::Identity,
+            mock::ExchangeKind::Egress => WireKind::Egress,
+        },
+        host: exchange.request.host.clone(),
+        port: exchange.request.port,
+        method: exchange.request.method.to_string(),
+        path: exchange.request.path.clone(),
+        query: exchange.request.query.clone(),
+        request_headers: exchange
+            .request
+            .headers
+            .iter()
+            .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+            .collect(),
+        request: serde_json::from_slice(&exchange.request.body).ok(),
+        status: exchange.status,
+        response: response(&exchange.response_body, streamed),
+        response_headers: exchange
+            .response_headers
+            .into_iter()
+            .map(|(name, value)| (name.to_ascii_lowercase(), value))
+            .collect(),
+        complete: exchange.end == mock::ExchangeEnd::Complete,
+    }
+}
+
+fn header<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+}
+
+fn response(body: &[u8], streamed: bool) -> WireResponse {
+    if body.is_empty() {
+        return WireResponse::None;
+    }
+    let text = String::from_utf8_lossy(body);
+    if streamed {
+        return WireResponse::Events(events(&text));
+    }
+    match serde_json::from_slice(body) {
+        Ok(json) => WireResponse::Json(json),
+        Err(_) => WireResponse::Text(text.into_owned()),
+    }
+}
+
+/// The JSON of every whole `data:` frame, without `[DONE]`.
+fn events(text: &str) -> Vec<Value> {
+    text.split("\n\n")
+        .filter_map(|frame| frame.lines().find_map(|line| line.strip_prefix("data:")))
+        .filter_map(|data| serde_json::from_str(data.trim()).ok())
+        .collect()
+}

@@ -1,0 +1,9 @@
+//! Where the files are, and reading them all at once.
+//!
+//! Knows the folders of a workspace. Must not know what the files mean: every kind has a parser of its own.
+
+mod load;
+mod root;
+
+pub use load::*;
+pub use root::*;

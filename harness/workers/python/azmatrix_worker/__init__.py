@@ -1,0 +1,5 @@
+"""What the Python worker is made of.
+
+`protocol` knows lines and replies, `telemetry` the SDK, `flavor` the adapter, `signin` credentials, `application` the
+OpenAI client, `streams` how an application reads, `outcome` how what it saw is written down, `session` the order of it.
+"""

@@ -1,0 +1,212 @@
+"""The application under test: Azure OpenAI clients, a conversation it remembers, a span of its own."""
+
+import asyncio
+import contextvars
+import json
+import os
+from collections.abc import Callable, Coroutine
+from contextlib import AbstractContextManager
+from typing import Any
+
+import openai
+
+from azmatrix_worker import outcome, streams
+from azmatrix_worker.protocol import Skip, refuse_unknown
+from azmatrix_worker.signin import sign_in
+
+OPEN_KEYS = (
+    "id op cell client api_version resources pinned_deployment max_retries timeout_s auth environment"
+).split()
+CHAT_KEYS = (
+    "id resource operation model messages continue tool_results tools parameters stream include_usage read"
+).split()
+EMBEDDINGS_KEYS = "id resource operation model input parameters".split()
+
+
+class Cell:
+    """One application, from `open` to `close`.
+
+    Everything it does runs in one `contextvars` context, as in one request of a service: what an instrumentor leaves
+    there meets the next step of the same cell, and never another cell.
+    """
+
+    def __init__(self, request: dict[str, Any], loop: asyncio.AbstractEventLoop) -> None:
+        refuse_unknown(request, OPEN_KEYS, "open")
+        if request["client"] not in ("sync", "async"):
+            raise Skip(f"the Python worker has no {request['client']} client")
+        self._asynchronous = request["client"] == "async"
+        self._loop = loop
+        self._context = contextvars.copy_context()
+        self._history: dict[str, tuple[list[Any], dict[str, Any] | None]] = {}
+        self._held: list[Any] = []
+        self._closeable: list[Any] = []
+        self._clients: dict[str, Any] = {}
+        self._group: AbstractContextManager[Any] | None = None
+        self._replaced = _set_environment(request.get("environment") or {})
+        try:
+            self._context.run(self._make_clients, request)
+        except BaseException:
+            self.close()
+            raise
+
+    def _make_clients(self, request: dict[str, Any]) -> None:
+        signin = sign_in(request["auth"], self._asynchronous)
+        self._closeable += signin.closeable
+        arguments = dict(signin.arguments, api_version=request["api_version"])
+        for key, argument in (
+            ("pinned_deployment", "azure_deployment"),
+            ("max_retries", "max_retries"),
+            ("timeout_s", "timeout"),
+        ):
+            if request.get(key) is not None:
+                arguments[argument] = request[key]
+        make = openai.AsyncAzureOpenAI if self._asynchronous else openai.AzureOpenAI
+        for name, resource in request["resources"].items():
+            refuse_unknown(resource, ("endpoint", "key"), f"resource {name}")
+            # Each resource has keys of its own; every other way to sign in is the same for all.
+            key = {"api_key": resource["key"]} if resource.get("key") is not None else {}
+            self._clients[name] = make(azure_endpoint=resource["endpoint"], **key, **arguments)
+            self._closeable.append(self._clients[name])
+
+    def open_group(self, group: AbstractContextManager[Any]) -> None:
+        if self._group is not None:
+            raise RuntimeError("a group is open already")
+        self._context.run(group.__enter__)
+        self._group = group
+
+    def close_group(self) -> None:
+        if self._group is None:
+            raise RuntimeError("no group is open")
+        group, self._group = self._group, None
+        self._context.run(group.__exit__, None, None, None)
+
+    def run(self, step: dict[str, Any]) -> dict[str, Any]:
+        """Perform one step; what the application saw of it is the answer, and its exceptions are part of that."""
+        if step["operation"] == "embeddings":
+            refuse_unknown(step, EMBEDDINGS_KEYS, "the step")
+            arguments = {"input": step["input"], **self._common(step)}
+            return self._call(lambda client: client.embeddings.create, step, arguments)
+        if step["operation"] != "chat":
+            raise Skip(f"the Python worker does not know the operation {step['operation']}")
+        refuse_unknown(step, CHAT_KEYS, "the step")
+        messages = self._messages(step)
+        arguments = {"messages": messages, **self._common(step)}
+        if step.get("tools"):
+            arguments["tools"] = step["tools"]
+        if not step.get("stream"):
+            if step.get("read") is not None or step.get("include_usage") is not None:
+                raise RuntimeError("read and include_usage are for streams")
+            seen = self._call(lambda client: client.chat.completions.create, step, arguments)
+        else:
+            arguments["stream"] = True
+            if step.get("include_usage") is not None:
+                arguments["stream_options"] = {"include_usage": step["include_usage"]}
+            seen = self._stream(step, arguments)
+        self._history[step["id"]] = (messages, _assistant_message(seen))
+        return seen
+
+    def _common(self, step: dict[str, Any]) -> dict[str, Any]:
+        return {"model": step["model"], **(step.get("parameters") or {})}
+
+    def _messages(self, step: dict[str, Any]) -> list[Any]:
+        earlier = step.get("continue")
+        results = dict(step.get("tool_results") or {})
+        messages: list[Any] = []
+        if earlier is not None:
+            sent, answer = self._history.get(earlier, ([], None))
+            if answer is None:
+                raise RuntimeError(f"step {earlier} has no answer to continue from")
+            messages += [*sent, answer]
+            for call in answer.get("tool_calls") or []:
+                if call["id"] in results:
+                    content = json.dumps(results.pop(call["id"]), separators=(",", ":"), ensure_ascii=False)
+                    messages.append({"role": "tool", "tool_call_id": call["id"], "content": content})
+        if results:
+            raise RuntimeError(f"no tool call has the id {', '.join(sorted(results))}")
+        return messages + list(step.get("messages") or [])
+
+    def _call(self, method: Callable[[Any], Any], step: dict[str, Any], arguments: dict[str, Any]) -> dict[str, Any]:
+        client = self._clients[step["resource"]]
+        try:
+            if self._asynchronous:
+                body = self._await(method(client)(**arguments))
+            else:
+                body = self._context.run(method(client), **arguments)
+        except (Exception, asyncio.CancelledError) as error:
+            return outcome.failure(error)
+        return outcome.response(body)
+
+    def _stream(self, step: dict[str, Any], arguments: dict[str, Any]) -> dict[str, Any]:
+        reading = streams.Reading.parse(step.get("read"))
+        client = self._clients[step["resource"]]
+        chunks: list[Any] = []
+        progress: list[str] = []
+
+        def perform() -> str:
+            stream = client.chat.completions.create(**arguments)
+            progress.append("answered")
+            return streams.read(stream, reading, chunks, self._held)
+
+        async def perform_async() -> str:
+            stream = await client.chat.completions.create(**arguments)
+            progress.append("answered")
+            return await streams.read_async(stream, reading, chunks, self._held)
+
+        try:
+            ended = self._await(perform_async()) if self._asynchronous else self._context.run(perform)
+        except asyncio.CancelledError as error:
+            if reading is None or reading.then != "cancel":
+                return outcome.stream(chunks, "error", error)
+            return outcome.stream(chunks, "cancel", None)
+        except Exception as error:
+            return outcome.stream(chunks, "error", error) if progress else outcome.failure(error)
+        return outcome.stream(chunks, ended, None)
+
+    def _await(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
+        return self._loop.run_until_complete(self._loop.create_task(coroutine, context=self._context))
+
+    def close(self) -> None:
+        """Drop what the application held, close its clients, put the environment back."""
+        try:
+            if self._group is not None:
+                self.close_group()
+            self._held.clear()
+            self._history.clear()
+            self._clients.clear()
+            for closeable in reversed(self._closeable):
+                if self._asynchronous:
+                    self._await(closeable.close())
+                else:
+                    self._context.run(closeable.close)
+            self._closeable.clear()
+        finally:
+            _restore_environment(self._replaced)
+            self._replaced = {}
+
+
+def _assistant_message(seen: dict[str, Any]) -> dict[str, Any] | None:
+    if seen["kind"] == "stream":
+        return streams.assistant_message(seen["chunks"])
+    choices = seen["body"].get("choices") if seen["kind"] == "response" else None
+    return choices[0]["message"] if choices else None
+
+
+def _set_environment(values: dict[str, str]) -> dict[str, str | None]:
+    replaced = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    return replaced
+
+
+def _restore_environment(replaced: dict[str, str | None]) -> None:
+    for name, value in replaced.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+
+
+def warm_up() -> None:
+    """Import what the client imports lazily, so that the first cell is not slower than the others."""
+    client = openai.AzureOpenAI(api_key="none", api_version="none", azure_endpoint="https://none.invalid")
+    _ = (client.chat.completions.create, client.embeddings.create)
+    client.close()

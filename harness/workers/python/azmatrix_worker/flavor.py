@@ -1,0 +1,39 @@
+"""The one file a flavor brings to the worker: its adapter."""
+
+import importlib.util
+import os
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any
+
+from azmatrix_worker.telemetry import Providers, application_span
+
+Group = Callable[[str, str | None, str | None], AbstractContextManager[Any]]
+
+
+def _nothing(*_: Any) -> None:
+    """The control has no instrumentor."""
+
+
+@dataclass(frozen=True)
+class Adapter:
+    """`instrument` turns the package on, `group` opens the application's span, `flush` is the vendor's own flush."""
+
+    instrument: Callable[[Providers], None] = _nothing
+    group: Group = application_span
+    flush: Callable[[], None] = _nothing
+
+
+def load() -> Adapter:
+    """The adapter at AZMATRIX_FLAVOR_ADAPTER; without that variable the one that does nothing."""
+    path = os.environ.get("AZMATRIX_FLAVOR_ADAPTER")
+    if not path:
+        return Adapter()
+    found = importlib.util.spec_from_file_location("azmatrix_flavor_adapter", path)
+    if found is None or found.loader is None:
+        raise ImportError(f"{path} is not a Python file")
+    module = importlib.util.module_from_spec(found)
+    found.loader.exec_module(module)
+    named = {name: getattr(module, name) for name in ("instrument", "group", "flush") if hasattr(module, name)}
+    return Adapter(**named)

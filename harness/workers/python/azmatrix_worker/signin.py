@@ -1,0 +1,60 @@
+"""How the application proves who it is: keys, tokens and real azure-identity credentials."""
+
+import gc
+import sys
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
+
+from azmatrix_worker.protocol import Skip, refuse_unknown
+
+MODES = {
+    "api-key": set(),
+    "entra-token": {"token"},
+    "token-provider": {"tenant", "client_id", "client_secret", "scope"},
+    "managed-identity-imds": {"client_id", "scope"},
+    "managed-identity-app-service": {"client_id", "scope"},
+}
+
+
+@dataclass
+class Signin:
+    """What the client's constructor gets, and the credential to close with it."""
+
+    arguments: dict[str, Any]
+    closeable: list[Any] = field(default_factory=list)
+
+
+def sign_in(auth: dict[str, Any], asynchronous: bool) -> Signin:
+    """Where a managed identity lives is read from the environment here, so that must be set before."""
+    mode = auth["mode"]
+    if mode not in MODES:
+        raise Skip(f"the Python worker does not know how to sign in with {mode}")
+    refuse_unknown(auth, MODES[mode] | {"mode"}, f"auth {mode}")
+    if mode == "api-key":
+        return Signin({})  # the keys stand with the resources
+    if mode == "entra-token":
+        return Signin({"azure_ad_token": auth["token"]})
+
+    identity = _identity(asynchronous)
+
+    if mode == "token-provider":
+        credential = identity.ClientSecretCredential(auth["tenant"], auth["client_id"], auth["client_secret"])
+    elif auth.get("client_id") is not None:
+        credential = identity.ManagedIdentityCredential(client_id=auth["client_id"])
+    else:
+        credential = identity.ManagedIdentityCredential()
+    provider = identity.get_bearer_token_provider(credential, auth["scope"])
+    return Signin({"azure_ad_token_provider": provider}, [credential])
+
+
+def _identity(asynchronous: bool) -> ModuleType:
+    """azure-identity, imported on first use: that takes longer than everything else in most cells."""
+    new = "azure.identity.aio" not in sys.modules
+    import azure.identity.aio
+
+    if new:
+        # What an import leaves stays for good: without this, every later fence would look through all of it.
+        gc.collect()
+        gc.freeze()
+    return azure.identity.aio if asynchronous else azure.identity

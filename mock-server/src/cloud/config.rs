@@ -1,0 +1,177 @@
+//! What a cloud consists of: tenants, resources, deployments.
+
+use super::model::region_display_name;
+
+/// Everything that is in a cloud when it starts.
+#[derive(Clone, Debug, Default)]
+pub struct CloudConfig {
+    /// Root of every identifier. Two clouds with the same configuration give the same bytes.
+    pub seed: u64,
+    /// Seconds since 1970 from which `created` and `Date` are counted. Never the real clock.
+    pub epoch: u64,
+    /// Directories that issue tokens.
+    pub tenants: Vec<Tenant>,
+    /// Azure OpenAI accounts.
+    pub resources: Vec<Resource>,
+    /// Models in them.
+    pub deployments: Vec<Deployment>,
+    /// Identities that the local metadata endpoints give tokens to.
+    pub managed_identities: Vec<ManagedIdentity>,
+    /// The secret that the App Service endpoint wants in `X-IDENTITY-HEADER`.
+    pub app_service_header: Option<String>,
+}
+
+impl CloudConfig {
+    /// A small cloud to try things with: two resources, two deployments, one application, one managed identity.
+    pub fn sample() -> Self {
+        let roles = vec!["Cognitive Services OpenAI User".to_owned()];
+        Self {
+            seed: 1,
+            epoch: 1_795_154_400,
+            tenants: vec![Tenant {
+                id: "11111111-2222-3333-4444-555555555555".to_owned(),
+                applications: vec![Application {
+                    client_id: "66666666-7777-8888-9999-000000000000".to_owned(),
+                    object_id: "aaaaaaaa-0000-4000-8000-000000000001".to_owned(),
+                    secret: "mock-secret".to_owned(),
+                    roles: roles.clone(),
+                }],
+            }],
+            resources: vec![
+                Resource::new("contoso-east", "eastus2", &["mock-key-east"]),
+                Resource::new("contoso-west", "westeurope", &["mock-key-west"]),
+            ],
+            deployments: vec![
+                Deployment::new("chat-prod", "contoso-east", "gpt-4o-2024-11-20"),
+                Deployment::new("embed-prod", "contoso-east", "text-embedding-3-small"),
+            ],
+            managed_identities: vec![ManagedIdentity {
+                client_id: "bbbbbbbb-0000-4000-8000-000000000002".to_owned(),
+                object_id: "aaaaaaaa-0000-4000-8000-000000000002".to_owned(),
+                resource_id: None,
+                roles,
+            }],
+            app_service_header: Some("mock-identity-header".to_owned()),
+        }
+    }
+
+    /// The tenant that managed identities belong to: the first one.
+    pub(crate) fn home_tenant(&self) -> &str {
+        self.tenants.first().map_or("00000000-0000-0000-0000-000000000000", |tenant| tenant.id.as_str())
+    }
+}
+
+/// An Entra ID directory.
+#[derive(Clone, Debug)]
+pub struct Tenant {
+    /// Its GUID.
+    pub id: String,
+    /// Applications that may ask for tokens.
+    pub applications: Vec<Application>,
+}
+
+/// An application registration with a client secret.
+#[derive(Clone, Debug)]
+pub struct Application {
+    /// The application id, a GUID.
+    pub client_id: String,
+    /// The object id of its service principal: the token's `oid`.
+    pub object_id: String,
+    /// The client secret.
+    pub secret: String,
+    /// Roles on the Azure OpenAI accounts. Without any, a valid token is denied.
+    pub roles: Vec<String>,
+}
+
+/// A managed identity. One without [`ManagedIdentity::resource_id`] is system-assigned.
+#[derive(Clone, Debug)]
+pub struct ManagedIdentity {
+    /// Its client id, a GUID.
+    pub client_id: String,
+    /// Its object id.
+    pub object_id: String,
+    /// The Azure resource id of a user-assigned identity.
+    pub resource_id: Option<String>,
+    /// Roles on the Azure OpenAI accounts.
+    pub roles: Vec<String>,
+}
+
+/// An Azure OpenAI account.
+#[derive(Clone, Debug)]
+pub struct Resource {
+    /// Its name, the first label of its hosts.
+    pub name: String,
+    /// Its main host, `<name>.openai.azure.com`.
+    pub host: String,
+    /// Its region as in the portal's URLs: `eastus2`.
+    pub region: String,
+    /// Keys that open it.
+    pub keys: Vec<String>,
+}
+
+impl Resource {
+    /// A resource on its usual host.
+    pub fn new(name: &str, region: &str, keys: &[&str]) -> Self {
+        Self {
+            name: name.to_owned(),
+            host: format!("{name}.openai.azure.com"),
+            region: region.to_owned(),
+            keys: keys.iter().map(|&key| key.to_owned()).collect(),
+        }
+    }
+
+    /// Whether a host name is one of this resource's.
+    pub(crate) fn answers_for(&self, host: &str) -> bool {
+        const SUFFIXES: [&str; 5] = [
+            "openai.azure.com",
+            "cognitiveservices.azure.com",
+            "services.ai.azure.com",
+            "openai.azure.us",
+            "openai.azure.cn",
+        ];
+        host.eq_ignore_ascii_case(&self.host)
+            || host.split_once('.').is_some_and(|(name, suffix)| {
+                name.eq_ignore_ascii_case(&self.name) && SUFFIXES.iter().any(|known| suffix.eq_ignore_ascii_case(known))
+            })
+    }
+
+    /// The region as headers and messages write it: `East US 2`.
+    pub(crate) fn region_display_name(&self) -> String {
+        region_display_name(&self.region)
+    }
+}
+
+/// A model under a name in a resource.
+#[derive(Clone, Debug)]
+pub struct Deployment {
+    /// The name that clients call.
+    pub name: String,
+    /// The name of the [`Resource`] it is in.
+    pub resource: String,
+    /// The model snapshot, for example `gpt-4o-2024-11-20`.
+    pub model: String,
+    /// How its content filter works on streams.
+    pub filter: FilterMode,
+}
+
+impl Deployment {
+    /// A deployment with the default filter.
+    pub fn new(name: &str, resource: &str, model: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            resource: resource.to_owned(),
+            model: model.to_owned(),
+            filter: FilterMode::Default,
+        }
+    }
+}
+
+/// How a deployment's content filter treats streams.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FilterMode {
+    /// Results come with the content they are about.
+    #[default]
+    Default,
+    /// Content comes at once, results later in chunks of their own that have no `delta`.
+    Asynchronous,
+}

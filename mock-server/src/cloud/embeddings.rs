@@ -1,0 +1,142 @@
+//! Embeddings: vectors made from the input, as floats or base64, in a body with the service's own order of keys.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http::StatusCode;
+use serde_json::Value;
+
+use super::call::Call;
+use super::chat_request::count_tokens;
+use super::errors::invalid_request;
+use super::headers::{self, Content};
+use super::json::{Json, object};
+use super::model::{default_dimensions, takes_dimensions};
+use super::reply::{Reply, ReplyBody};
+use super::script::EmbeddingsReply;
+
+/// Inputs that one request may have.
+const MOST_INPUTS: usize = 2048;
+
+/// One text to embed: its bytes, and how many tokens it has.
+struct Input {
+    content: Vec<u8>,
+    tokens: u64,
+}
+
+/// Answers an embeddings request.
+pub(crate) fn reply(call: &Call, body: &Value, script: Option<EmbeddingsReply>) -> Reply {
+    let script = script.unwrap_or_default();
+    let inputs = match inputs(call, body) {
+        Ok(inputs) => inputs,
+        Err(refusal) => return *refusal,
+    };
+    let asked = body.get("dimensions").and_then(Value::as_u64).and_then(|asked| usize::try_from(asked).ok());
+    if asked.is_some() && !takes_dimensions(&call.model) {
+        return invalid_request(call, "This model does not support specifying dimensions.", None, None);
+    }
+    let most = default_dimensions(&call.model);
+    if let Some(asked) = asked.filter(|asked| !(1..=most).contains(asked)) {
+        let message = format!(
+            "Invalid value for 'dimensions' = {asked}. Must be greater than or equal to 1 and less than or equal to {most}."
+        );
+        return invalid_request(call, &message, None, None);
+    }
+    let dimensions = script.dimensions.or(asked).unwrap_or(most);
+    let base64 = body.get("encoding_format").is_some_and(|format| format == "base64");
+    let tokens = script.usage.map_or_else(|| inputs.iter().map(|input| input.tokens).sum(), |usage| usage.input);
+    let text = text(call, &inputs, dimensions, base64, tokens);
+    Reply {
+        status: StatusCode::OK,
+        reason: None,
+        headers: headers::ordered(headers::back_end(call, Content::Json(text.len()), tokens)),
+        body: ReplyBody::Whole(Bytes::from(text)),
+        delay: script.delay,
+    }
+}
+
+fn text(call: &Call, inputs: &[Input], dimensions: usize, base64: bool, tokens: u64) -> String {
+    let data = inputs
+        .iter()
+        .enumerate()
+        .map(|(index, input)| {
+            let vector = vector(call, &input.content, dimensions);
+            let embedding =
+                if base64 { encode(&vector).into() } else { Json::List(vector.into_iter().map(Json::Float).collect()) };
+            object([("object", "embedding".into()), ("index", index.into()), ("embedding", embedding)])
+        })
+        .collect();
+    let body = object([
+        ("object", "list".into()),
+        ("data", Json::List(data)),
+        ("model", (&call.model).into()),
+        ("usage", object([("prompt_tokens", tokens.into()), ("total_tokens", tokens.into())])),
+    ]);
+    body.pretty() + "\n"
+}
+
+fn inputs(call: &Call, body: &Value) -> Result<Vec<Input>, Box<Reply>> {
+    let refuse = |message: &str| Err(Box::new(invalid_request(call, message, Some("input"), None)));
+    let list = match body.get("input") {
+        Some(Value::String(text)) => return Ok(vec![of_text(text)]),
+        Some(Value::Array(list)) if !list.is_empty() => list,
+        Some(Value::Array(_)) => {
+            return refuse(
+                "'$.input' is invalid. Please check the API reference: https://platform.openai.com/docs/api-reference.",
+            );
+        }
+        _ => return refuse("Missing required parameter: 'input'."),
+    };
+    if list.iter().all(Value::is_u64) {
+        return Ok(vec![of_tokens(list)]);
+    }
+    if list.len() > MOST_INPUTS {
+        return refuse(&format!("Too many inputs. The max number of inputs is {MOST_INPUTS}."));
+    }
+    let read = |item: &Value| match item {
+        Value::String(text) => Some(of_text(text)),
+        Value::Array(tokens) if tokens.iter().all(Value::is_u64) => Some(of_tokens(tokens)),
+        _ => None,
+    };
+    list.iter().map(read).collect::<Option<Vec<_>>>().map_or_else(
+        || {
+            refuse(
+                "'$.input' is invalid. Please check the API reference: https://platform.openai.com/docs/api-reference.",
+            )
+        },
+        Ok,
+    )
+}
+
+fn of_text(text: &str) -> Input {
+    Input { content: text.as_bytes().to_vec(), tokens: count_tokens(text).max(1) }
+}
+
+fn of_tokens(tokens: &[Value]) -> Input {
+    let content = tokens.iter().filter_map(Value::as_u64).flat_map(u64::to_le_bytes).collect();
+    Input { content, tokens: tokens.len() as u64 }
+}
+
+/// A vector of length one that depends on the input and nothing else.
+fn vector(call: &Call, content: &[u8], dimensions: usize) -> Vec<f32> {
+    let mut state = content.iter().fold(0xcbf2_9ce4_8422_2325 ^ call.seed.0, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    let raw: Vec<f32> = (0..dimensions)
+        .map(|_| {
+            // SplitMix64: every state gives a well-mixed number.
+            state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+            let mut mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            let bytes = mixed.to_be_bytes();
+            f32::from(i16::from_be_bytes([bytes[0], bytes[1]])) / 32_768.0
+        })
+        .collect();
+    let length = raw.iter().map(|value| value * value).sum::<f32>().sqrt().max(f32::MIN_POSITIVE);
+    raw.into_iter().map(|value| value / length).collect()
+}
+
+/// Little-endian float32 in base64.
+fn encode(vector: &[f32]) -> String {
+    STANDARD.encode(vector.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>())
+}

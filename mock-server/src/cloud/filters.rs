@@ -1,0 +1,80 @@
+//! Content filter results: which categories are named where, and what they say.
+
+use super::json::{Json, object};
+use super::model::{Family, family};
+
+/// What a filter found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Finding {
+    Clean,
+    /// Violence of medium severity: blocked.
+    Violence,
+}
+
+/// The categories of a prompt: hate, jailbreak, self-harm, sexual, violence.
+pub(crate) fn prompt(finding: Finding) -> Json {
+    object([
+        ("hate", severity("safe")),
+        ("jailbreak", detection(false)),
+        ("self_harm", severity("safe")),
+        ("sexual", severity("safe")),
+        ("violence", violence(finding)),
+    ])
+}
+
+/// The inner error's form for a blocked prompt: a jailbreak is named with `filtered` first, as recorded.
+pub(crate) fn blocked_prompt() -> Json {
+    object([
+        ("hate", severity("safe")),
+        ("jailbreak", object([("filtered", true.into()), ("detected", true.into())])),
+        ("self_harm", severity("safe")),
+        ("sexual", severity("safe")),
+        ("violence", violence(Finding::Violence)),
+    ])
+}
+
+/// The categories of a whole completion.
+pub(crate) fn completion(finding: Finding) -> Json {
+    object([
+        ("hate", severity("safe")),
+        ("protected_material_code", detection(false)),
+        ("protected_material_text", detection(false)),
+        ("self_harm", severity("safe")),
+        ("sexual", severity("safe")),
+        ("violence", violence(finding)),
+    ])
+}
+
+/// The categories of one chunk; the newest models name only one.
+pub(crate) fn chunk(model: &str) -> Json {
+    if family(model) == Family::Reasoning {
+        object([("protected_material_text", detection(false))])
+    } else {
+        completion(Finding::Clean)
+    }
+}
+
+/// Only the category that offended, as the last annotation of the asynchronous mode has it.
+pub(crate) fn offence() -> Json {
+    object([("violence", violence(Finding::Violence))])
+}
+
+/// The `prompt_filter_results` list of an answer to one prompt.
+pub(crate) fn prompt_results() -> Json {
+    Json::List(vec![object([("prompt_index", 0_u64.into()), ("content_filter_results", prompt(Finding::Clean))])])
+}
+
+fn violence(finding: Finding) -> Json {
+    match finding {
+        Finding::Clean => severity("safe"),
+        Finding::Violence => object([("filtered", true.into()), ("severity", "medium".into())]),
+    }
+}
+
+fn severity(level: &str) -> Json {
+    object([("filtered", false.into()), ("severity", level.into())])
+}
+
+fn detection(detected: bool) -> Json {
+    object([("detected", detected.into()), ("filtered", false.into())])
+}

@@ -1,0 +1,132 @@
+//! Response headers: which layer sends which, spelled and ordered as on the wire of 2026.
+
+use super::calendar;
+use super::call::Call;
+use super::model::{Family, family, without_date};
+use super::route::Operation;
+
+/// A list of headers on its way to a reply.
+pub(crate) type Headers = Vec<(String, String)>;
+
+/// What the headers say about the body.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Content {
+    /// JSON of a known length.
+    Json(usize),
+    /// An HTML page of a known length.
+    Html(usize),
+    /// Chunked, without a content type: how the gateway answers an unknown deployment.
+    Untyped,
+    /// An event stream.
+    Events,
+}
+
+/// Requests per minute that every deployment allows.
+const REQUEST_LIMIT: u64 = 120;
+/// Tokens per minute that every deployment allows.
+const TOKEN_LIMIT: u64 = 120_000;
+
+/// The four headers that even a refused key gets.
+pub(crate) fn bare(call: &Call, content: Content) -> Headers {
+    let mut headers = Headers::new();
+    match content {
+        Content::Json(length) => {
+            push(&mut headers, "Content-Length", length.to_string());
+            push(&mut headers, "Content-Type", "application/json");
+        }
+        Content::Html(length) => {
+            push(&mut headers, "Content-Length", length.to_string());
+            push(&mut headers, "Content-Type", "text/html");
+        }
+        Content::Untyped => push(&mut headers, "Transfer-Encoding", "chunked"),
+        Content::Events => {
+            push(&mut headers, "Content-Type", "text/event-stream; charset=utf-8");
+            push(&mut headers, "Transfer-Encoding", "chunked");
+        }
+    }
+    push(&mut headers, "Date", calendar::http_date(call.time));
+    push(&mut headers, "apim-request-id", call.guid("apim"));
+    headers
+}
+
+/// What the gateway adds once it knows the resource's route.
+pub(crate) fn secured(call: &Call, content: Content) -> Headers {
+    let mut headers = bare(call, content);
+    push(&mut headers, "Strict-Transport-Security", "max-age=31536000; includeSubDomains; preload");
+    push(&mut headers, "x-content-type-options", "nosniff");
+    if let Some(id) = &call.client_request_id {
+        push(&mut headers, "x-ms-client-request-id", id.clone());
+    }
+    headers
+}
+
+/// Gateway answers that know the region.
+pub(crate) fn gateway(call: &Call, content: Content) -> Headers {
+    let mut headers = secured(call, content);
+    push(&mut headers, "x-ms-region", call.region.clone());
+    headers
+}
+
+/// Answers for which the model's back end was reached. `charged` is the estimate of tokens taken at admission.
+pub(crate) fn back_end(call: &Call, content: Content, charged: u64) -> Headers {
+    let mut headers = gateway(call, content);
+    let reasoning = family(&call.model) == Family::Reasoning;
+    push(&mut headers, "azureml-model-session", session(call, reasoning));
+    push(&mut headers, "skip-error-remapping", "true");
+    push(&mut headers, "x-accel-buffering", "no");
+    push(&mut headers, "x-ms-deployment-name", call.deployment.clone());
+    push(&mut headers, "x-ms-is-spilled-over", "false");
+    if call.operation != Operation::Embeddings {
+        push(&mut headers, "x-ms-rai-invoked", "true");
+    }
+    if reasoning {
+        let streaming = if matches!(content, Content::Events) { "True" } else { "False" };
+        push(&mut headers, "azureai-fe-is-streaming", streaming);
+        push(&mut headers, "x-ms-served-model", call.model.clone());
+        push(&mut headers, "x-ratelimit-key", rate_limit_key(&call.model));
+    }
+    push(&mut headers, "x-request-id", call.guid("request"));
+    rate_limits(&mut headers, charged, reasoning);
+    headers
+}
+
+fn rate_limits(headers: &mut Headers, charged: u64, reasoning: bool) {
+    let charged = charged.min(TOKEN_LIMIT);
+    // Refill times in the units of the recordings: milliseconds for requests, seconds for tokens.
+    let (reset_requests, reset_tokens) = if reasoning { (0, 0) } else { (500, charged / 2) };
+    push(headers, "x-ratelimit-abusepenalty-active", "False");
+    push(headers, "x-ratelimit-limit-requests", REQUEST_LIMIT.to_string());
+    push(headers, "x-ratelimit-limit-tokens", TOKEN_LIMIT.to_string());
+    push(headers, "x-ratelimit-remaining-requests", (REQUEST_LIMIT - 1).to_string());
+    push(headers, "x-ratelimit-remaining-tokens", (TOKEN_LIMIT - charged).to_string());
+    push(headers, "x-ratelimit-renewalperiod-requests", "60");
+    push(headers, "x-ratelimit-renewalperiod-tokens", "60");
+    push(headers, "x-ratelimit-reset-requests", reset_requests.to_string());
+    push(headers, "x-ratelimit-reset-tokens", reset_tokens.to_string());
+}
+
+/// `d20260330170902-0e618f323d34`: when the model was rolled out, and an id; newer ones shorten the id.
+fn session(call: &Call, short: bool) -> String {
+    let rolled_out = calendar::digits(call.time.saturating_sub(call.time % 86_400).saturating_sub(40_000));
+    format!("d{rolled_out}-{}", call.seed.hex("session", 0, if short { 8 } else { 12 }))
+}
+
+/// `gpt-5.2_2025-12-11`.
+fn rate_limit_key(model: &str) -> String {
+    let name = without_date(model);
+    model
+        .strip_prefix(name)
+        .and_then(|date| date.strip_prefix('-'))
+        .map_or_else(|| name.to_owned(), |date| format!("{name}_{date}"))
+}
+
+/// Adds a header.
+pub(crate) fn push(headers: &mut Headers, name: &str, value: impl Into<String>) {
+    headers.push((name.to_owned(), value.into()));
+}
+
+/// The order on the wire: by name, capitals first.
+pub(crate) fn ordered(mut headers: Headers) -> Headers {
+    headers.sort_by(|(left, _), (right, _)| left.cmp(right));
+    headers
+}

@@ -1,0 +1,52 @@
+//! Identifiers that look random and are not: hashes of the seed, a purpose and a count.
+
+use std::fmt::Write as _;
+
+use sha2::{Digest as _, Sha256};
+
+/// The root of every identifier of one cloud.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Seed(pub(crate) u64);
+
+impl Seed {
+    /// Thirty-two bytes that differ for each (seed, purpose, count).
+    pub(crate) fn digest(self, purpose: &str, count: u64) -> [u8; 32] {
+        let mut hasher = Sha256::new();
+        hasher.update(self.0.to_be_bytes());
+        hasher.update(count.to_be_bytes());
+        hasher.update(purpose.as_bytes());
+        hasher.finalize().into()
+    }
+
+    /// A GUID of version 4.
+    pub(crate) fn guid(self, purpose: &str, count: u64) -> String {
+        let mut bytes = self.digest(purpose, count);
+        bytes[6] = (bytes[6] & 0x0f) | 0x40;
+        bytes[8] = (bytes[8] & 0x3f) | 0x80;
+        let mut text = String::with_capacity(36);
+        for (position, byte) in bytes.iter().take(16).enumerate() {
+            if matches!(position, 4 | 6 | 8 | 10) {
+                text.push('-');
+            }
+            let _ = write!(text, "{byte:02x}");
+        }
+        text
+    }
+
+    /// `length` letters and digits, as in `chatcmpl-…`.
+    pub(crate) fn letters(self, purpose: &str, count: u64, length: usize) -> String {
+        const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+        let bytes = self.digest(purpose, count);
+        (0..length).map(|position| char::from(ALPHABET[usize::from(bytes[position % 32]) % 62])).collect()
+    }
+
+    /// `length` (at most 64) hexadecimal digits.
+    pub(crate) fn hex(self, purpose: &str, count: u64, length: usize) -> String {
+        let mut text = String::with_capacity(64);
+        for byte in self.digest(purpose, count) {
+            let _ = write!(text, "{byte:02x}");
+        }
+        text.truncate(length);
+        text
+    }
+}

@@ -1,0 +1,152 @@
+//! JSON text with the order of members under our control.
+//!
+//! The service sorts keys in chat bodies, does not in filter results, and pretty-prints embeddings; `serde_json::Map`
+//! promises one order for everything, and which one depends on a feature that any crate in the build may switch on.
+
+use std::fmt::Write as _;
+
+/// A JSON value whose members keep the order in which they were written.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Json {
+    Null,
+    Bool(bool),
+    Integer(u64),
+    Float(f32),
+    Text(String),
+    List(Vec<Json>),
+    Object(Vec<(&'static str, Json)>),
+}
+
+/// An object with the given members, in this order.
+pub(crate) fn object<const COUNT: usize>(members: [(&'static str, Json); COUNT]) -> Json {
+    Json::Object(members.into())
+}
+
+impl Json {
+    /// Without any space, as the chat back end writes.
+    pub(crate) fn compact(&self) -> String {
+        let mut out = String::with_capacity(256);
+        self.write(&mut out, None);
+        out
+    }
+
+    /// With line breaks and two spaces per level, as embeddings and back-end errors are written.
+    pub(crate) fn pretty(&self) -> String {
+        let mut out = String::with_capacity(256);
+        self.write(&mut out, Some(0));
+        out
+    }
+
+    fn write(&self, out: &mut String, indent: Option<usize>) {
+        match self {
+            Self::Null => out.push_str("null"),
+            Self::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
+            // Writing to a String cannot fail.
+            Self::Integer(value) => drop(write!(out, "{value}")),
+            Self::Float(value) => drop(write!(out, "{value}")),
+            Self::Text(text) => write_text(out, text),
+            Self::List(items) => write_all(out, ('[', ']'), indent, items, |out, item, indent| item.write(out, indent)),
+            Self::Object(members) => write_all(out, ('{', '}'), indent, members, |out, (key, value), indent| {
+                write_text(out, key);
+                out.push_str(if indent.is_some() { ": " } else { ":" });
+                value.write(out, indent);
+            }),
+        }
+    }
+}
+
+fn write_all<T>(
+    out: &mut String,
+    (open, close): (char, char),
+    indent: Option<usize>,
+    items: &[T],
+    mut write_one: impl FnMut(&mut String, &T, Option<usize>),
+) {
+    out.push(open);
+    let inner = indent.map(|level| level + 1);
+    for (position, item) in items.iter().enumerate() {
+        if position > 0 {
+            out.push(',');
+        }
+        new_line(out, inner);
+        write_one(out, item, inner);
+    }
+    if !items.is_empty() {
+        new_line(out, indent);
+    }
+    out.push(close);
+}
+
+fn new_line(out: &mut String, indent: Option<usize>) {
+    if let Some(level) = indent {
+        out.push('\n');
+        for _ in 0..level {
+            out.push_str("  ");
+        }
+    }
+}
+
+/// Quoted and escaped; characters outside ASCII stay as they are, as on the real wire.
+fn write_text(out: &mut String, text: &str) {
+    out.push('"');
+    for character in text.chars() {
+        match character {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            control if control < ' ' => drop(write!(out, "\\u{:04x}", u32::from(control))),
+            other => out.push(other),
+        }
+    }
+    out.push('"');
+}
+
+impl From<bool> for Json {
+    fn from(value: bool) -> Self {
+        Self::Bool(value)
+    }
+}
+
+impl From<u64> for Json {
+    fn from(value: u64) -> Self {
+        Self::Integer(value)
+    }
+}
+
+impl From<usize> for Json {
+    fn from(value: usize) -> Self {
+        Self::Integer(value as u64)
+    }
+}
+
+impl From<&str> for Json {
+    fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
+
+impl From<&String> for Json {
+    fn from(value: &String) -> Self {
+        Self::Text(value.clone())
+    }
+}
+
+impl From<String> for Json {
+    fn from(value: String) -> Self {
+        Self::Text(value)
+    }
+}
+
+impl From<Vec<Json>> for Json {
+    fn from(value: Vec<Json>) -> Self {
+        Self::List(value)
+    }
+}
+
+impl<T: Into<Json>> From<Option<T>> for Json {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Into::into)
+    }
+}

@@ -1,0 +1,41 @@
+//! The service itself, as a pure function of its state and a request.
+//!
+//! Knows hosts, paths, credentials, bodies, headers and errors of Azure OpenAI and of the identity endpoints in front of
+//! it. Must not know sockets, TLS, tasks, the clock or the environment: the only time it has is
+//! [`CloudConfig::epoch`], from which everything visible is made, and [`Cloud::set_now`], against which tokens expire.
+
+pub(crate) mod api_version;
+pub(crate) mod auth;
+pub(crate) mod calendar;
+pub(crate) mod call;
+pub(crate) mod chat;
+pub(crate) mod chat_request;
+pub(crate) mod config;
+pub(crate) mod embeddings;
+pub(crate) mod errors;
+pub(crate) mod filters;
+pub(crate) mod form;
+pub(crate) mod headers;
+pub(crate) mod identity;
+pub(crate) mod ids;
+pub(crate) mod json;
+pub(crate) mod model;
+pub(crate) mod reply;
+pub(crate) mod request;
+pub(crate) mod route;
+pub(crate) mod sample;
+pub(crate) mod script;
+pub(crate) mod state;
+pub(crate) mod stream;
+pub(crate) mod tokens;
+
+pub use config::{Application, CloudConfig, Deployment, FilterMode, ManagedIdentity, Resource, Tenant};
+pub use errors::{ErrorKind, RateLimit, UnknownErrorKind};
+pub use reply::{Frame, Reply, ReplyBody, StreamEnd};
+pub use request::{Request, Scheme};
+pub use script::{
+    ChatReply, Choice, EmbeddingsReply, ErrorReply, FinishReason, ScriptedReply, StreamFault, StreamFaultKind,
+    StreamPlan, ToolCall, Usage,
+};
+pub use state::Cloud;
+pub use tokens::TokenSpec;

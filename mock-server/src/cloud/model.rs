@@ -1,0 +1,117 @@
+//! What follows from the name of a model or a region.
+
+/// Kinds of models that answer differently.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Family {
+    /// gpt-35, gpt-4, gpt-4o, gpt-4.1.
+    Chat,
+    /// o-series and gpt-5: no fingerprint, newer headers and fields.
+    Reasoning,
+    /// text-embedding-…, which alone takes `dimensions` from the third version on.
+    Embedding,
+}
+
+/// The family of a model snapshot.
+pub(crate) fn family(model: &str) -> Family {
+    let o_series = model.strip_prefix('o').is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_digit()));
+    if model.starts_with("text-embedding") || model == "ada" {
+        Family::Embedding
+    } else if o_series || model.starts_with("gpt-5") {
+        Family::Reasoning
+    } else {
+        Family::Chat
+    }
+}
+
+/// Length of an embedding when the request does not say.
+pub(crate) fn default_dimensions(model: &str) -> usize {
+    if model.starts_with("text-embedding-3-large") { 3072 } else { 1536 }
+}
+
+/// Whether the model can shorten its embeddings.
+pub(crate) fn takes_dimensions(model: &str) -> bool {
+    model.starts_with("text-embedding-3")
+}
+
+/// Tokens that fit into the model's window.
+pub(crate) fn context_length(model: &str) -> u64 {
+    if model.starts_with("gpt-35-turbo") || model.starts_with("gpt-3.5-turbo") {
+        16_384
+    } else if model.starts_with("gpt-4.1") {
+        1_047_576
+    } else if model.starts_with("gpt-4o") {
+        128_000
+    } else if family(model) == Family::Embedding {
+        8192
+    } else if family(model) == Family::Reasoning {
+        200_000
+    } else {
+        8192
+    }
+}
+
+/// The model without its snapshot date: `gpt-4o-2024-11-20` is `gpt-4o`.
+pub(crate) fn without_date(model: &str) -> &str {
+    let start = model.len().saturating_sub(11);
+    match model.get(start..) {
+        Some(tail) if is_dash_date(tail) => &model[..start],
+        _ => model,
+    }
+}
+
+fn is_dash_date(text: &str) -> bool {
+    text.len() == 11
+        && text.bytes().enumerate().all(|(position, byte)| match position {
+            0 | 5 | 8 => byte == b'-',
+            _ => byte.is_ascii_digit(),
+        })
+}
+
+/// `eastus2` as `East US 2`. A name that is not known is given back as it is.
+pub(crate) fn region_display_name(region: &str) -> String {
+    const NAMES: [(&str, &str); 27] = [
+        ("australiaeast", "Australia East"),
+        ("brazilsouth", "Brazil South"),
+        ("canadacentral", "Canada Central"),
+        ("canadaeast", "Canada East"),
+        ("centralus", "Central US"),
+        ("eastus", "East US"),
+        ("eastus2", "East US 2"),
+        ("francecentral", "France Central"),
+        ("germanywestcentral", "Germany West Central"),
+        ("italynorth", "Italy North"),
+        ("japaneast", "Japan East"),
+        ("koreacentral", "Korea Central"),
+        ("northcentralus", "North Central US"),
+        ("northeurope", "North Europe"),
+        ("norwayeast", "Norway East"),
+        ("polandcentral", "Poland Central"),
+        ("southafricanorth", "South Africa North"),
+        ("southcentralus", "South Central US"),
+        ("southindia", "South India"),
+        ("spaincentral", "Spain Central"),
+        ("swedencentral", "Sweden Central"),
+        ("switzerlandnorth", "Switzerland North"),
+        ("uaenorth", "UAE North"),
+        ("uksouth", "UK South"),
+        ("westeurope", "West Europe"),
+        ("westus", "West US"),
+        ("westus3", "West US 3"),
+    ];
+    NAMES.iter().find(|(code, _)| *code == region).map_or(region, |(_, name)| name).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_tell_the_family_and_the_date() {
+        assert_eq!(family("o3-mini-2025-01-31"), Family::Reasoning);
+        assert_eq!(family("omni-moderation"), Family::Chat);
+        assert_eq!(without_date("gpt-4o-2024-11-20"), "gpt-4o");
+        assert_eq!(without_date("gpt-4"), "gpt-4");
+        assert_eq!(region_display_name("eastus2"), "East US 2");
+        assert_eq!(region_display_name("moon"), "moon");
+    }
+}

@@ -1,0 +1,74 @@
+//! What the cloud answers, as data: an edge writes it to a socket.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::StatusCode;
+
+/// One HTTP response.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    /// The status.
+    pub status: StatusCode,
+    /// A reason phrase that differs from the standard one: the service answers 401 `PermissionDenied`.
+    pub reason: Option<String>,
+    /// Headers in the order and spelling of the service. `Content-Length` or `Transfer-Encoding` is among them.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: ReplyBody,
+    /// How long to wait before the head is sent.
+    pub delay: Duration,
+}
+
+/// The body of a reply.
+#[derive(Clone, Debug)]
+pub enum ReplyBody {
+    /// All at once.
+    Whole(Bytes),
+    /// One frame after the other.
+    Stream {
+        /// The frames, in order.
+        frames: Vec<Frame>,
+        /// What happens after the last of them.
+        end: StreamEnd,
+    },
+}
+
+/// One piece of a streamed body.
+#[derive(Clone, Debug)]
+pub struct Frame {
+    /// The bytes, usually one `data: …` event with its blank line.
+    pub bytes: Bytes,
+    /// How long to wait before these bytes are sent.
+    pub gap: Duration,
+}
+
+/// How a streamed body ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StreamEnd {
+    /// As HTTP says: with the terminating chunk.
+    Complete,
+    /// The connection is closed in good order, but without the terminating chunk.
+    Eof,
+    /// The connection is reset (TCP RST).
+    Reset,
+    /// Nothing more comes until the client leaves.
+    Stall,
+}
+
+impl Reply {
+    /// The value of a header, by name without regard to case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    /// The whole body; of a stream, all its frames joined.
+    pub fn bytes(&self) -> Bytes {
+        match &self.body {
+            ReplyBody::Whole(bytes) => bytes.clone(),
+            ReplyBody::Stream { frames, .. } => {
+                frames.iter().flat_map(|frame| frame.bytes.iter().copied()).collect::<Vec<u8>>().into()
+            }
+        }
+    }
+}

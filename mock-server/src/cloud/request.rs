@@ -1,0 +1,71 @@
+//! A request as the cloud sees it, whichever edge it came through.
+
+use bytes::Bytes;
+use http::{HeaderMap, Method};
+
+use super::form;
+
+/// Whether the client asked for a TLS connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scheme {
+    /// Plain HTTP.
+    Http,
+    /// HTTP inside TLS.
+    Https,
+}
+
+/// One HTTP request, complete.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The method.
+    pub method: Method,
+    /// The scheme of the URL that the client called.
+    pub scheme: Scheme,
+    /// The host of that URL, without port.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// Its path, still percent-encoded.
+    pub path: String,
+    /// Its query, still percent-encoded, without the question mark.
+    pub query: Option<String>,
+    /// Headers as received.
+    pub headers: HeaderMap,
+    /// The body, whole, after any transfer coding was removed.
+    pub body: Bytes,
+}
+
+impl Request {
+    /// The first value of a header, if it is text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// The first value of a query parameter, decoded.
+    pub fn query_parameter(&self, name: &str) -> Option<String> {
+        let pairs = form::pairs(self.query.as_deref()?);
+        form::value(&pairs, name).map(str::to_owned)
+    }
+
+    /// Whether the host is this machine, so that only the path says which service is meant.
+    pub fn is_loopback(&self) -> bool {
+        is_loopback(&self.host)
+    }
+
+    /// Decoded, non-empty path segments: the service treats `//openai` as `/openai`.
+    pub(crate) fn segments(&self) -> Vec<String> {
+        self.path.split('/').filter(|segment| !segment.is_empty()).map(form::decode).collect()
+    }
+
+    /// The credential after `Bearer `, if that is how the request is authorized.
+    pub(crate) fn bearer(&self) -> Option<&str> {
+        let (scheme, credential) = self.header("authorization")?.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| credential.trim())
+    }
+}
+
+/// Whether a host name means this machine.
+pub(crate) fn is_loopback(host: &str) -> bool {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    bare == "localhost" || bare.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}

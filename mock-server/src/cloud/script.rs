@@ -1,0 +1,176 @@
+//! Replies that somebody else decided: what the cloud answers next on a deployment.
+
+use std::time::Duration;
+
+use super::config::FilterMode;
+use super::errors::ErrorKind;
+
+/// One reply to one model request.
+#[derive(Clone, Debug)]
+pub enum ScriptedReply {
+    /// Answers a chat request, plain or streamed as the request asks.
+    Chat(ChatReply),
+    /// Answers an embeddings request.
+    Embeddings(EmbeddingsReply),
+    /// Answers any request with an error of the service.
+    Error(ErrorReply),
+}
+
+/// A chat completion.
+#[derive(Clone, Debug, Default)]
+pub struct ChatReply {
+    /// The choices, in the order of their index. Empty means that the cloud makes up its default answer.
+    pub choices: Vec<Choice>,
+    /// Token counts; counted from the texts when absent.
+    pub usage: Option<Usage>,
+    /// How the reply is streamed, when the request asks for a stream.
+    pub stream: StreamPlan,
+    /// The id, instead of one made from the seed.
+    pub response_id: Option<String>,
+    /// The filter mode, instead of the deployment's.
+    pub filter: Option<FilterMode>,
+    /// How long the head of the response is held back.
+    pub delay: Duration,
+}
+
+impl ChatReply {
+    /// A reply of one choice with this text.
+    pub fn text(text: &str) -> Self {
+        Self { choices: vec![Choice { text: Some(text.to_owned()), ..Choice::default() }], ..Self::default() }
+    }
+}
+
+/// One choice of a chat completion.
+#[derive(Clone, Debug, Default)]
+pub struct Choice {
+    /// The message's content.
+    pub text: Option<String>,
+    /// The tools that the model calls.
+    pub tool_calls: Vec<ToolCall>,
+    /// The model's refusal, in place of content.
+    pub refusal: Option<String>,
+    /// Why the choice ended; worked out from the rest when absent.
+    pub finish_reason: Option<FinishReason>,
+}
+
+/// A call of a function tool.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ToolCall {
+    /// The call's id, `call_…`.
+    pub id: String,
+    /// The function's name.
+    pub name: String,
+    /// Its arguments as the model wrote them: JSON text, valid or not.
+    pub arguments_json: String,
+}
+
+/// Why a choice ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FinishReason {
+    /// The model was done.
+    Stop,
+    /// It ran out of tokens.
+    Length,
+    /// It calls tools.
+    ToolCalls,
+    /// The content filter cut it off.
+    ContentFilter,
+    /// The legacy form of a tool call.
+    FunctionCall,
+}
+
+impl FinishReason {
+    /// The word on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Stop => "stop",
+            Self::Length => "length",
+            Self::ToolCalls => "tool_calls",
+            Self::ContentFilter => "content_filter",
+            Self::FunctionCall => "function_call",
+        }
+    }
+}
+
+/// Token counts of a reply.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// `prompt_tokens`.
+    pub input: u64,
+    /// `completion_tokens`.
+    pub output: u64,
+    /// `prompt_tokens_details.cached_tokens`.
+    pub cached: u64,
+    /// `completion_tokens_details.reasoning_tokens`.
+    pub reasoning: u64,
+}
+
+/// How a chat reply is cut and paced.
+#[derive(Clone, Debug, Default)]
+pub struct StreamPlan {
+    /// The texts of the content chunks of the first choice; cut at words when absent.
+    pub chunks: Option<Vec<String>>,
+    /// The wait before every chunk but the first.
+    pub gap: Duration,
+    /// What goes wrong.
+    pub fault: Option<StreamFault>,
+}
+
+/// A stream that does not end as it should.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StreamFault {
+    /// How it ends.
+    pub kind: StreamFaultKind,
+    /// After how many chunks that carry content (text, refusal or tool arguments).
+    pub after_chunk: usize,
+}
+
+/// Ways for a stream to break.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StreamFaultKind {
+    /// The connection is reset.
+    Reset,
+    /// The connection is closed without the terminating chunk.
+    Eof,
+    /// The body ends in good order, but without finish reason and `[DONE]`.
+    Truncated,
+    /// Nothing more comes.
+    Stall,
+    /// An `error` object comes as an event, then the body ends.
+    ErrorEvent,
+    /// An event with half a JSON object comes, then the body ends.
+    Malformed,
+}
+
+/// An embeddings response. The vectors are made from the inputs.
+#[derive(Clone, Debug, Default)]
+pub struct EmbeddingsReply {
+    /// Length of the vectors, instead of what the request or the model says.
+    pub dimensions: Option<usize>,
+    /// Token counts (only `input` is used); counted from the inputs when absent.
+    pub usage: Option<Usage>,
+    /// How long the response is held back.
+    pub delay: Duration,
+}
+
+/// An error with the body, headers and reason phrase of the service.
+#[derive(Clone, Debug)]
+pub struct ErrorReply {
+    /// Which error.
+    pub kind: ErrorKind,
+    /// `retry-after`, in whole seconds, rounded up. Rate limits have one second unless told otherwise.
+    pub retry_after: Option<Duration>,
+    /// `retry-after-ms`, as newer deployments send in addition.
+    pub retry_after_ms: Option<Duration>,
+    /// Another message than the service's own, where the body has one.
+    pub message: Option<String>,
+    /// How long the response is held back.
+    pub delay: Duration,
+}
+
+impl ErrorReply {
+    /// The error as the service sends it by default.
+    pub fn new(kind: ErrorKind) -> Self {
+        Self { kind, retry_after: None, retry_after_ms: None, message: None, delay: Duration::ZERO }
+    }
+}

@@ -1,0 +1,197 @@
+//! Who is on the floor of an edge: connections and open exchanges, and the moment when all is quiet.
+//!
+//! Counting exchanges is not enough. A client that sends a request and leaves at once may be gone before the request was
+//! read, and a journal collected then would lack it. So quiescence has three parts: every connection that was made
+//! before has been accepted, every accepted one has looked at its socket since, and nothing they found is still open.
+
+use std::collections::{HashMap, HashSet};
+use std::future::{Future, poll_fn};
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::pin::pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
+
+use tokio::net::{TcpSocket, TcpStream};
+use tokio::sync::watch;
+
+#[derive(Debug, Default)]
+struct State {
+    /// Counts the calls for quiescence. A connection answers one by looking at its socket.
+    round: u64,
+    next_seat: u64,
+    seats: HashMap<u64, SeatState>,
+    open_exchanges: usize,
+    /// Our own connections, by the address they come from, that only show that the queue before them is empty.
+    probes: HashSet<SocketAddr>,
+}
+
+#[derive(Debug, Default)]
+struct SeatState {
+    /// The last round in which the connection looked at its socket.
+    looked: u64,
+    /// Whether it has said something, but is not yet ready for requests.
+    opening: bool,
+}
+
+/// The connections and exchanges of one edge.
+#[derive(Debug)]
+pub(crate) struct Floor {
+    state: Mutex<State>,
+    rounds: watch::Sender<u64>,
+    changes: watch::Sender<()>,
+}
+
+impl Floor {
+    pub(crate) fn new() -> Self {
+        Self { state: Mutex::default(), rounds: watch::Sender::new(0), changes: watch::Sender::new(()) }
+    }
+
+    pub(crate) fn exchange_begins(&self) {
+        self.state().open_exchanges += 1;
+    }
+
+    pub(crate) fn exchange_ends(&self) {
+        self.state().open_exchanges -= 1;
+        self.changes.send_replace(());
+    }
+
+    /// Takes a seat for an accepted connection; none for a probe.
+    pub(crate) fn accept(self: &Arc<Self>, tcp: &TcpStream, peer: SocketAddr) -> Option<Seat> {
+        let mut state = self.state();
+        if state.probes.remove(&peer) {
+            drop(state);
+            self.changes.send_replace(());
+            return None;
+        }
+        let id = state.next_seat;
+        state.next_seat += 1;
+        state.seats.insert(id, SeatState::default());
+        Some(Seat { floor: Arc::clone(self), id, window: Window::onto(tcp) })
+    }
+
+    /// Waits until every request that reached this machine before the call is recorded. `address` is where the edge
+    /// listens.
+    pub(crate) async fn quiesce(&self, address: SocketAddr) {
+        // When no probe can be sent, nobody else can connect either.
+        let probe = self.probe(address).await.ok();
+        self.until(|state| probe.is_none_or(|peer| !state.probes.contains(&peer))).await;
+        let round = {
+            let mut state = self.state();
+            state.round += 1;
+            state.round
+        };
+        self.rounds.send_replace(round);
+        let quiet = |state: &State| {
+            state.open_exchanges == 0 && state.seats.values().all(|seat| seat.looked >= round && !seat.opening)
+        };
+        // Those that came later have not been told of this round: they look when they are polled, which they will be.
+        self.until(quiet).await;
+    }
+
+    async fn probe(&self, address: SocketAddr) -> io::Result<SocketAddr> {
+        let socket = TcpSocket::new_v4()?;
+        socket.bind((Ipv4Addr::LOCALHOST, 0).into())?;
+        let from = socket.local_addr()?;
+        self.state().probes.insert(from);
+        let connected = socket.connect(address).await;
+        if connected.is_err() {
+            self.state().probes.remove(&from);
+        }
+        connected.map(|_| from)
+    }
+
+    async fn until(&self, condition: impl Fn(&State) -> bool) {
+        let mut changes = self.changes.subscribe();
+        while !condition(&self.state()) {
+            // Cannot fail: the sender is in `self`.
+            let _ = changes.changed().await;
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A connection's place, given up when dropped.
+#[derive(Debug)]
+pub(crate) struct Seat {
+    floor: Arc<Floor>,
+    id: u64,
+    window: Option<Window>,
+}
+
+/// A second handle to a connection's socket, to see whether bytes wait there. The first handle cannot tell: it believes
+/// that there are none until the runtime has heard of them.
+///
+/// The connection is closed when both handles are, so a seat must not outlive what it attends by more than a moment.
+#[derive(Debug)]
+struct Window(std::net::TcpStream);
+
+impl Window {
+    #[cfg(unix)]
+    fn onto(tcp: &TcpStream) -> Option<Self> {
+        use std::os::fd::AsFd as _;
+        tcp.as_fd().try_clone_to_owned().ok().map(|handle| Self(handle.into()))
+    }
+
+    #[cfg(not(unix))]
+    fn onto(_: &TcpStream) -> Option<Self> {
+        None
+    }
+
+    /// Whether bytes, or the end of the stream, wait to be read. The socket does not block: the runtime made it so.
+    fn has_unread(&self) -> bool {
+        !matches!(self.0.peek(&mut [0]), Err(error) if error.kind() == io::ErrorKind::WouldBlock)
+    }
+}
+
+impl Seat {
+    /// Says whether the connection is on its way to being ready for requests.
+    pub(crate) fn opening(&self, opening: bool) {
+        self.change(|seat| seat.opening = opening);
+    }
+
+    /// Runs a connection. It is polled, and so reads from its socket, in every round.
+    pub(crate) async fn attend(&self, connection: impl Future<Output = ()>) {
+        let mut connection = pin!(connection);
+        let mut rounds = self.floor.rounds.subscribe();
+        let mut looked = 0;
+        loop {
+            let mut next_round = pin!(rounds.changed());
+            let over = poll_fn(|context| {
+                if connection.as_mut().poll(context).is_ready() {
+                    return Poll::Ready(true);
+                }
+                self.look(&mut looked);
+                next_round.as_mut().poll(context).map(|_| false)
+            });
+            if over.await {
+                return;
+            }
+        }
+    }
+
+    /// Answers the current round, unless the system has bytes that the connection has not read: then it is about to be
+    /// polled again.
+    fn look(&self, looked: &mut u64) {
+        let round = *self.floor.rounds.borrow();
+        if *looked < round && !self.window.as_ref().is_some_and(Window::has_unread) {
+            *looked = round;
+            self.change(|seat| seat.looked = round);
+        }
+    }
+
+    fn change(&self, change: impl FnOnce(&mut SeatState)) {
+        self.floor.state().seats.entry(self.id).and_modify(change);
+        self.floor.changes.send_replace(());
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.floor.state().seats.remove(&self.id);
+        self.floor.changes.send_replace(());
+    }
+}

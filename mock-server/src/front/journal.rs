@@ -1,0 +1,117 @@
+//! Exchanges from their beginning until they are recorded.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use bytes::{Bytes, BytesMut};
+
+use super::exchange::{Exchange, ExchangeEnd, ExchangeKind, SentFrame};
+use super::floor::Floor;
+use super::service::Service;
+use crate::cloud::{Reply, Request};
+
+/// What all connections of one edge share.
+pub(crate) struct Desk {
+    pub(crate) service: Arc<dyn Service>,
+    pub(crate) floor: Arc<Floor>,
+    ordinals: AtomicU64,
+}
+
+impl fmt::Debug for Desk {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Desk").field("floor", &self.floor).finish_non_exhaustive()
+    }
+}
+
+impl Desk {
+    pub(crate) fn new(service: Arc<dyn Service>) -> Self {
+        Self { service, floor: Arc::new(Floor::new()), ordinals: AtomicU64::new(0) }
+    }
+}
+
+/// An exchange from the arrival of its head until it is recorded, which dropping it does at the latest.
+pub(crate) struct OpenExchange {
+    desk: Arc<Desk>,
+    exchange: Option<Exchange>,
+    sent: BytesMut,
+    started: Instant,
+    if_dropped: ExchangeEnd,
+}
+
+impl OpenExchange {
+    pub(crate) fn begin(desk: &Arc<Desk>, request: Request, kind: ExchangeKind) -> Self {
+        desk.floor.exchange_begins();
+        let exchange = Exchange {
+            ordinal: desk.ordinals.fetch_add(1, Ordering::Relaxed),
+            request,
+            kind,
+            status: None,
+            reason: None,
+            response_headers: Vec::new(),
+            response_body: Bytes::new(),
+            frames: Vec::new(),
+            end: ExchangeEnd::ClientLeft,
+        };
+        Self {
+            desk: Arc::clone(desk),
+            exchange: Some(exchange),
+            sent: BytesMut::new(),
+            started: Instant::now(),
+            if_dropped: ExchangeEnd::ClientLeft,
+        }
+    }
+
+    /// The request with its body, unless it is for somebody else's host.
+    pub(crate) fn owned_request(&mut self, body: Bytes) -> Option<&Request> {
+        let exchange = self.exchange.as_mut()?;
+        exchange.request.body = body;
+        (exchange.kind != ExchangeKind::Egress).then_some(&exchange.request)
+    }
+
+    /// The head of the response is about to be sent.
+    pub(crate) fn head(&mut self, reply: &Reply) {
+        if let Some(exchange) = &mut self.exchange {
+            exchange.status = Some(reply.status.as_u16());
+            exchange.reason.clone_from(&reply.reason);
+            exchange.response_headers.clone_from(&reply.headers);
+        }
+    }
+
+    /// A frame is about to be sent.
+    pub(crate) fn frame(&mut self, bytes: &Bytes) {
+        let at = self.started.elapsed();
+        if let Some(exchange) = &mut self.exchange {
+            self.sent.extend_from_slice(bytes);
+            exchange.frames.push(SentFrame { bytes: bytes.clone(), at });
+        }
+    }
+
+    /// The whole body is about to be sent.
+    pub(crate) fn whole(&mut self, bytes: &Bytes) {
+        self.sent.extend_from_slice(bytes);
+    }
+
+    /// What it means if the client leaves from now on.
+    pub(crate) fn if_dropped(&mut self, end: ExchangeEnd) {
+        self.if_dropped = end;
+    }
+
+    /// Records the exchange. Later calls do nothing.
+    pub(crate) fn finish(&mut self, end: ExchangeEnd) {
+        let Some(mut exchange) = self.exchange.take() else {
+            return;
+        };
+        exchange.end = end;
+        exchange.response_body = std::mem::take(&mut self.sent).freeze();
+        self.desk.service.record(exchange);
+        self.desk.floor.exchange_ends();
+    }
+}
+
+impl Drop for OpenExchange {
+    fn drop(&mut self) {
+        self.finish(self.if_dropped);
+    }
+}

@@ -1,0 +1,112 @@
+//! A loopback listener for plain HTTP, and the loop that accepts connections.
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::{JoinHandle, JoinSet};
+
+use super::journal::Desk;
+use super::serve::{Origin, connection};
+use super::service::Service;
+use super::socket::{Prefixed, Socket, Transport};
+
+/// How long to wait when the system has no more sockets to give.
+const OUT_OF_SOCKETS: Duration = Duration::from_millis(50);
+
+/// A server for clients that are pointed straight at it: curl, load tools, SDKs with `http://127.0.0.1:<port>`.
+/// Dropping it closes all connections.
+#[derive(Debug)]
+pub struct Listener {
+    address: SocketAddr,
+    accepting: Accepting,
+    desk: Arc<Desk>,
+}
+
+impl Listener {
+    /// Binds and starts to serve.
+    pub async fn start(address: SocketAddr, service: Arc<dyn Service>) -> io::Result<Self> {
+        let desk = Arc::new(Desk::new(service));
+        let listener = TcpListener::bind(address).await?;
+        let address = listener.local_addr()?;
+        let connections = Arc::clone(&desk);
+        let accepting = Accepting::start(listener, move |tcp, peer| {
+            let (seat, desk) = (connections.floor.accept(&tcp, peer), Arc::clone(&connections));
+            async move {
+                let Some(seat) = seat else { return };
+                let socket = Socket::new(Transport::Plain(Prefixed::new(Bytes::new(), tcp)));
+                seat.attend(connection(desk, socket, Origin::Direct(address.port()))).await;
+            }
+        });
+        Ok(Self { address, accepting, desk })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Waits until every request that had been sent before the call is answered.
+    pub async fn quiesce(&self) {
+        self.desk.floor.quiesce(self.address).await;
+    }
+
+    /// Closes the listener and all connections.
+    pub async fn stop(self) {
+        self.accepting.stop().await;
+    }
+}
+
+/// A task that accepts connections and owns those it accepted.
+#[derive(Debug)]
+pub(crate) struct Accepting {
+    task: JoinHandle<()>,
+}
+
+impl Accepting {
+    pub(crate) fn start<F, Served>(listener: TcpListener, serve: F) -> Self
+    where
+        F: Fn(TcpStream, SocketAddr) -> Served + Send + 'static,
+        Served: Future<Output = ()> + Send + 'static,
+    {
+        Self { task: tokio::spawn(accept(listener, serve)) }
+    }
+
+    pub(crate) async fn stop(mut self) {
+        self.task.abort();
+        // An error only says that it was aborted.
+        let _ = (&mut self.task).await;
+    }
+}
+
+impl Drop for Accepting {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn accept<F, Served>(listener: TcpListener, serve: F)
+where
+    F: Fn(TcpStream, SocketAddr) -> Served + Send + 'static,
+    Served: Future<Output = ()> + Send + 'static,
+{
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((tcp, peer)) => {
+                    // Without it a stream of small chunks waits for acknowledgements. A socket that is already gone
+                    // is no reason to stop.
+                    let _ = tcp.set_nodelay(true);
+                    connections.spawn(serve(tcp, peer));
+                }
+                Err(_) => tokio::time::sleep(OUT_OF_SOCKETS).await,
+            },
+            Some(_) = connections.join_next() => {}
+        }
+    }
+}

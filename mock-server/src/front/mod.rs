@@ -1,0 +1,24 @@
+//! The cloud on the network: sockets, TLS, HTTP, and a record of what went over them.
+//!
+//! Knows hyper, rustls and the real clock. Must not know what a request means: that is the [`Service`]'s business, which
+//! may be the mock ([`SharedCloud`]) or anything else that answers.
+
+pub(crate) mod body;
+pub(crate) mod connect;
+pub(crate) mod exchange;
+pub(crate) mod floor;
+pub(crate) mod journal;
+pub(crate) mod listener;
+pub(crate) mod serve;
+pub(crate) mod service;
+pub(crate) mod socket;
+pub(crate) mod tap;
+pub(crate) mod tls;
+#[cfg(feature = "wiremock")]
+pub mod wiremock;
+
+pub use exchange::{Exchange, ExchangeEnd, ExchangeKind, SentFrame};
+pub use listener::Listener;
+pub use service::{Service, SharedCloud};
+pub use tap::Tap;
+pub use tls::{CertificateAuthority, TlsError};

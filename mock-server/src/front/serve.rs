@@ -1,0 +1,197 @@
+//! One HTTP/1.1 connection: hyper's requests to ours, our replies to hyper's.
+
+use std::convert::Infallible;
+use std::error::Error;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use hyper::body::Incoming;
+use hyper::ext::ReasonPhrase;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::time::{sleep, timeout};
+
+use super::body::SendBody;
+use super::connect::{Target, authority_target};
+use super::exchange::{ExchangeEnd, ExchangeKind};
+use super::journal::{Desk, OpenExchange};
+use super::socket::{EndingWish, Socket};
+use crate::cloud::{Reply, ReplyBody, Request, Scheme};
+
+/// Longer bodies are refused.
+const LONGEST_BODY: usize = 64 * 1024 * 1024;
+/// Time for a client to send its body.
+const BODY_TIME: Duration = Duration::from_secs(60);
+/// Time for a client to send a head; also how long an idle connection is kept.
+const HEAD_TIME: Duration = Duration::from_secs(300);
+
+/// How a connection came to be, which decides what its requests mean.
+#[derive(Clone, Debug)]
+pub(crate) enum Origin {
+    /// A tunnel to this target, opened by the tap.
+    Tunnel(Target),
+    /// A plain connection to this port of ours.
+    Direct(u16),
+}
+
+/// Serves a connection until either side ends it.
+pub(crate) async fn connection(desk: Arc<Desk>, socket: Socket, origin: Origin) {
+    let wish = socket.wish();
+    let service = service_fn(move |request| {
+        // Begun at once, not when the answer is first awaited: hyper drops it unawaited when the client has gone.
+        let (exchange, body) = begin(&desk, &origin, request);
+        let (desk, wish) = (Arc::clone(&desk), wish.clone());
+        async move { Ok::<_, Infallible>(answer(&desk, exchange, wish, body).await) }
+    });
+    // An error here is the client's leaving or the ending that a reply asked for: the exchange says which.
+    let _ = http1::Builder::new()
+        .auto_date_header(false)
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIME)
+        .serve_connection(TokioIo::new(socket), service)
+        .await;
+}
+
+fn begin(desk: &Arc<Desk>, origin: &Origin, incoming: hyper::Request<Incoming>) -> (OpenExchange, Incoming) {
+    let (head, body) = incoming.into_parts();
+    let place = place(origin, &head.uri, &head.headers);
+    let owned = head.method != http::Method::CONNECT && desk.service.owns(&place.host, place.port);
+    let request = Request {
+        method: head.method,
+        scheme: place.scheme,
+        host: place.host,
+        port: place.port,
+        path: head.uri.path().to_owned(),
+        query: head.uri.query().map(str::to_owned),
+        headers: head.headers,
+        body: Bytes::new(),
+    };
+    let kind = if owned { ExchangeKind::of_owned(&request) } else { ExchangeKind::Egress };
+    (OpenExchange::begin(desk, request, kind), body)
+}
+
+async fn answer(
+    desk: &Desk,
+    mut exchange: OpenExchange,
+    wish: EndingWish,
+    body: Incoming,
+) -> hyper::Response<SendBody> {
+    let read = timeout(BODY_TIME, Limited::new(body, LONGEST_BODY).collect()).await;
+    let body = match read {
+        Ok(Ok(collected)) => collected.to_bytes(),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => {
+            return refuse(exchange, wish, StatusCode::PAYLOAD_TOO_LARGE, "the body is too long");
+        }
+        Ok(Err(error)) if is_departure(error.as_ref()) => return left(exchange),
+        Ok(Err(_)) => return refuse(exchange, wish, StatusCode::BAD_REQUEST, "the body is malformed"),
+        Err(_) => {
+            return refuse(exchange, wish, StatusCode::REQUEST_TIMEOUT, "the body took too long");
+        }
+    };
+    let Some(request) = exchange.owned_request(body) else {
+        return refuse(exchange, wish, StatusCode::FORBIDDEN, "this host is not part of the cloud");
+    };
+    let reply = desk.service.reply(request);
+    if !reply.delay.is_zero() {
+        sleep(reply.delay).await;
+    }
+    respond(exchange, wish, reply, ExchangeEnd::Complete)
+}
+
+struct Place {
+    scheme: Scheme,
+    host: String,
+    port: u16,
+}
+
+/// The host that a request is for: the tunnel's, the one in its absolute form, or the one in its `Host`.
+fn place(origin: &Origin, uri: &Uri, headers: &HeaderMap) -> Place {
+    let port = match origin {
+        Origin::Tunnel(target) => {
+            return Place { scheme: Scheme::Https, host: target.host.clone(), port: target.port };
+        }
+        Origin::Direct(port) => *port,
+    };
+    if let Some(host) = uri.host() {
+        let (scheme, default) =
+            if uri.scheme_str() == Some("https") { (Scheme::Https, 443) } else { (Scheme::Http, 80) };
+        return Place { scheme, host: host.to_ascii_lowercase(), port: uri.port_u16().unwrap_or(default) };
+    }
+    let named = headers.get(http::header::HOST).and_then(|value| value.to_str().ok()).unwrap_or("127.0.0.1");
+    let target = authority_target(named)
+        .or_else(|| authority_target(&format!("{named}:{port}")))
+        .unwrap_or(Target { host: "127.0.0.1".to_owned(), port });
+    Place { scheme: Scheme::Http, host: target.host, port: target.port }
+}
+
+/// Whether a body could not be read because its sender is gone, rather than because it is no body.
+fn is_departure(error: &(dyn Error + 'static)) -> bool {
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+    let mut cause = Some(error);
+    while let Some(current) = cause {
+        let kind = current.downcast_ref::<io::Error>().map(io::Error::kind);
+        if matches!(kind, Some(BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof)) {
+            return true;
+        }
+        cause = current.source();
+    }
+    false
+}
+
+/// The client went away before its request was complete. Nobody reads this answer.
+fn left(mut exchange: OpenExchange) -> hyper::Response<SendBody> {
+    exchange.finish(ExchangeEnd::ClientLeft);
+    hyper::Response::new(SendBody::Whole(None))
+}
+
+/// A refusal of the edge itself.
+fn refuse(exchange: OpenExchange, wish: EndingWish, status: StatusCode, why: &str) -> hyper::Response<SendBody> {
+    let body = format!("azure-openai-mock: {why}\n");
+    let reply = Reply {
+        status,
+        reason: None,
+        headers: vec![
+            ("Connection".to_owned(), "close".to_owned()),
+            ("Content-Length".to_owned(), body.len().to_string()),
+            ("Content-Type".to_owned(), "text/plain".to_owned()),
+        ],
+        body: ReplyBody::Whole(Bytes::from(body)),
+        delay: Duration::ZERO,
+    };
+    respond(exchange, wish, reply, ExchangeEnd::Refused)
+}
+
+fn respond(mut exchange: OpenExchange, wish: EndingWish, reply: Reply, end: ExchangeEnd) -> hyper::Response<SendBody> {
+    exchange.head(&reply);
+    let mut response = hyper::Response::new(SendBody::Whole(None));
+    *response.status_mut() = reply.status;
+    *response.headers_mut() = header_map(&reply.headers);
+    if let Some(reason) = reply.reason.and_then(|reason| ReasonPhrase::try_from(reason).ok()) {
+        response.extensions_mut().insert(reason);
+    }
+    *response.body_mut() = match reply.body {
+        ReplyBody::Whole(bytes) => {
+            exchange.whole(&bytes);
+            exchange.finish(end);
+            SendBody::Whole(Some(bytes))
+        }
+        ReplyBody::Stream { frames, end } => SendBody::stream(frames, end, exchange, wish),
+    };
+    response
+}
+
+/// Header lines that hyper can send; a name or value that HTTP does not allow is left out.
+fn header_map(headers: &[(String, String)]) -> HeaderMap {
+    let mut map = HeaderMap::with_capacity(headers.len());
+    for (name, value) in headers {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name.as_str()), HeaderValue::try_from(value.as_str())) {
+            map.append(name, value);
+        }
+    }
+    map
+}

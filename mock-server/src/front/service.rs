@@ -1,0 +1,75 @@
+//! What stands behind an edge.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::exchange::Exchange;
+use crate::cloud::{Cloud, Reply, Request};
+
+/// Something that answers requests and is told what became of them.
+pub trait Service: Send + Sync + 'static {
+    /// Whether the service answers for this host; anything else is refused and recorded as egress.
+    fn owns(&self, host: &str, port: u16) -> bool;
+
+    /// The reply to a request.
+    fn reply(&self, request: &Request) -> Reply;
+
+    /// Called once for each exchange, before the client can have seen the end of the response.
+    fn record(&self, exchange: Exchange);
+}
+
+/// A [`Cloud`] that several connections share, with a journal of exchanges.
+#[derive(Debug)]
+pub struct SharedCloud {
+    cloud: Mutex<Cloud>,
+    journal: Option<Mutex<Vec<Exchange>>>,
+}
+
+impl SharedCloud {
+    /// Shares a cloud and keeps every exchange until [`SharedCloud::take_journal`].
+    pub fn new(cloud: Cloud) -> Self {
+        Self { cloud: Mutex::new(cloud), journal: Some(Mutex::new(Vec::new())) }
+    }
+
+    /// Shares a cloud and keeps nothing, for servers that run long.
+    pub fn without_journal(cloud: Cloud) -> Self {
+        Self { cloud: Mutex::new(cloud), journal: None }
+    }
+
+    /// Works on the cloud, for example to queue a script, while no request is being answered.
+    pub fn with<T>(&self, work: impl FnOnce(&mut Cloud) -> T) -> T {
+        work(&mut lock(&self.cloud))
+    }
+
+    /// The exchanges recorded since the last call, by ordinal.
+    pub fn take_journal(&self) -> Vec<Exchange> {
+        let mut exchanges =
+            self.journal.as_ref().map(|journal| std::mem::take(&mut *lock(journal))).unwrap_or_default();
+        exchanges.sort_by_key(|exchange| exchange.ordinal);
+        exchanges
+    }
+}
+
+impl Service for SharedCloud {
+    fn owns(&self, host: &str, port: u16) -> bool {
+        lock(&self.cloud).owns(host, port)
+    }
+
+    fn reply(&self, request: &Request) -> Reply {
+        let mut cloud = lock(&self.cloud);
+        // Identity libraries compare a token's expiry with the real clock.
+        cloud.set_now(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs()));
+        cloud.reply(request)
+    }
+
+    fn record(&self, exchange: Exchange) {
+        if let Some(journal) = &self.journal {
+            lock(journal).push(exchange);
+        }
+    }
+}
+
+/// A panic elsewhere leaves no half-written state here worth dying for.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

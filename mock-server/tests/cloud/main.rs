@@ -1,0 +1,10 @@
+//! The cloud as a pure function: requests in, bytes out.
+
+mod any_bytes;
+mod chat;
+mod embeddings;
+mod errors;
+mod identity;
+mod routing;
+mod stream;
+mod support;

@@ -1,0 +1,88 @@
+//! The program, as a user starts it.
+
+use std::collections::HashMap;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+
+/// The program while it runs; killed when dropped.
+struct Running {
+    child: Child,
+    exports: HashMap<String, String>,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Starts the program and reads what it prints to be pasted, the last of which is `last`.
+fn start(arguments: &[&str], last: &str) -> Running {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_azure-openai-mock"))
+        .args(arguments)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let out = child.stdout.take().expect("standard output");
+    let mut exports = HashMap::new();
+    for line in BufReader::new(out).lines() {
+        let line = line.expect("text");
+        let (name, value) =
+            line.strip_prefix("export ").and_then(|rest| rest.split_once('=')).expect("nothing but exports");
+        exports.insert(name.to_owned(), value.trim_matches('\'').to_owned());
+        if name == last {
+            break;
+        }
+    }
+    Running { child, exports }
+}
+
+#[tokio::test]
+async fn what_serve_prints_is_enough_to_call_it() {
+    let running = start(&["serve", "--port", "0"], "AZURE_POD_IDENTITY_AUTHORITY_HOST");
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let client = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().expect("a client");
+    let value = |name: &str| running.exports[name].as_str();
+    assert!(value("AZURE_OPENAI_ENDPOINT").starts_with("http://127.0.0.1:"));
+    let url = format!(
+        "{}/openai/deployments/{}/chat/completions?api-version={}",
+        value("AZURE_OPENAI_ENDPOINT"),
+        value("AZURE_OPENAI_DEPLOYMENT_NAME"),
+        value("OPENAI_API_VERSION")
+    );
+    let request = client.post(url).header("api-key", value("AZURE_OPENAI_API_KEY"));
+    let response = request.body(r#"{"messages":[{"role":"user","content":"Hi"}]}"#).send().await.expect("a response");
+    assert_eq!(response.status(), 200);
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_ends_it_in_good_order_and_the_log_has_a_line_per_request() {
+    let mut running = start(&["serve", "--port", "0"], "AZURE_POD_IDENTITY_AUTHORITY_HOST");
+    let address = running.exports["AZURE_OPENAI_ENDPOINT"].trim_start_matches("http://").to_owned();
+    let mut stream = std::net::TcpStream::connect(address).expect("a connection");
+    std::io::Write::write_all(&mut stream, b"GET /x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        .expect("sent");
+    let answer = std::io::read_to_string(&mut stream).expect("an answer");
+    assert!(answer.starts_with("HTTP/1.1 404 Resource Not Found\r\n"), "{answer}");
+    let interrupted = Command::new("kill").args(["-INT", &running.child.id().to_string()]).status();
+    assert!(interrupted.expect("kill runs").success());
+    assert!(running.child.wait().expect("it ends").success());
+    let log = std::io::read_to_string(running.child.stderr.take().expect("standard error")).expect("text");
+    assert!(log.starts_with("0 GET localhost:") && log.ends_with("/x -> 404 Complete 56 bytes\n"), "{log}");
+}
+
+#[test]
+fn the_tap_writes_its_certificate_and_names_itself_as_proxy() {
+    let file = std::env::temp_dir().join(format!("azure-openai-mock-{}.pem", std::process::id()));
+    let path = file.to_str().expect("text").to_owned();
+    let running = start(&["tap", "--ca-file", &path], "AZURE_POD_IDENTITY_AUTHORITY_HOST");
+    assert_eq!(running.exports["AZURE_OPENAI_ENDPOINT"], "https://contoso-east.openai.azure.com");
+    assert_eq!(running.exports["HTTPS_PROXY"], running.exports["AZURE_POD_IDENTITY_AUTHORITY_HOST"]);
+    assert_eq!(running.exports["SSL_CERT_FILE"], path);
+    assert!(std::fs::read_to_string(&file).expect("a certificate").starts_with("-----BEGIN CERTIFICATE-----"));
+    std::fs::remove_file(file).expect("removed");
+}
