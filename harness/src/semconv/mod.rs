@@ -4,14 +4,24 @@
 //! gives findings with the releases they hold for; one pass judges all releases. Must not know files, processes or the
 //! terminal. Start with [`Registry::embedded`] and [`Checker::check`]. Pure.
 
+mod against;
+mod baseline;
 mod check;
 mod finding;
+mod fit;
+mod input;
+mod output;
 mod registry;
 mod release;
 mod sample;
 
+pub use against::*;
+pub use baseline::*;
 pub use check::*;
 pub use finding::*;
+pub use fit::*;
+pub use input::*;
+pub use output::*;
 pub use registry::*;
 pub use release::*;
 pub use sample::*;

@@ -11,7 +11,7 @@ use super::presence::Presence;
 use super::selection::{Identity, Selection, common_requirements, select};
 use super::sink::{Place, Sink};
 use crate::semconv::{
-    ClassId, Condition, Detail, FindingId, Level, NamePart, NameTemplate, Registry, ReleaseSet, Requirement,
+    ClassId, Condition, Detail, Facts, FindingId, Level, NamePart, NameTemplate, Registry, ReleaseSet, Requirement,
     RequirementRow, SamplePart, SampleSpan, SampleStatus, SampleValue, Severity, SourceRow, SpanClass,
 };
 
@@ -19,6 +19,8 @@ use crate::semconv::{
 struct Case<'a> {
     span: &'a SampleSpan,
     presence: &'a Presence,
+    /// What is known of the call, where the span stands for it.
+    facts: Facts,
     /// The slot of `server.address`.
     address: Option<usize>,
 }
@@ -26,7 +28,7 @@ struct Case<'a> {
 impl Case<'_> {
     /// Whether a condition holds; `None` when it cannot be decided.
     fn decide(&self, condition: Condition, attribute: &str) -> Option<bool> {
-        let facts = &self.span.facts;
+        let facts = &self.facts;
         match condition {
             Condition::Always => Some(true),
             Condition::OperationFailed => match self.span.status {
@@ -98,7 +100,7 @@ impl<'r> SpanRules<'r> {
     /// Everything that the span's definition says, and its schema URL.
     pub(super) fn judge(&mut self, span: &SampleSpan, presence: &Presence, sink: &mut Sink) {
         let start = sink.findings.len();
-        let case = Case { span, presence, address: self.address };
+        let case = Case { span, presence, facts: Facts::default(), address: self.address };
         let operation = self.operation.and_then(|slot| case.value(slot)).and_then(SampleValue::as_text);
         let provider = self.providers.iter().find_map(|slot| case.value(*slot)).and_then(SampleValue::as_text);
         let identity = Identity {
@@ -108,7 +110,8 @@ impl<'r> SpanRules<'r> {
         };
         let selection = self.selection(identity);
         for (releases, class) in selection.iter() {
-            self.judge_class(&case, *releases, *class, sink);
+            let facts = if is_model_call(self.registry.class(*class)) { span.facts } else { Facts::default() };
+            self.judge_class(&Case { facts, ..case }, *releases, *class, sink);
         }
         let is_call = self.marks.iter().all(|slots| slots.iter().any(|slot| presence.get(*slot).is_some()));
         if selection.is_empty() && is_call {
@@ -178,6 +181,11 @@ impl<'r> SpanRules<'r> {
         let detail = detail(&subject, vec![("schema_url", json!(url))], message, Vec::new());
         sink.own(FindingId::SchemaUrlMismatch, releases, Place::WHOLE, &detail);
     }
+}
+
+/// Whether what is known of the call is known of a span of this class.
+fn is_model_call(class: &SpanClass) -> bool {
+    class.operations.iter().any(|operation| matches!(operation.as_str(), "chat" | "embeddings"))
 }
 
 /// One thing about one attribute of a definition.
