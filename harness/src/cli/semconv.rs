@@ -1,5 +1,7 @@
 //! `azmatrix semconv`: telemetry against semantic-convention releases, and releases against each other.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::io::{Read, Write};
 use std::{fs, io};
 
@@ -9,14 +11,16 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use super::{ExitCode, UsageError};
 use crate::convention::Concept;
-use crate::matrix::StepId;
+use crate::judge::snapshot::{self, SnapshotComparison};
+use crate::matrix::{NamedFlavor, StepId};
 use crate::scenario;
 use crate::semconv::{
-    Against, Baseline, CheckOptions, CheckReport, CheckedInput, Checker, Facts, Registry, ReportedFinding, Severity,
-    declared_release, fit, github_annotations, input_samples, json_document, json_lines, sarif, text,
+    Against, Baseline, CheckOptions, CheckReport, CheckedInput, Checker, Facts, RecordedSnapshot, Registry,
+    ReportedFinding, Severity, compare, declared_release, fit, flavor_rollup, github_annotations, input_samples,
+    json_document, json_lines, move_difference, sarif, text, variant_difference,
 };
 use crate::telemetry::canonical::Heading;
-use crate::workspace::Workspace;
+use crate::workspace::{Loaded, Workspace};
 
 /// `azmatrix semconv`.
 #[derive(Clone, Debug, Args)]
@@ -31,6 +35,37 @@ pub struct SemconvArguments {
 pub enum SemconvCommand {
     /// Hold telemetry against releases
     Check(SemconvCheckArguments),
+    /// Compare two releases, and say what the recorded snapshots would gain and lose
+    Compare(SemconvCompareArguments),
+    /// Hold the snapshots of flavors against all releases: `snapshots/semconv/<flavor>.snap`
+    Rollup(SemconvRollupArguments),
+    /// Say which releases there are and where their facts come from
+    Releases,
+}
+
+/// `azmatrix semconv compare`.
+#[derive(Clone, Debug, Args)]
+pub struct SemconvCompareArguments {
+    /// The release now
+    #[arg(value_name = "A")]
+    pub from: String,
+    /// The release to move to
+    #[arg(value_name = "B")]
+    pub to: String,
+    /// Only snapshots of this flavor, and what differs between its variants
+    #[arg(long, value_name = "FLAVOR")]
+    pub flavor: Option<String>,
+}
+
+/// `azmatrix semconv rollup`.
+#[derive(Clone, Debug, Args)]
+pub struct SemconvRollupArguments {
+    /// Flavors [default: all]
+    #[arg(value_name = "FLAVOR")]
+    pub flavors: Vec<String>,
+    /// Print instead of comparing with the reviewed file
+    #[arg(long)]
+    pub print: bool,
 }
 
 /// `azmatrix semconv check`.
@@ -113,13 +148,16 @@ pub enum OnlyArgument {
 pub fn semconv(root: Option<&Utf8Path>, arguments: &SemconvArguments) -> anyhow::Result<ExitCode> {
     let (code, text) = match &arguments.command {
         SemconvCommand::Check(check_arguments) => check(root, check_arguments)?,
+        SemconvCommand::Compare(compare_arguments) => compare_releases(root, compare_arguments)?,
+        SemconvCommand::Rollup(rollup_arguments) => rollup(root, rollup_arguments)?,
+        SemconvCommand::Releases => (ExitCode::Green, releases()),
     };
     print(&text)?;
     Ok(code)
 }
 
 /// Prints; a reader that has seen enough is no fault.
-pub(super) fn print(text: &str) -> anyhow::Result<()> {
+pub(crate) fn print(text: &str) -> anyhow::Result<()> {
     let mut output = io::stdout().lock();
     match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
@@ -284,4 +322,143 @@ impl StepFacts {
             _ => Facts::default(),
         }
     }
+}
+
+fn releases() -> String {
+    let line = |release: &crate::semconv::Release| {
+        let tag = release.tag.as_deref().unwrap_or("no tag");
+        format!("{} {} {} ({tag}, {})\n", release.name, release.date, release.repository, release.commit)
+    };
+    Registry::embedded().releases.iter().map(line).collect()
+}
+
+/// Snapshots of flavors, as they were recorded.
+pub(crate) struct Recorded {
+    loaded: Loaded,
+    snapshots: BTreeMap<String, Vec<RecordedSnapshot>>,
+}
+
+impl Recorded {
+    /// Reads every reviewed snapshot that a cell of the matrix writes.
+    pub(crate) fn read(workspace: &Workspace) -> anyhow::Result<Self> {
+        let loaded = Loaded::read(workspace)?;
+        let folder = workspace.snapshots();
+        let mut snapshots: BTreeMap<String, Vec<RecordedSnapshot>> = BTreeMap::new();
+        let mut seen = BTreeSet::new();
+        for cell in loaded.plan() {
+            let Some(file) = cell.snapshot.filter(|file| seen.insert(file.path.clone())) else { continue };
+            let path = folder.join(&file.path);
+            let Ok(bytes) = fs::read(&path) else { continue };
+            let steps = StepFacts::of_snapshot(&path);
+            let input = input_samples(&bytes, |heading| steps.facts(heading)).with_context(|| path.to_string())?;
+            let stem = file.path.file_stem().unwrap_or_default();
+            let axes = stem.strip_prefix(&format!("{}.{}", cell.id.flavor, cell.id.variant)).unwrap_or_default();
+            snapshots.entry(cell.id.flavor.to_string()).or_default().push(RecordedSnapshot {
+                variant: cell.id.variant.to_string(),
+                scenario: format!("{}{axes}", cell.id.scenario),
+                samples: input.samples,
+            });
+        }
+        Ok(Self { loaded, snapshots })
+    }
+
+    /// What the files of flavors say.
+    pub(crate) fn loaded(&self) -> &Loaded {
+        &self.loaded
+    }
+
+    /// The snapshots of a flavor.
+    pub(crate) fn of(&self, flavor: &str) -> &[RecordedSnapshot] {
+        self.snapshots.get(flavor).map_or(&[], Vec::as_slice)
+    }
+
+    fn flavor(&self, name: &str) -> anyhow::Result<&NamedFlavor> {
+        let names = || self.loaded.flavors.iter().map(|flavor| flavor.name.as_str()).collect::<Vec<_>>().join(", ");
+        let found = self.loaded.flavors.iter().find(|flavor| flavor.name.as_str() == name);
+        found.ok_or_else(|| usage(format!("there is no flavor `{name}`; there are {}", names())))
+    }
+}
+
+fn compare_releases(
+    root: Option<&Utf8Path>,
+    arguments: &SemconvCompareArguments,
+) -> anyhow::Result<(ExitCode, String)> {
+    let registry = Registry::embedded();
+    let from = registry.releases.parse_one(&arguments.from).map_err(usage)?;
+    let to = registry.releases.parse_one(&arguments.to).map_err(usage)?;
+    let mut text = format!("from {} to {}\n", registry.releases.at(from).name, registry.releases.at(to).name);
+    text += &compare(registry, from, to).text();
+    let workspace = match Workspace::find(root) {
+        Ok(workspace) => workspace,
+        // Releases can be compared anywhere; only a flavor needs its snapshots.
+        Err(_) if root.is_none() && arguments.flavor.is_none() => return Ok((ExitCode::Green, text)),
+        Err(error) => return Err(error.into()),
+    };
+    let recorded = Recorded::read(&workspace)?;
+    let flavors: Vec<&str> = match &arguments.flavor {
+        Some(name) => vec![recorded.flavor(name)?.name.as_str()],
+        None => recorded.snapshots.keys().map(String::as_str).collect(),
+    };
+    for flavor in flavors {
+        let snapshots = recorded.of(flavor);
+        let _ = writeln!(text, "\nflavor {flavor}");
+        for line in move_difference(registry, from, to, snapshots) {
+            let _ = writeln!(text, "  {line}");
+        }
+        if arguments.flavor.is_some() {
+            text += &between_variants(registry, snapshots);
+        }
+    }
+    Ok((ExitCode::Green, text))
+}
+
+fn between_variants(registry: &Registry, snapshots: &[RecordedSnapshot]) -> String {
+    let names: BTreeSet<&str> = snapshots.iter().map(|snapshot| snapshot.variant.as_str()).collect();
+    let of = |name: &str| snapshots.iter().filter(|snapshot| snapshot.variant == name).collect::<Vec<_>>();
+    let mut text = String::new();
+    let names: Vec<&str> = names.into_iter().collect();
+    for pair in names.windows(2) {
+        let _ = writeln!(text, "\nfrom variant {} to {}", pair[0], pair[1]);
+        for line in variant_difference(registry, &of(pair[0]), &of(pair[1])) {
+            let _ = writeln!(text, "  {line}");
+        }
+    }
+    text
+}
+
+fn rollup(root: Option<&Utf8Path>, arguments: &SemconvRollupArguments) -> anyhow::Result<(ExitCode, String)> {
+    let workspace = Workspace::find(root)?;
+    let registry = Registry::embedded();
+    let recorded = Recorded::read(&workspace)?;
+    let flavors: Vec<String> = if arguments.flavors.is_empty() {
+        recorded.snapshots.keys().cloned().collect()
+    } else {
+        arguments.flavors.clone()
+    };
+    let (mut code, mut text) = (ExitCode::Green, String::new());
+    for name in &flavors {
+        let flavor = recorded.flavor(name)?;
+        let declared = flavor
+            .file
+            .variant
+            .iter()
+            .filter_map(|(name, table)| Some((name.clone(), registry.releases.place(table.release.as_deref()?)?)))
+            .collect();
+        let rolled = flavor_rollup(registry, name, &declared, recorded.of(name));
+        if arguments.print {
+            text += &rolled;
+            continue;
+        }
+        let path = workspace.snapshots().join("semconv").join(format!("{name}.snap"));
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent).with_context(|| format!("`{parent}` cannot be made"))?;
+        }
+        let is_same = matches!(snapshot::compare(&path, &rolled, true)?, SnapshotComparison::Same);
+        let _ = writeln!(text, "{} snapshots/semconv/{name}.snap", if is_same { "same   " } else { "changed" });
+        if !is_same {
+            code = ExitCode::Red;
+        }
+    }
+    let code = if flavors.is_empty() { ExitCode::NothingSelected } else { code };
+    Ok((code, text))
 }

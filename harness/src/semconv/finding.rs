@@ -232,7 +232,8 @@ pub struct Finding {
 impl Finding {
     /// The order in which findings are shown: by sample, path, id, then text.
     pub fn order(&self, other: &Self) -> Ordering {
-        let key = |finding: &Self| (finding.sample, finding.path, finding.id, finding.releases);
+        let key =
+            |finding: &Self| (finding.sample, finding.path.part, finding.path.attribute, finding.id, finding.releases);
         key(self).cmp(&key(other)).then_with(|| self.detail.message.cmp(&other.detail.message))
     }
 }

@@ -7,21 +7,27 @@
 mod against;
 mod baseline;
 mod check;
+mod compare;
 mod finding;
 mod fit;
 mod input;
 mod output;
 mod registry;
 mod release;
+mod rollup;
 mod sample;
+mod translate;
 
 pub use against::*;
 pub use baseline::*;
 pub use check::*;
+pub use compare::*;
 pub use finding::*;
 pub use fit::*;
 pub use input::*;
 pub use output::*;
 pub use registry::*;
 pub use release::*;
+pub use rollup::*;
 pub use sample::*;
+pub use translate::*;

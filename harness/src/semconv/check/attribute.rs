@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::content::content_problem;
+use super::content::Content;
 use super::detail::{ATTRIBUTE_KEY, Groups, attribute_source, detail};
 use super::name::NameFacts;
 use super::sink::{Place, Sink};
@@ -66,6 +66,10 @@ impl NameFacts<'_> {
                 undefined = undefined.or(releases);
                 sources.push(attribute_source(&self.name, releases, row));
             }
+        }
+        if let Some((_, row, known)) = self.rows.last()
+            && row.kind.is_enum()
+        {
             self.judge_deprecated_member(known, attribute, place, sink);
         }
         if undefined.is_empty() {
@@ -99,9 +103,10 @@ impl NameFacts<'_> {
         if sink.options.only_shared {
             return;
         }
+        let Some(messages) = Content::of(&attribute.value) else { return };
         let mut problems: Vec<(String, ReleaseSet)> = Vec::new();
-        for (releases, schema) in schemas.iter() {
-            if let Some(problem) = content_problem(schema, &attribute.value) {
+        for (releases, schema) in schemas.iter().filter(|(set, _)| !set.and(sink.options.releases).is_empty()) {
+            if let Some(problem) = messages.problem(schema) {
                 match problems.iter_mut().find(|(known, _)| *known == problem) {
                     Some((_, set)) => *set = set.or(releases),
                     None => problems.push((problem, releases)),

@@ -1,8 +1,9 @@
 //! The entry: samples in, findings out.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::family::{Mark, family_of, judge_family};
+use super::hash::NameMap;
 use super::name::NameFacts;
 use super::presence::Presence;
 use super::signal::{SignalFacts, SignalKind};
@@ -27,8 +28,8 @@ pub struct CheckOptions {
 /// Holds samples against the registry.
 pub struct Checker<'r> {
     registry: &'r Registry,
-    names: HashMap<String, Arc<NameFacts<'r>>>,
-    signals: HashMap<(SignalKind, String), Arc<SignalFacts<'r>>>,
+    names: NameMap<String, Arc<NameFacts<'r>>>,
+    signals: NameMap<(SignalKind, String), Arc<SignalFacts<'r>>>,
     spans: SpanRules<'r>,
     presence: Presence,
     sink: Sink,
@@ -39,8 +40,8 @@ impl<'r> Checker<'r> {
     pub fn new(registry: &'r Registry, options: CheckOptions) -> Self {
         Self {
             registry,
-            names: HashMap::new(),
-            signals: HashMap::new(),
+            names: NameMap::default(),
+            signals: NameMap::default(),
             spans: SpanRules::new(registry),
             presence: Presence::new(registry.slots),
             sink: Sink { options, findings: Vec::new(), sample: 0, kind: "" },
@@ -52,11 +53,11 @@ impl<'r> Checker<'r> {
         for (place, sample) in samples.iter().enumerate() {
             self.sink.sample = place;
             self.sink.kind = sample.kind();
+            let start = self.sink.findings.len();
             self.check_sample(sample);
+            self.sink.findings[start..].sort_by(Finding::order);
         }
-        let mut findings = std::mem::take(&mut self.sink.findings);
-        findings.sort_by(Finding::order);
-        findings
+        std::mem::take(&mut self.sink.findings)
     }
 
     fn check_sample(&mut self, sample: &Sample) {
@@ -97,6 +98,7 @@ impl<'r> Checker<'r> {
     fn check_span(&mut self, span: &SampleSpan) {
         self.presence.clear();
         let mut renamed = Vec::new();
+        let mut family: Mark = None;
         for (index, attribute) in span.attributes.iter().enumerate() {
             let facts = self.name_facts(&attribute.name);
             let place = Place::attribute(SamplePart::Whole, index);
@@ -104,6 +106,7 @@ impl<'r> Checker<'r> {
             if let Some(slot) = facts.slot {
                 self.presence.set(slot, index);
             }
+            family = family_of([family, facts.mark].into_iter());
             if !facts.renamed.is_empty() {
                 renamed.push((place, facts));
             }
@@ -123,6 +126,9 @@ impl<'r> Checker<'r> {
             }
         }
         self.spans.judge(span, &self.presence, &mut self.sink);
+        if let Some(family) = family {
+            judge_family(self.registry, family, span, &mut self.sink);
+        }
     }
 
     fn check_log(&mut self, log: &SampleLog) {

@@ -4,16 +4,31 @@ use serde_json::Value;
 
 use crate::semconv::SampleValue;
 
-/// What is wrong with a message attribute, or nothing. A string is read as JSON; arrays and objects are taken as they
-/// are; other values are a matter of type, not of content.
-pub(super) fn content_problem(schema: &Value, value: &SampleValue) -> Option<String> {
-    match value {
-        SampleValue::Text(text) => match serde_json::from_str::<Value>(text) {
-            Ok(json) => schema_problem(schema, &json),
-            Err(_) => Some("it is no JSON".to_owned()),
-        },
-        SampleValue::Array(_) | SampleValue::Map(_) => schema_problem(schema, &value.to_json()),
-        _ => None,
+/// A message attribute as JSON, whatever way it was exported.
+pub(super) enum Content {
+    /// JSON, from a string or as it is.
+    Json(Value),
+    /// A string that is no JSON.
+    Broken,
+}
+
+impl Content {
+    /// A string is read as JSON; arrays and objects are taken as they are; other values are a matter of type, not of
+    /// content.
+    pub(super) fn of(value: &SampleValue) -> Option<Self> {
+        match value {
+            SampleValue::Text(text) => Some(serde_json::from_str(text).map_or(Self::Broken, Self::Json)),
+            SampleValue::Array(_) | SampleValue::Map(_) => Some(Self::Json(value.to_json())),
+            _ => None,
+        }
+    }
+
+    /// What is wrong with it, or nothing.
+    pub(super) fn problem(&self, schema: &Value) -> Option<String> {
+        match self {
+            Self::Json(json) => schema_problem(schema, json),
+            Self::Broken => Some("it is no JSON".to_owned()),
+        }
     }
 }
 

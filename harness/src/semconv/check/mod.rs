@@ -7,6 +7,8 @@ mod attribute;
 mod checker;
 mod content;
 mod detail;
+mod family;
+mod hash;
 mod name;
 mod presence;
 mod selection;

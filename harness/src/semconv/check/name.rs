@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::detail::{ATTRIBUTE_KEY, Groups, absence_source, attribute_source, detail};
+use super::family::{Mark, family_mark};
 use crate::semconv::{Attribute, AttributeRow, Deprecation, Detail, FindingId, Registry, ReleaseSet, Rows};
 
 /// A finding that is the same wherever the name stands.
@@ -31,6 +32,7 @@ pub(super) struct NameFacts<'r> {
     pub(super) fixed: Vec<Fixed>,
     pub(super) renamed: Vec<Renamed>,
     pub(super) content: Option<&'r Rows<Arc<Value>>>,
+    pub(super) mark: Mark,
 }
 
 impl<'r> NameFacts<'r> {
@@ -43,6 +45,7 @@ impl<'r> NameFacts<'r> {
             fixed: Vec::new(),
             renamed: Vec::new(),
             content: registry.contents.get(name),
+            mark: family_mark(registry, name),
         };
         let all = registry.releases.all();
         let mut missing = all;

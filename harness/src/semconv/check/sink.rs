@@ -29,6 +29,11 @@ pub(super) struct Sink {
 }
 
 impl Sink {
+    /// Whether a finding of these releases is asked for.
+    pub(super) fn wants(&self, releases: ReleaseSet) -> bool {
+        !self.options.releases.and(releases).is_empty()
+    }
+
     /// A finding that Weaver has too.
     pub(super) fn shared(&mut self, id: FindingId, releases: ReleaseSet, place: Place, detail: &Arc<Detail>) {
         let is_quiet = matches!(id, FindingId::NotStable | FindingId::OptInAttributeNotPresent);
@@ -65,7 +70,7 @@ impl Sink {
         place: Place,
         detail: &Arc<Detail>,
     ) {
-        if self.options.releases.and(releases).is_empty() {
+        if !self.wants(releases) {
             return;
         }
         let path = SamplePath { kind: self.kind, part: place.part, attribute: place.attribute };

@@ -1,12 +1,12 @@
 //! Holding a span against its definition.
 
-use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
 use serde_json::json;
 
 use super::detail::{ATTRIBUTE_KEY, detail};
+use super::hash::NameMap;
 use super::presence::Presence;
 use super::selection::{Identity, Selection, common_requirements, select};
 use super::sink::{Place, Sink};
@@ -69,8 +69,8 @@ const MARKS: [&[&str]; 2] = [
 /// The rules of span definitions.
 pub(super) struct SpanRules<'r> {
     registry: &'r Registry,
-    selections: HashMap<Identity, Arc<Selection>>,
-    details: HashMap<(ClassId, usize, FindingId), Arc<Detail>>,
+    selections: NameMap<Identity, Arc<Selection>>,
+    details: NameMap<(ClassId, usize, FindingId), Arc<Detail>>,
     common: Vec<(usize, ReleaseSet, Arc<Detail>)>,
     address: Option<usize>,
     operation: Option<usize>,
@@ -84,8 +84,8 @@ impl<'r> SpanRules<'r> {
         let slots = |names: &[&str]| names.iter().filter_map(|name| slot(name)).collect::<Vec<_>>();
         Self {
             registry,
-            selections: HashMap::new(),
-            details: HashMap::new(),
+            selections: NameMap::default(),
+            details: NameMap::default(),
             common: common_requirements(registry)
                 .into_iter()
                 .filter_map(|(slot, releases)| Some((slot, releases, common_detail(registry, slot, releases)?)))
@@ -292,7 +292,7 @@ fn judge_kind(span: &SampleSpan, class: &SpanClass, releases: ReleaseSet, sink: 
     let Some(kind) = span.kind else { return };
     for (set, kinds) in class.kinds.iter() {
         let set = set.and(releases);
-        if set.is_empty() || kinds.contains(&kind) {
+        if !sink.wants(set) || kinds.contains(&kind) {
             continue;
         }
         let wanted: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
@@ -307,7 +307,7 @@ fn judge_kind(span: &SampleSpan, class: &SpanClass, releases: ReleaseSet, sink: 
 fn judge_name(case: &Case<'_>, registry: &Registry, class: &SpanClass, releases: ReleaseSet, sink: &mut Sink) {
     for (set, templates) in class.span_names.iter() {
         let set = set.and(releases);
-        if set.is_empty() {
+        if !sink.wants(set) {
             continue;
         }
         let fill = |template: &NameTemplate| fill(case, registry, template).map(|name| (template.to_string(), name));

@@ -10,7 +10,7 @@ use super::raw::{
     RawAttributes, RawContents, RawDeprecation, RawEnums, RawReference, RawRelease, RawSignal, RawSignals, RawSpan,
 };
 use super::{
-    Attribute, AttributeRow, AttributeType, ClassId, Condition, Deprecation, Member, NameTemplate, Requirement,
+    Attribute, AttributeRow, AttributeType, ClassId, Condition, Deprecation, Family, Member, NameTemplate, Requirement,
     RequirementRow, Rows, Signal, SignalRow, SpanClass,
 };
 use crate::semconv::{Release, ReleaseSet, Releases, SpanKind};
@@ -60,6 +60,10 @@ pub struct Registry {
     pub classes: Vec<SpanClass>,
     /// Content schemas by the attribute they belong to.
     pub contents: HashMap<String, Rows<Arc<Value>>>,
+    /// Attributes that releases list for generative AI.
+    pub genai: BTreeMap<String, ReleaseSet>,
+    /// Other naming families.
+    pub families: Vec<Family>,
     /// Attributes that each release lists for generative AI: place, number of attributes, spans, events, metrics.
     pub counts: Vec<[usize; 4]>,
     /// How many attribute slots there are.
@@ -70,10 +74,13 @@ pub struct Registry {
 struct Files<'a>(&'a [(&'a str, &'a str)]);
 
 impl Files<'_> {
+    fn text(&self, file: &str) -> Result<&str, RegistryError> {
+        let found = self.0.iter().find(|(name, _)| *name == file);
+        found.map(|(_, text)| *text).ok_or_else(|| RegistryError::Missing(file.to_owned()))
+    }
+
     fn read<T: DeserializeOwned>(&self, file: &str) -> Result<T, RegistryError> {
-        let (_, text) =
-            self.0.iter().find(|(name, _)| *name == file).ok_or_else(|| RegistryError::Missing(file.to_owned()))?;
-        serde_json::from_str(text).map_err(|source| RegistryError::Syntax { file: file.to_owned(), source })
+        serde_json::from_str(self.text(file)?).map_err(|source| RegistryError::Syntax { file: file.to_owned(), source })
     }
 }
 
@@ -81,6 +88,7 @@ const ATTRIBUTES: &str = "registry-attributes.json";
 const ENUMS: &str = "registry-enums.json";
 const SIGNALS: &str = "registry-signals.json";
 const CONTENTS: &str = "content-schemas.json";
+const FAMILIES: &str = "other-conventions.json";
 
 impl Registry {
     /// Reads the files of `harness/semconv`: name, text. The order of releases is that of `registry-attributes.json`.
@@ -101,6 +109,8 @@ impl Registry {
             events: BTreeMap::new(),
             classes: Vec::new(),
             contents: HashMap::new(),
+            genai: BTreeMap::new(),
+            families: Vec::new(),
             counts: raw_releases.iter().map(counts).collect(),
             slots: 0,
             releases,
@@ -112,6 +122,8 @@ impl Registry {
             registry.add_release(ReleaseSet::single(place), raw);
         }
         registry.add_contents(files.read(CONTENTS)?)?;
+        registry.families = Family::parse_all(files.text(FAMILIES)?)
+            .map_err(|source| RegistryError::Syntax { file: FAMILIES.to_owned(), source })?;
         Ok(registry)
     }
 
@@ -203,9 +215,16 @@ impl Registry {
 
     fn add_release(&mut self, release: ReleaseSet, raw: &RawRelease) {
         for (name, raw_attribute) in &raw.attributes {
+            let listed = self.genai.entry(name.clone()).or_default();
+            *listed = listed.or(release);
             let Some(attribute) = self.attributes.get_mut(name) else { continue };
             for (value, member) in &raw_attribute.members {
-                if let Some(deprecated) = &member.deprecated {
+                // Two members may share a value, one of them deprecated; the value then is not.
+                let same = |known: &&Member| matches!(known, Member::Text(text) if text == value);
+                let is_shared = attribute.members.iter().any(|(releases, members)| {
+                    !releases.and(release).is_empty() && members.iter().filter(same).count() > 1
+                });
+                if let Some(deprecated) = member.deprecated.as_ref().filter(|_| !is_shared) {
                     let rows = attribute.deprecated_members.entry(value.clone()).or_default();
                     rows.add(release, deprecation(deprecated));
                 }

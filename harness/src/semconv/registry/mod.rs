@@ -6,6 +6,7 @@
 mod attribute;
 mod class;
 mod embedded;
+mod family;
 mod load;
 mod raw;
 mod requirement;
@@ -15,6 +16,7 @@ mod signal;
 pub use attribute::*;
 pub use class::*;
 pub use embedded::*;
+pub use family::*;
 pub use load::*;
 pub use requirement::*;
 pub use rows::*;
