@@ -11,10 +11,14 @@ mod explain;
 mod list;
 mod run;
 mod schema;
+mod semconv;
 mod serve;
 mod skips;
+mod translate;
 
 pub use arguments::*;
 pub use dispatch::*;
 pub use exit::*;
 pub use run::require;
+pub use semconv::*;
+pub use translate::*;
