@@ -92,6 +92,7 @@ const PURE: &[&str] = &[
     "harness/src/matrix",
     "harness/src/telemetry",
     "harness/src/convention",
+    "harness/src/semconv",
     "harness/src/diagnose",
     "harness/src/judge",
     "mock-server/src/cloud",

@@ -194,8 +194,8 @@ fn a_worker_that_lies_breaks_one_cell() {
 
 fn a_worker_that_cannot_start_breaks_only_its_own_cells() {
     let marker = Marker::new("start");
-    let workspace =
-        fakes::workspace(&["dies-at-start", "says-no-packages", "another-lock", "good"], "", &[marker.variable()]);
+    let fakes = ["dies-at-start", "skips-hello", "says-no-packages", "another-lock", "good"];
+    let workspace = fakes::workspace(&fakes, "", &[marker.variable()]);
     let (ran, events) = workspace.run_cells(&[]);
     ran.ends_with(5);
     marker.has_no_process();
@@ -205,10 +205,14 @@ fn a_worker_that_cannot_start_breaks_only_its_own_cells() {
             assert!(text_of(&cell["reason"]).starts_with(reason), "{cell:#}");
         };
         starts("dies-at-start", "the worker ended during `hello` (exit status: 3)");
+        starts(
+            "skips-hello",
+            "the worker's answer to `hello` does not fit the protocol: a worker that cannot say hello is no worker: the fake is shy",
+        );
         starts("says-no-packages", "the worker's answer to `hello` does not fit the protocol: `packages` is missing");
         starts("another-lock", "the worker runs locked 2.0.0, but the lock says 1.0.0; remove ");
     }
-    all_finished(&events, 10, 6);
+    all_finished(&events, 12, 8);
 }
 
 fn a_worker_that_cannot_do_something_skips_one_cell() {

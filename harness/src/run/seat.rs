@@ -69,8 +69,12 @@ impl Seat {
         let command = worker_command(session, cell, python, tap, &inbox.endpoint(), home)?;
         let mut process = WorkerProcess::start(&command, Arc::clone(&session.watchdog), session.options.deadlines)?;
         let hello = process.ask("hello", Map::from_iter([("protocol".to_owned(), json!(1))])).await?;
-        if let Answer::Ok(hello) = hello {
-            python.check_lock(&hello)?;
+        match hello {
+            Answer::Ok(hello) => python.check_lock(&hello)?,
+            Answer::Skip(reason) => {
+                let problem = format!("a worker that cannot say hello is no worker: {reason}");
+                return Err(WorkerFault::Malformed { operation: "hello".to_owned(), problem });
+            }
         }
         Ok(Performer::Worker { process: Box::new(process), inbox })
     }
