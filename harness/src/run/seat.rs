@@ -2,11 +2,13 @@
 
 use std::ffi::OsString;
 use std::sync::Arc;
+use std::time::Duration;
 
 use azure_openai_mock::Tap;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::{Map, json};
 use tempfile::TempDir;
+use tokio::time::timeout;
 
 use super::performer::Performer;
 use super::prepare::PythonSeat;
@@ -23,6 +25,8 @@ pub(super) struct Seat {
     pub(super) performer: Performer,
     pub(super) service: Arc<CellService>,
     tap: Tap,
+    /// How long an exchange may stay open once the application has gone on.
+    patience: Duration,
     /// The performer's home directory, removed with the seat.
     _home: Option<TempDir>,
 }
@@ -47,7 +51,7 @@ impl Seat {
             }
             (Runtime::Python, None) => return Err(WorkerFault::Start("its environment is not ready".to_owned())),
         };
-        Ok(Self { performer, service, tap, _home: home })
+        Ok(Self { performer, service, tap, patience: session.options.deadlines.request, _home: home })
     }
 
     fn reference(session: &Session, cell: &PlannedCell, tap: &Tap) -> Result<Performer, WorkerFault> {
@@ -85,12 +89,14 @@ impl Seat {
     }
 
     /// Waits until every exchange that has ended is recorded. A stream that the application holds never ends.
-    pub(super) async fn quiesce(&self, fence: &Fence, outcome: Option<&Outcome>) {
+    pub(super) async fn quiesce(&self, fence: &Fence, outcome: Option<&Outcome>) -> Result<(), WorkerFault> {
         let held = matches!(outcome, Some(Outcome::Stream { ended: StreamEnded::Hold, .. }))
             || (matches!(fence, Fence::Group(_)) && outcome.is_none());
-        if !held {
-            self.tap.quiesce().await;
+        if held {
+            return Ok(());
         }
+        let deadline = self.patience;
+        timeout(deadline, self.tap.quiesce()).await.map_err(|_| WorkerFault::StillOpen { deadline })
     }
 
     /// Ends the performer in good order.
