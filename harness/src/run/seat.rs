@@ -14,7 +14,7 @@ use super::session::Session;
 use crate::drive::{Answer, Outcome, StreamEnded, WorkerCommand, WorkerFault, WorkerProcess};
 use crate::flavor::Runtime;
 use crate::judge::Fence;
-use crate::matrix::{PlannedCell, WorkerKey};
+use crate::matrix::PlannedCell;
 use crate::reference::Reference;
 use crate::wire::CellService;
 
@@ -149,9 +149,4 @@ fn worker_command(
 /// The worker that all Python flavors share.
 fn worker_program(root: &Utf8Path) -> Utf8PathBuf {
     root.join("harness/workers/python/worker.py")
-}
-
-/// A name that no other seat has.
-pub(super) fn inbox_name(key: &WorkerKey, ordinal: u64) -> String {
-    format!("{}.{}.{ordinal}", key.flavor, key.variant)
 }
