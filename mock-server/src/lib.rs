@@ -14,11 +14,11 @@ pub mod program;
 struct Readme;
 
 pub use cloud::{
-    Access, Application, ApplicationCertificate, ArcSecret, ChatReply, Choice, Cloud, CloudConfig, CloudOptions,
-    Deployment, EmbeddingsReply, ErrorKind, ErrorReply, ExtraParameters, FederatedCredential, FilterMode, FinishReason,
-    Frame, ManagedIdentity, Pacing, Quota, RateLimit, Reply, ReplyBody, Request, Resource, Scheme, ScriptedReply,
-    ServerlessEndpoint, SignIn, StreamEnd, StreamFault, StreamFaultKind, StreamPlan, Tenant, TokenSpec, ToolCall,
-    UnknownErrorKind, Usage,
+    Access, Annotations, Application, ApplicationCertificate, ArcSecret, ChatReply, Choice, Cloud, CloudConfig,
+    CloudOptions, Deployment, EmbeddingsReply, ErrorKind, ErrorReply, ExtraParameters, FederatedCredential, FilterMode,
+    FinishReason, Frame, ManagedIdentity, OutputItem, Pacing, Quota, RateLimit, Reply, ReplyBody, Request, Resource,
+    ResponseReply, ResponseStatus, Scheme, ScriptedReply, ServerlessEndpoint, SignIn, StreamEnd, StreamFault,
+    StreamFaultKind, StreamPlan, Tenant, TokenSpec, ToolCall, ToolDeltas, UnknownErrorKind, Usage,
 };
 pub use front::{
     CertificateAuthority, Exchange, ExchangeEnd, ExchangeKind, Listener, SentFrame, Service, SharedCloud, Tap, TlsError,

@@ -3,6 +3,8 @@
 //! Knows the requests that the identity libraries make and the answers that satisfy them. Must not know deployments.
 
 pub(crate) mod app_service;
+pub(crate) mod arc;
+pub(crate) mod assertion;
 pub(crate) mod entra;
 pub(crate) mod imds;
 
@@ -13,6 +15,7 @@ use super::calendar;
 use super::config::{CloudConfig, ManagedIdentity};
 use super::ids::Seed;
 use super::json::Json;
+use super::options::SignIn;
 use super::reply::{Reply, ReplyBody};
 use super::request::Request;
 use super::tokens::{TokenSpec, audience_of, issue};
@@ -23,9 +26,36 @@ pub(crate) const AUTHORITIES: [&str; 3] =
 /// The address of the metadata service on a virtual machine.
 pub(crate) const METADATA_HOST: &str = "169.254.169.254";
 
+/// Whether a host is one of the token endpoint.
+pub(crate) fn is_authority(host: &str) -> bool {
+    AUTHORITIES.iter().any(|known| host.eq_ignore_ascii_case(known))
+}
+
+/// Something that answers sign-in requests.
+pub(crate) type Endpoint = fn(&Directory<'_>, &Request) -> Reply;
+
+/// The endpoint that a request is for, if it is for one. `arc` says whether this machine is managed by Azure Arc.
+pub(crate) fn endpoint(request: &Request, arc: bool) -> Option<Endpoint> {
+    if is_authority(&request.host) {
+        return Some(entra::reply);
+    }
+    if !request.is_loopback() && request.host != METADATA_HOST {
+        return None;
+    }
+    let segments = request.segments();
+    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    match segments.as_slice() {
+        ["metadata", "identity", "oauth2", "token"] if arc && arc::is_asked(request) => Some(arc::reply),
+        ["metadata", "identity", "oauth2", "token"] => Some(imds::reply),
+        ["msi", "token"] => Some(app_service::reply),
+        _ => None,
+    }
+}
+
 /// What the identity endpoints know of the cloud.
 pub(crate) struct Directory<'a> {
     pub(crate) config: &'a CloudConfig,
+    pub(crate) sign_in: &'a SignIn,
     pub(crate) seed: Seed,
     /// The clock that tokens live by.
     pub(crate) now: u64,
@@ -34,6 +64,11 @@ pub(crate) struct Directory<'a> {
 }
 
 impl Directory<'_> {
+    /// Seconds that a token lives: those of the service, unless the cloud was told otherwise.
+    fn lifetime(&self, usual: u64) -> u64 {
+        self.sign_in.token_lifetime.unwrap_or(usual)
+    }
+
     /// A token for a managed identity. `lifetime` in seconds.
     fn managed_token(&self, identity: &ManagedIdentity, resource: &str, lifetime: u64) -> String {
         let spec = TokenSpec {
