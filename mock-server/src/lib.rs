@@ -7,6 +7,7 @@
 pub mod cloud;
 pub mod front;
 pub mod program;
+pub mod testing;
 
 /// The examples of the README compile.
 #[cfg(doctest)]

@@ -19,6 +19,30 @@ pub enum ScriptedReply {
     Error(ErrorReply),
 }
 
+impl From<ChatReply> for ScriptedReply {
+    fn from(reply: ChatReply) -> Self {
+        Self::Chat(reply)
+    }
+}
+
+impl From<EmbeddingsReply> for ScriptedReply {
+    fn from(reply: EmbeddingsReply) -> Self {
+        Self::Embeddings(reply)
+    }
+}
+
+impl From<ResponseReply> for ScriptedReply {
+    fn from(reply: ResponseReply) -> Self {
+        Self::Response(reply)
+    }
+}
+
+impl From<ErrorReply> for ScriptedReply {
+    fn from(reply: ErrorReply) -> Self {
+        Self::Error(reply)
+    }
+}
+
 /// A chat completion.
 #[derive(Clone, Debug, Default)]
 pub struct ChatReply {
