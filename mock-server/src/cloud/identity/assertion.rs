@@ -43,7 +43,7 @@ pub(crate) fn judge(
         return Judgement::Unreadable;
     };
     let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default();
-    let expiry = body.get("exp").and_then(Value::as_u64).unwrap_or(0);
+    let expiry = seconds(body.get("exp").unwrap_or(&Value::Null));
     if expiry <= directory.now {
         return Judgement::Expired;
     }
@@ -62,6 +62,12 @@ pub(crate) fn judge(
         }
     }
     Judgement::WrongKey
+}
+
+/// Whole seconds of a number that some clients write with a fraction.
+fn seconds(value: &Value) -> u64 {
+    let text = value.to_string();
+    text.split('.').next().and_then(|whole| whole.parse().ok()).unwrap_or(0)
 }
 
 /// A token of another issuer. Its signature is not checked: nobody but the issuer could be asked for the key.
