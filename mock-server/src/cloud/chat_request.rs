@@ -16,6 +16,7 @@ const MOST_ALTERNATIVES: u64 = 20;
 
 /// What matters of a chat request.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "the request says each of them separately")]
 pub(crate) struct ChatRequest {
     pub(crate) stream: bool,
     pub(crate) include_usage: bool,

@@ -44,12 +44,12 @@ pub(super) fn reply(cloud: &mut Cloud, mut call: Call, deployment: &Deployment, 
         Ok(request) => request,
         Err(refusal) => return *refusal,
     };
-    if let Parsed::Responses(request) = &request {
-        if let Some(previous) = request.previous.as_deref().filter(|id| !cloud.responses.has(id)) {
-            let message = format!("Previous response with id '{previous}' not found.");
-            let code = Some("previous_response_not_found");
-            return invalid_request(&call, &message, Some("previous_response_id"), code);
-        }
+    if let Parsed::Responses(request) = &request
+        && let Some(previous) = request.previous.as_deref().filter(|id| !cloud.responses.has(id))
+    {
+        let message = format!("Previous response with id '{previous}' not found.");
+        let code = Some("previous_response_not_found");
+        return invalid_request(&call, &message, Some("previous_response_id"), code);
     }
     let charged = charged(&call, &request);
     if let Some(quota) = deployment.quota {

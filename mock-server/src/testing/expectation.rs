@@ -1,6 +1,6 @@
 //! What a test expects to be asked, and a message that says what came instead.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::ops::RangeInclusive;
 
 use serde_json::Value;
@@ -64,11 +64,11 @@ impl Expectation {
 
     /// What keeps a request from being the one; none when it is.
     fn objection(&self, request: &Received) -> Option<String> {
-        if let Some(wanted) = &self.deployment {
-            if request.deployment.as_ref() != Some(wanted) {
-                let found = request.deployment.as_deref().unwrap_or("none");
-                return Some(format!("the deployment is {found}"));
-            }
+        if let Some(wanted) = &self.deployment
+            && request.deployment.as_ref() != Some(wanted)
+        {
+            let found = request.deployment.as_deref().unwrap_or("none");
+            return Some(format!("the deployment is {found}"));
         }
         self.conditions.iter().find_map(|condition| condition.objection(request))
     }
@@ -84,7 +84,8 @@ impl Expectation {
         text.push_str(if received.is_empty() { ": nothing came at all" } else { " of these:" });
         for (position, (request, objection)) in objections.iter().enumerate() {
             let remark = objection.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
-            text.push_str(&format!("\n    {}. {request}{remark}", position + 1));
+            // Writing to a String cannot fail.
+            let _ = write!(text, "\n    {}. {request}{remark}", position + 1);
         }
         Some(text)
     }

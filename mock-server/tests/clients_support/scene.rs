@@ -110,7 +110,7 @@ fn config() -> CloudConfig {
         roles,
     });
     let mut powerless = config.tenants[0].applications[0].clone();
-    powerless.client_id = "77777777-7777-8888-9999-000000000000".to_owned();
+    "77777777-7777-8888-9999-000000000000".clone_into(&mut powerless.client_id);
     powerless.roles.clear();
     config.tenants[0].applications.push(powerless);
     config

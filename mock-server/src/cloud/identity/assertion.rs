@@ -53,7 +53,7 @@ pub(crate) fn judge(
     if text("sub") != application.client_id || !endpoints.iter().any(|known| known == text("aud")) {
         return Judgement::WrongClaims;
     }
-    let signed = assertion[..head.len() + 1 + claims.len()].as_bytes();
+    let signed = &assertion.as_bytes()[..head.len() + 1 + claims.len()];
     let algorithm = header.get("alg").and_then(Value::as_str).unwrap_or_default();
     let mine = directory.sign_in.certificates.iter().filter(|known| known.client_id == application.client_id);
     for certificate in mine {

@@ -50,6 +50,7 @@ const KNOWN: [&str; 34] = [
 
 /// What matters of a request.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "the request says each of them separately")]
 pub(crate) struct ResponsesRequest {
     pub(crate) stream: bool,
     pub(crate) background: bool,
