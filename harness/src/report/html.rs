@@ -84,7 +84,7 @@ fn details(cell: &CellEvent, reasons: &KnownReasons) -> String {
     let mut text = format!(
         "<details id=\"{id}\"{open}><summary><span class=\"chip {status}\">{status}</span> <code>{id}</code></summary>"
     );
-    for reason in &cell.reason {
+    if let Some(reason) = &cell.reason {
         let _ = write!(text, "<pre>{}</pre>", escaped(reason));
     }
     for finding in &cell.findings {
@@ -104,10 +104,10 @@ fn details(cell: &CellEvent, reasons: &KnownReasons) -> String {
     for issue in &cell.fixed {
         let _ = write!(text, "<p>known issue <code>{}</code> does not show any more</p>", escaped(issue));
     }
-    for difference in &cell.difference {
+    if let Some(difference) = &cell.difference {
         let _ = write!(text, "<pre>{}</pre>", escaped(difference));
     }
-    for snapshot in &cell.snapshot {
+    if let Some(snapshot) = &cell.snapshot {
         let _ = write!(text, "<p>snapshot <code>{}</code></p>", escaped(snapshot));
     }
     let _ = write!(text, "<p class=\"reason\">more: <code>azmatrix explain '{id}'</code></p></details>");
