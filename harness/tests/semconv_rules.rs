@@ -140,14 +140,14 @@ impl Release {
             attributes.as_array().expect("a list").iter().filter_map(|attribute| attribute["name"].as_str()).collect();
         for (name, reference) in list {
             let is_there = |given: &&str| given == name || self.is_template(name) && given.starts_with(name.as_str());
-            if !names.iter().any(|given| is_there(&given)) {
+            if !names.iter().any(is_there) {
                 let level = reference["level"].as_str().expect("a level");
                 answers.push((path.to_owned(), format!("{level}_attribute_not_present")));
             }
         }
     }
 
-    fn state(&self, facts: &Value, deprecated: usize, path: &str, answers: &mut Answers) {
+    fn state(facts: &Value, deprecated: usize, path: &str, answers: &mut Answers) {
         if facts.get(deprecated).is_some() {
             answers.push((path.to_owned(), "deprecated".to_owned()));
         }
@@ -169,7 +169,7 @@ impl Release {
             "log" => {
                 let name = inner["event_name"].as_str().expect("a name");
                 match self.events.get(name) {
-                    Some(row) => self.state(&row[2], 1, "log", &mut answers),
+                    Some(row) => Self::state(&row[2], 1, "log", &mut answers),
                     None => answers.push(("log".to_owned(), "missing_event".to_owned())),
                 }
                 if self.events.contains_key(name) {
@@ -184,7 +184,7 @@ impl Release {
                 }
                 match self.metrics.get(name) {
                     Some(row) => {
-                        self.state(&row[2], 3, "metric", &mut answers);
+                        Self::state(&row[2], 3, "metric", &mut answers);
                         if row[2][0] != inner["instrument"] {
                             answers.push(("metric".to_owned(), "unexpected_instrument".to_owned()));
                         }
@@ -233,7 +233,6 @@ fn type_of(value: &Value) -> Option<String> {
     let Value::Array(values) = value else { return word(value).map(ToOwned::to_owned) };
     let words: BTreeSet<Option<&str>> = values.iter().filter(|value| !value.is_null()).map(word).collect();
     match words.into_iter().collect::<Option<Vec<_>>>()?.as_slice() {
-        [] => None,
         [one] => Some(format!("{one}[]")),
         ["double", "int"] => Some("double[]".to_owned()),
         _ => None,
@@ -321,7 +320,7 @@ fn signal_samples() -> Vec<Value> {
     samples
 }
 
-fn check(samples: Vec<Value>) {
+fn check(samples: &[Value]) {
     let registry = Registry::embedded();
     let options = CheckOptions { releases: registry.releases.all(), all: true, only_shared: true };
     let findings = Checker::new(registry, options).check(&weaver_samples_of(&json!(samples)).expect("samples"));
@@ -340,12 +339,12 @@ fn check(samples: Vec<Value>) {
 
 #[test]
 fn attributes_made_from_the_registry_follow_the_rules_at_every_release() {
-    check(attribute_samples());
+    check(&attribute_samples());
 }
 
 #[test]
 fn metrics_and_events_made_from_the_registry_follow_the_rules_at_every_release() {
-    check(signal_samples());
+    check(&signal_samples());
 }
 
 #[test]
