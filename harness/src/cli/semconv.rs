@@ -157,8 +157,18 @@ pub fn semconv(root: Option<&Utf8Path>, arguments: &SemconvArguments) -> anyhow:
 
 /// Prints; a reader that has seen enough is no fault.
 pub(crate) fn print(text: &str) -> anyhow::Result<()> {
-    let mut output = io::stdout().lock();
-    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
+    print_all(std::iter::once(text.to_owned()))
+}
+
+fn print_all(texts: impl Iterator<Item = String>) -> anyhow::Result<()> {
+    let mut output = io::BufWriter::new(io::stdout().lock());
+    let write = || {
+        for text in texts {
+            output.write_all(text.as_bytes())?;
+        }
+        output.flush()
+    };
+    match write() {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(()),
     }
@@ -186,23 +196,23 @@ fn check(root: Option<&Utf8Path>, arguments: &SemconvCheckArguments) -> anyhow::
         report.add(&name, input.map_err(|error| usage(format!("{name}: {error}")))?, request, &mut baseline);
     }
     report.stale = baseline.stale();
-    let text = rendered(&report, arguments.format);
+    let text = match arguments.format {
+        SemconvFormat::Text => text(&report),
+        SemconvFormat::Json => json_document(&report),
+        SemconvFormat::Sarif => sarif(&report),
+        SemconvFormat::Github => github_annotations(&report),
+        SemconvFormat::Jsonl => {
+            // There can be very many: they are never all in memory as text.
+            print_all(json_lines(&report))?;
+            String::new()
+        }
+    };
     if report.samples() == 0 {
         writeln!(io::stderr(), "error: there was nothing to check")?;
         return Ok((ExitCode::NothingSelected, text));
     }
     let code = if report.fails(arguments.fail_on.severity()) { ExitCode::Red } else { ExitCode::Green };
     Ok((code, text))
-}
-
-fn rendered(report: &CheckReport<'_>, format: SemconvFormat) -> String {
-    match format {
-        SemconvFormat::Text => text(report),
-        SemconvFormat::Json => json_document(report),
-        SemconvFormat::Jsonl => json_lines(report),
-        SemconvFormat::Sarif => sarif(report),
-        SemconvFormat::Github => github_annotations(report),
-    }
 }
 
 fn read_text(path: &Utf8Path) -> anyhow::Result<String> {

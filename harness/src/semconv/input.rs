@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Facts, Sample, WeaverError, document_samples, snapshot_body, telemetry_samples, weaver_samples_of};
+use super::{Facts, Sample, WeaverError, document_samples, snapshot_body, telemetry_samples, weaver_samples};
 use crate::collect::{DecodeError, Encoding, Signal, decode, inflate};
 use crate::telemetry::Telemetry;
 use crate::telemetry::canonical::{self, Heading};
@@ -54,7 +54,7 @@ pub fn input_samples(bytes: &[u8], facts: impl Fn(&Heading) -> Facts) -> Result<
     let Some(text) = text else { return protobuf(bytes) };
     match text.trim_start().chars().next() {
         Some('[') => {
-            let samples = weaver_samples_of(&serde_json::from_str(text)?)?;
+            let samples = weaver_samples(text)?;
             Ok(InputSamples { places: vec![None; samples.len()], samples, is_weaver: true })
         }
         Some('{') => otlp_json(text),
