@@ -180,7 +180,8 @@ pub fn sample_value(value: &Value) -> SampleValue {
         }
         Value::Number(number) => match (number.as_i64(), number.is_u64()) {
             (Some(int), _) => SampleValue::Int(int),
-            (None, true) => SampleValue::Unknown(ValueType::Int),
+            // Too large for OTLP: an int all the same, and no member of any enum.
+            (None, true) => SampleValue::Int(i64::MAX),
             (None, false) => SampleValue::Double(number.as_f64().unwrap_or(f64::NAN)),
         },
     }
