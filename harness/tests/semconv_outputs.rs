@@ -8,6 +8,7 @@ use azmatrix::semconv::{
     github_annotations, input_samples, json_document, json_lines, sarif, text,
 };
 use azmatrix::telemetry::canonical::Heading;
+use azmatrix::wire::{WireExchange, WireKind, WireResponse};
 use serde_json::{Value, json};
 
 const NOBODY: fn(&Heading) -> Facts = |_| Facts::default();
@@ -278,4 +279,42 @@ fn the_reference_held_against_another_release_gives_the_renames() {
             assert!(found.contains(&"missing_attribute gen_ai.provider.name".to_owned()), "{name}: {found:?}");
         }
     }
+}
+
+fn exchange(request: Value, response: Value) -> WireExchange {
+    WireExchange {
+        kind: WireKind::Model,
+        host: "contoso-east.openai.azure.com".to_owned(),
+        port: 443,
+        method: "POST".to_owned(),
+        path: "/openai/deployments/chat-prod/chat/completions".to_owned(),
+        query: None,
+        request_headers: Vec::new(),
+        request: Some(request),
+        status: Some(200),
+        response_headers: Vec::new(),
+        response: WireResponse::Json(response),
+        complete: true,
+    }
+}
+
+#[test]
+fn what_the_wire_says_decides_conditions() {
+    let asked =
+        json!({"seed": 7, "n": 3, "stream": false, "service_tier": "auto", "response_format": {"type": "text"}});
+    let facts = Facts::of_exchange(&exchange(asked, json!({"service_tier": "default"})));
+    let wanted = Facts {
+        stream: Some(false),
+        seed: Some(true),
+        choices: Some(3),
+        port: Some(443),
+        service_tier_requested: Some(false),
+        service_tier_answered: Some(true),
+        output_format: Some(true),
+        model: Some(true),
+        error: Some(false),
+    };
+    assert_eq!(facts, wanted);
+    let other = WireExchange { kind: WireKind::Identity, ..exchange(json!({}), json!({})) };
+    assert_eq!(Facts::of_exchange(&other), Facts::default());
 }
