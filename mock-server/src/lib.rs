@@ -6,6 +6,7 @@
 
 pub mod cloud;
 pub mod front;
+pub mod program;
 
 /// The examples of the README compile.
 #[cfg(doctest)]
@@ -13,9 +14,11 @@ pub mod front;
 struct Readme;
 
 pub use cloud::{
-    Application, ChatReply, Choice, Cloud, CloudConfig, Deployment, EmbeddingsReply, ErrorKind, ErrorReply, FilterMode,
-    FinishReason, Frame, ManagedIdentity, RateLimit, Reply, ReplyBody, Request, Resource, Scheme, ScriptedReply,
-    StreamEnd, StreamFault, StreamFaultKind, StreamPlan, Tenant, TokenSpec, ToolCall, UnknownErrorKind, Usage,
+    Access, Application, ApplicationCertificate, ArcSecret, ChatReply, Choice, Cloud, CloudConfig, CloudOptions,
+    Deployment, EmbeddingsReply, ErrorKind, ErrorReply, ExtraParameters, FederatedCredential, FilterMode, FinishReason,
+    Frame, ManagedIdentity, Pacing, Quota, RateLimit, Reply, ReplyBody, Request, Resource, Scheme, ScriptedReply,
+    ServerlessEndpoint, SignIn, StreamEnd, StreamFault, StreamFaultKind, StreamPlan, Tenant, TokenSpec, ToolCall,
+    UnknownErrorKind, Usage,
 };
 pub use front::{
     CertificateAuthority, Exchange, ExchangeEnd, ExchangeKind, Listener, SentFrame, Service, SharedCloud, Tap, TlsError,

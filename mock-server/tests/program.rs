@@ -42,7 +42,7 @@ fn start(arguments: &[&str], last: &str) -> Running {
 
 #[tokio::test]
 async fn what_serve_prints_is_enough_to_call_it() {
-    let running = start(&["serve", "--port", "0"], "AZURE_POD_IDENTITY_AUTHORITY_HOST");
+    let running = start(&["serve", "--port", "0", "--log", "text"], "AZURE_POD_IDENTITY_AUTHORITY_HOST");
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().expect("a client");
     let value = |name: &str| running.exports[name].as_str();
@@ -61,7 +61,7 @@ async fn what_serve_prints_is_enough_to_call_it() {
 #[cfg(unix)]
 #[test]
 fn an_interrupt_ends_it_in_good_order_and_the_log_has_a_line_per_request() {
-    let mut running = start(&["serve", "--port", "0"], "AZURE_POD_IDENTITY_AUTHORITY_HOST");
+    let mut running = start(&["serve", "--port", "0", "--log", "text"], "AZURE_POD_IDENTITY_AUTHORITY_HOST");
     let address = running.exports["AZURE_OPENAI_ENDPOINT"].trim_start_matches("http://").to_owned();
     let mut stream = std::net::TcpStream::connect(address).expect("a connection");
     std::io::Write::write_all(&mut stream, b"GET /x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
@@ -72,7 +72,19 @@ fn an_interrupt_ends_it_in_good_order_and_the_log_has_a_line_per_request() {
     assert!(interrupted.expect("kill runs").success());
     assert!(running.child.wait().expect("it ends").success());
     let log = std::io::read_to_string(running.child.stderr.take().expect("standard error")).expect("text");
-    assert!(log.starts_with("0 GET localhost:") && log.ends_with("/x -> 404 Complete 56 bytes\n"), "{log}");
+    assert!(log.starts_with("ordinal=0 method=GET url=localhost:"), "{log}");
+    assert!(log.contains("/x status=404 end=complete bytes=56 microseconds="), "{log}");
+}
+
+#[test]
+fn other_machines_are_let_in_only_when_told_in_so_many_words() {
+    let program = Command::new(env!("CARGO_BIN_EXE_azure-openai-mock"))
+        .args(["serve", "--port", "0", "--bind", "0.0.0.0"])
+        .output()
+        .expect("the program runs");
+    assert!(!program.status.success());
+    let said = String::from_utf8(program.stderr).expect("text");
+    assert!(said.contains("0.0.0.0 can be reached from other machines: say --expose-to-network"), "{said}");
 }
 
 #[test]

@@ -4,14 +4,14 @@ use std::fs;
 use std::io::Write;
 
 use anyhow::Context;
-use camino::Utf8PathBuf;
+use camino::Utf8Path;
 
 use super::{AcceptArguments, ExitCode};
 use crate::judge::snapshot;
 use crate::workspace::{Loaded, Workspace};
 
-pub(super) fn accept(root: &Option<Utf8PathBuf>, arguments: &AcceptArguments) -> anyhow::Result<ExitCode> {
-    let workspace = Workspace::find(root.as_deref())?;
+pub(super) fn accept(root: Option<&Utf8Path>, arguments: &AcceptArguments) -> anyhow::Result<ExitCode> {
+    let workspace = Workspace::find(root)?;
     let snapshots = workspace.snapshots();
     let mut output = std::io::stdout().lock();
     let mut count = 0;

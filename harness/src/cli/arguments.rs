@@ -6,6 +6,8 @@ use camino::Utf8PathBuf;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use super::ExitCode;
+use super::semconv::SemconvArguments;
+use super::translate::TranslateArguments;
 
 /// Compatibility test matrix for Azure OpenAI instrumentation.
 ///
@@ -46,6 +48,10 @@ pub enum Command {
     Serve(ServeArguments),
     /// Print or write the JSON Schemas of the files
     Schema(SchemaArguments),
+    /// Hold telemetry against releases of the semantic conventions, and releases against each other
+    Semconv(SemconvArguments),
+    /// Say what a dashboard or alert must change to move from one spelling to another
+    Translate(TranslateArguments),
     /// Print completions for a shell
     Completions {
         /// The shell
@@ -147,9 +153,9 @@ pub struct AcceptArguments {
 /// `azmatrix serve`.
 #[derive(Clone, Debug, Args)]
 pub struct ServeArguments {
-    /// The port on 127.0.0.1; 0 takes a free one
-    #[arg(long, default_value = "0")]
-    pub port: u16,
+    /// The mock's own options
+    #[command(flatten)]
+    pub options: azure_openai_mock::program::ServeOptions,
 }
 
 /// `azmatrix schema`.

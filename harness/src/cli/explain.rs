@@ -5,7 +5,7 @@ use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context;
-use camino::Utf8PathBuf;
+use camino::Utf8Path;
 
 use super::{ExitCode, ExplainArguments, UsageError};
 use crate::diagnose::closest;
@@ -14,9 +14,9 @@ use crate::report::{Colour, Event, cell_details, evidence_text};
 use crate::run::{EvidenceMode, RunOptions, Session, SnapshotMode, run};
 use crate::workspace::{Loaded, Workspace};
 
-pub(super) fn explain(root: &Option<Utf8PathBuf>, arguments: &ExplainArguments) -> anyhow::Result<ExitCode> {
+pub(super) fn explain(root: Option<&Utf8Path>, arguments: &ExplainArguments) -> anyhow::Result<ExitCode> {
     let id: CellId = arguments.cell.parse().map_err(|error: CellIdError| UsageError(error.to_string()))?;
-    let workspace = Workspace::find(root.as_deref())?;
+    let workspace = Workspace::find(root)?;
     let loaded = Loaded::read(&workspace)?;
     let plan = loaded.plan();
     if !plan.iter().any(|cell| cell.id == id) {

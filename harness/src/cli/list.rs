@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use camino::Utf8PathBuf;
+use camino::Utf8Path;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -23,8 +23,8 @@ struct ListedCell<'a> {
     skip: Option<String>,
 }
 
-pub(super) fn list(root: &Option<Utf8PathBuf>, arguments: &ListArguments) -> anyhow::Result<ExitCode> {
-    let workspace = Workspace::find(root.as_deref())?;
+pub(super) fn list(root: Option<&Utf8Path>, arguments: &ListArguments) -> anyhow::Result<ExitCode> {
+    let workspace = Workspace::find(root)?;
     let loaded = Loaded::read(&workspace)?;
     let cells = selected(&loaded, &arguments.selection)?;
     let skips = Skips::default();

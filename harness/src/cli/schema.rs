@@ -4,22 +4,23 @@ use std::fs;
 use std::io::Write;
 
 use anyhow::Context;
-use camino::Utf8PathBuf;
+use camino::Utf8Path;
 
 use super::{ExitCode, SchemaArguments, UsageError};
 use crate::diagnose::schemas;
 use crate::workspace::Workspace;
 
-pub(super) fn schema(root: &Option<Utf8PathBuf>, arguments: &SchemaArguments) -> anyhow::Result<ExitCode> {
+pub(super) fn schema(root: Option<&Utf8Path>, arguments: &SchemaArguments) -> anyhow::Result<ExitCode> {
     let all = schemas();
-    let names: Vec<&str> = all.iter().map(|(name, _)| *name).collect();
-    if let Some(name) = arguments.name.as_deref().filter(|name| !names.contains(name)) {
+    let name_of = |file: &str| file.trim_end_matches(".schema.json").to_owned();
+    let names: Vec<String> = all.iter().map(|(file, _)| name_of(file)).collect();
+    if let Some(name) = arguments.name.as_ref().filter(|name| !names.contains(name)) {
         return Err(UsageError(format!("there is no schema `{name}`; there are {}", names.join(", "))).into());
     }
-    let wanted = all.iter().filter(|(name, _)| arguments.name.as_deref().is_none_or(|wanted| wanted == *name));
-    for (name, text) in wanted {
+    let wanted = all.iter().filter(|(file, _)| arguments.name.as_ref().is_none_or(|wanted| *wanted == name_of(file)));
+    for (file, text) in wanted {
         if arguments.write {
-            let path = Workspace::find(root.as_deref())?.root.join(format!("harness/schemas/{name}.schema.json"));
+            let path = Workspace::find(root)?.root.join("harness/schemas").join(file);
             fs::write(&path, text).with_context(|| format!("`{path}` could not be written"))?;
             writeln!(std::io::stdout(), "wrote {path}")?;
         } else {

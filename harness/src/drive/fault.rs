@@ -80,6 +80,12 @@ pub enum WorkerFault {
         /// What is wrong with it.
         problem: String,
     },
+    /// A connection that nobody reads and nobody closes.
+    #[error("an exchange was still open {} s after the application had gone on", .deadline.as_secs_f64())]
+    StillOpen {
+        /// How long it had.
+        deadline: Duration,
+    },
     /// The worker says hello with other packages than the lock.
     #[error("the worker runs {package} {found}, but the lock says {locked}; remove {environment} and run again")]
     NotTheLock {
@@ -94,11 +100,12 @@ pub enum WorkerFault {
     },
 }
 
+/// The last lines, as much of each as a person reads.
 fn tail(stderr: &str) -> String {
-    let lines: Vec<&str> = stderr.lines().rev().take(8).collect();
+    let lines: Vec<String> = stderr.lines().rev().take(8).map(|line| line.chars().take(400).collect()).collect();
     if lines.is_empty() {
         return String::new();
     }
-    let lines: Vec<&str> = lines.into_iter().rev().collect();
+    let lines: Vec<String> = lines.into_iter().rev().collect();
     format!("; its last words:\n    {}", lines.join("\n    "))
 }

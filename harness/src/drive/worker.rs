@@ -69,14 +69,24 @@ pub enum Answer {
 pub struct WorkerProcess {
     child: Child,
     group: u32,
-    stdin: ChildStdin,
+    /// Closed to end the process in good order.
+    stdin: Option<ChildStdin>,
     replies: mpsc::UnboundedReceiver<Line>,
     stderr: Arc<Mutex<StderrTail>>,
-    flooded: watch::Receiver<bool>,
+    stderr_state: watch::Receiver<StderrState>,
     watchdog: Arc<Watchdog>,
     deadlines: Deadlines,
     last_id: u64,
     busy: Duration,
+}
+
+/// What became of a worker's standard error.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum StderrState {
+    Open,
+    Flooded,
+    /// Everything that was written has been read.
+    Closed,
 }
 
 enum Line {
@@ -129,15 +139,15 @@ impl WorkerProcess {
         let (sender, replies) = mpsc::unbounded_channel();
         tokio::spawn(read_lines(stdout, sender));
         let tail = Arc::new(Mutex::new(StderrTail::default()));
-        let (flood, flooded) = watch::channel(false);
-        tokio::spawn(read_stderr(stderr, Arc::clone(&tail), flood));
+        let (state, stderr_state) = watch::channel(StderrState::Open);
+        tokio::spawn(read_stderr(stderr, Arc::clone(&tail), state));
         Ok(Self {
             child,
             group,
-            stdin,
+            stdin: Some(stdin),
             replies,
             stderr: tail,
-            flooded,
+            stderr_state,
             watchdog,
             deadlines,
             last_id: 0,
@@ -168,13 +178,14 @@ impl WorkerProcess {
         let exchange = async {
             let mut line = request.to_string();
             line.push('\n');
-            if self.stdin.write_all(line.as_bytes()).await.is_err() || self.stdin.flush().await.is_err() {
+            let Some(stdin) = &mut self.stdin else { return Ok(None) };
+            if stdin.write_all(line.as_bytes()).await.is_err() || stdin.flush().await.is_err() {
                 return Ok(None);
             }
-            let mut flooded = self.flooded.clone();
+            let mut stderr = self.stderr_state.clone();
             tokio::select! {
-                // A worker that floods may never answer; a sender that is gone means standard error was closed.
-                Ok(_) = flooded.wait_for(|flooded| *flooded) => Err(()),
+                // A worker that floods may never answer.
+                Ok(_) = stderr.wait_for(|state| *state == StderrState::Flooded) => Err(()),
                 line = self.replies.recv() => Ok(line),
             }
         };
@@ -218,6 +229,9 @@ impl WorkerProcess {
             Ok(Ok(status)) => status.to_string(),
             _ => "it closed its pipes".to_owned(),
         };
+        // Its last words may still be in the pipe, which a child of its own can keep open.
+        let read = self.stderr_state.wait_for(|state| *state != StderrState::Open);
+        let _ = timeout(Duration::from_secs(1), read).await;
         WorkerFault::Exited { operation: operation.to_owned(), status, stderr: self.stderr_tail() }
     }
 
@@ -241,8 +255,7 @@ impl WorkerProcess {
 
     /// Ends the process in good order: its standard input closes; if it stays, it is killed.
     pub async fn stop(mut self) {
-        drop(std::mem::replace(&mut self.replies, mpsc::unbounded_channel().1));
-        let _ = self.stdin.shutdown().await;
+        drop(self.stdin.take());
         if timeout(Duration::from_secs(2), self.child.wait()).await.is_err() {
             self.kill().await;
         }
@@ -282,7 +295,7 @@ async fn read_lines(stdout: ChildStdout, sender: mpsc::UnboundedSender<Line>) {
     }
 }
 
-async fn read_stderr(mut stderr: ChildStderr, tail: Arc<Mutex<StderrTail>>, flood: watch::Sender<bool>) {
+async fn read_stderr(mut stderr: ChildStderr, tail: Arc<Mutex<StderrTail>>, state: watch::Sender<StderrState>) {
     let mut buffer = vec![0; 16 << 10];
     while let Ok(count @ 1..) = stderr.read(&mut buffer).await {
         let total = {
@@ -294,9 +307,16 @@ async fn read_stderr(mut stderr: ChildStderr, tail: Arc<Mutex<StderrTail>>, floo
             tail.total
         };
         if total > STDERR_LIMIT {
-            flood.send_replace(true);
+            state.send_replace(StderrState::Flooded);
         }
     }
+    state.send_if_modified(|state| {
+        let open = *state == StderrState::Open;
+        if open {
+            *state = StderrState::Closed;
+        }
+        open
+    });
     // Keeps the channel open: a closed standard error is no flood.
-    flood.closed().await;
+    state.closed().await;
 }

@@ -42,14 +42,13 @@ impl LockedVersions {
     /// Every package that was found and that the lock names must have a version that the lock names.
     pub fn check<'a>(&self, found: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<(), LockMismatch> {
         for (package, version) in found {
-            if let Some(locked) = self.0.get(&normalised(package)) {
-                if !locked.contains(version) {
-                    return Err(LockMismatch {
-                        package: package.to_owned(),
-                        found: version.to_owned(),
-                        locked: locked.iter().cloned().collect::<Vec<_>>().join(" or "),
-                    });
-                }
+            let locked = self.0.get(&normalised(package)).filter(|locked| !locked.contains(version));
+            if let Some(locked) = locked {
+                return Err(LockMismatch {
+                    package: package.to_owned(),
+                    found: version.to_owned(),
+                    locked: locked.iter().cloned().collect::<Vec<_>>().join(" or "),
+                });
             }
         }
         Ok(())

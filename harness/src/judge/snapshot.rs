@@ -3,6 +3,7 @@
 //! insta decides where a pending file goes and whether one may be written (`INSTA_UPDATE`, `CI`), so that `cargo insta
 //! review` and `azmatrix accept` see the same thing. The difference that people read is our own.
 
+use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 use std::sync::Once;
 
@@ -85,8 +86,14 @@ fn assert_with_insta(path: &Utf8Path, text: &str) -> Result<(), SnapshotError> {
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     let name = path.file_stem().unwrap_or_default().to_owned();
-    quietly(|| settings.bind(|| insta::assert_snapshot!(name, text)));
+    let panic = quietly(|| settings.bind(|| insta::assert_snapshot!(name, text)));
     let pending = pending(path);
+    if let Some(problem) = panic.filter(|message| !message.starts_with("snapshot assertion")) {
+        // What it may have written is not whole, and it says so by panicking with the error's debug text.
+        let _ = std::fs::remove_file(&pending);
+        let told = problem.split_once("message: \"").and_then(|(_, rest)| rest.split('"').next()).unwrap_or(&problem);
+        return Err(SnapshotError::Write { path: pending, problem: told.to_owned() });
+    }
     if !pending.exists() {
         return Ok(());
     }
@@ -126,7 +133,9 @@ pub fn pending(path: &Utf8Path) -> Utf8PathBuf {
 }
 
 /// insta reports a difference by panicking, and the default hook would print it; the verdict says it better.
-fn quietly(assertion: impl FnOnce()) {
+///
+/// Gives the message of the panic.
+fn quietly(assertion: impl FnOnce()) -> Option<String> {
     thread_local! {
         static QUIET: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
     }
@@ -140,6 +149,11 @@ fn quietly(assertion: impl FnOnce()) {
         }));
     });
     QUIET.set(true);
-    let _ = catch_unwind(AssertUnwindSafe(assertion));
+    let panic = catch_unwind(AssertUnwindSafe(assertion)).err();
     QUIET.set(false);
+    let message = |panic: Box<dyn Any + Send>| match panic.downcast::<String>() {
+        Ok(message) => *message,
+        Err(panic) => panic.downcast::<&str>().map(|message| (*message).to_owned()).unwrap_or_default(),
+    };
+    panic.map(message)
 }

@@ -1,4 +1,6 @@
-//! Axes, cells and their ids, planning and selection. Pure: no process is started and no port is opened to plan.
+//! Axes, cells and their ids, planning and selection.
+//!
+//! Knows the grammar of cell ids. Must not know processes or sockets: no worker is started and no port opened to plan.
 
 mod cell;
 mod plan;

@@ -5,6 +5,7 @@
 mod console;
 mod event;
 mod evidence;
+mod html;
 mod json_lines;
 mod style;
 mod table;
@@ -13,6 +14,7 @@ mod terminal;
 pub use console::*;
 pub use event::*;
 pub use evidence::*;
+pub use html::*;
 pub use json_lines::*;
 pub use style::*;
 pub use table::*;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::perform::Captured;
 use super::session::Session;
 use crate::judge::snapshot::{self, SnapshotComparison};
-use crate::judge::{Capture, CellStatus, Fence, Finding, JudgeInput, Judgement, SnapshotState, Verdict, judge};
+use crate::judge::{Capture, CellStatus, Fence, Finding, JudgeInput, Judgement, Secret, SnapshotState, Verdict, judge};
 use crate::matrix::{PlannedCell, SnapshotFile};
 use crate::report::{CellEvent, Evidence, ReportedFinding};
 use crate::run::SnapshotMode;
@@ -26,6 +26,19 @@ impl Judged {
     /// A cell that ended without anything to judge.
     pub(super) fn ended(status: CellStatus, reason: String) -> Self {
         Self { status, findings: Vec::new(), fixed: Vec::new(), reason: Some(reason), difference: None }
+    }
+
+    /// The same without secrets: what a package emits, and what an exception says, may hold one.
+    fn without(mut self, secrets: &[Secret]) -> Self {
+        let texts = self.findings.iter_mut().flat_map(|finding| [&mut finding.subject, &mut finding.message]);
+        for text in texts.chain(&mut self.reason).chain(&mut self.difference) {
+            for secret in secrets {
+                if text.contains(&secret.value) {
+                    *text = text.replace(&secret.value, &format!("<{}>", secret.name));
+                }
+            }
+        }
+        self
     }
 
     /// The event that reports it.
@@ -78,7 +91,8 @@ pub(super) fn judge_cell(
         Err(error) => return Judged::ended(CellStatus::Broken, error.to_string()),
     };
     let issues = session.loaded.known.get(&cell.id.flavor).map(Vec::as_slice).unwrap_or_default();
-    reported(Verdict::new(judgement, state, issues, &cell.id, cell.axes), difference)
+    let judged = reported(Verdict::new(judgement, state, issues, &cell.id, cell.axes), difference);
+    judged.without(&captured.secrets)
 }
 
 fn reported(verdict: Verdict, difference: Option<String>) -> Judged {
@@ -169,6 +183,8 @@ fn vocabulary(session: &Session, captured: &Captured) -> Vec<(String, Placeholde
         words.extend(exchange.response_ids().map(|id| (id.to_owned(), PlaceholderKind::ResponseId)));
     }
     words.push((session.workspace.root.to_string(), PlaceholderKind::Path));
+    // A leaked secret is a finding; the snapshot must not leak it once more.
+    words.extend(captured.secrets.iter().map(|secret| (secret.value.clone(), PlaceholderKind::Secret)));
     words
 }
 

@@ -54,10 +54,10 @@ impl CellRun<'_> {
             return Ok(Some(reason));
         }
         for step in self.scenario.steps() {
-            if let Some(group) = step.group.filter(|_| step.opens_group) {
-                if let Some(reason) = self.seat.performer.group_open(group_request(group)).await? {
-                    return Ok(Some(reason));
-                }
+            if let Some(group) = step.group.filter(|_| step.opens_group)
+                && let Some(reason) = self.seat.performer.group_open(group_request(group)).await?
+            {
+                return Ok(Some(reason));
             }
             if let Some(reason) = self.step(step).await? {
                 return Ok(Some(reason));
@@ -89,7 +89,7 @@ impl CellRun<'_> {
 
     async fn fence(&mut self, fence: Fence, outcome: Option<Outcome>) -> Result<(), WorkerFault> {
         let flushed = self.seat.performer.flush().await?;
-        self.seat.quiesce(&fence, outcome.as_ref()).await;
+        self.seat.quiesce(&fence, outcome.as_ref()).await?;
         self.raw.extend(flushed.raw);
         self.capture.sections.push(Section {
             fence,

@@ -43,7 +43,7 @@ impl Performer {
     /// Begins a cell. `Some` is the reason why it cannot be performed.
     pub(super) async fn open(&mut self, request: Map<String, Value>) -> Result<Option<String>, WorkerFault> {
         match self {
-            Self::Worker { process, .. } => simple(process.ask("open", request).await?),
+            Self::Worker { process, .. } => Ok(refusal(process.ask("open", request).await?)),
             Self::Reference(reference) => {
                 reference.open(&Value::Object(request)).map_err(|error| own("open", &error))?;
                 Ok(None)
@@ -54,7 +54,7 @@ impl Performer {
     /// Opens the application's own span.
     pub(super) async fn group_open(&mut self, request: Map<String, Value>) -> Result<Option<String>, WorkerFault> {
         match self {
-            Self::Worker { process, .. } => simple(process.ask("group_open", request).await?),
+            Self::Worker { process, .. } => Ok(refusal(process.ask("group_open", request).await?)),
             Self::Reference(reference) => {
                 reference.group_open(&Value::Object(request)).map_err(|error| own("group_open", &error))?;
                 Ok(None)
@@ -65,7 +65,7 @@ impl Performer {
     /// Ends the application's own span.
     pub(super) async fn group_close(&mut self) -> Result<Option<String>, WorkerFault> {
         match self {
-            Self::Worker { process, .. } => simple(process.ask("group_close", Map::new()).await?),
+            Self::Worker { process, .. } => Ok(refusal(process.ask("group_close", Map::new()).await?)),
             Self::Reference(reference) => {
                 reference.group_close();
                 Ok(None)
@@ -136,7 +136,7 @@ impl Performer {
     /// Ends a cell.
     pub(super) async fn close(&mut self) -> Result<Option<String>, WorkerFault> {
         match self {
-            Self::Worker { process, .. } => simple(process.ask("close", Map::new()).await?),
+            Self::Worker { process, .. } => Ok(refusal(process.ask("close", Map::new()).await?)),
             Self::Reference(reference) => {
                 reference.close();
                 Ok(None)
@@ -168,10 +168,11 @@ impl Performer {
     }
 }
 
-fn simple(answer: Answer) -> Result<Option<String>, WorkerFault> {
+/// The reason why it cannot be done, if it cannot.
+fn refusal(answer: Answer) -> Option<String> {
     match answer {
-        Answer::Ok(_) => Ok(None),
-        Answer::Skip(reason) => Ok(Some(reason)),
+        Answer::Ok(_) => None,
+        Answer::Skip(reason) => Some(reason),
     }
 }
 

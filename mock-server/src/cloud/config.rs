@@ -152,6 +152,17 @@ pub struct Deployment {
     pub model: String,
     /// How its content filter works on streams.
     pub filter: FilterMode,
+    /// What it allows per minute. Without one, nothing is counted and the headers say what is plausible.
+    pub quota: Option<Quota>,
+}
+
+/// What a deployment allows per minute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quota {
+    /// Tokens, as estimated when a request is admitted.
+    pub tokens_per_minute: u64,
+    /// Requests.
+    pub requests_per_minute: u64,
 }
 
 impl Deployment {
@@ -162,6 +173,7 @@ impl Deployment {
             resource: resource.to_owned(),
             model: model.to_owned(),
             filter: FilterMode::Default,
+            quota: None,
         }
     }
 }
@@ -174,4 +186,6 @@ pub enum FilterMode {
     Default,
     /// Content comes at once, results later in chunks of their own that have no `delta`.
     Asynchronous,
+    /// Nothing is filtered: results are there, and empty.
+    Off,
 }

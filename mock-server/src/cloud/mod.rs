@@ -20,6 +20,7 @@ pub(crate) mod identity;
 pub(crate) mod ids;
 pub(crate) mod json;
 pub(crate) mod model;
+pub(crate) mod options;
 pub(crate) mod reply;
 pub(crate) mod request;
 pub(crate) mod route;
@@ -29,8 +30,12 @@ pub(crate) mod state;
 pub(crate) mod stream;
 pub(crate) mod tokens;
 
-pub use config::{Application, CloudConfig, Deployment, FilterMode, ManagedIdentity, Resource, Tenant};
+pub use config::{Application, CloudConfig, Deployment, FilterMode, ManagedIdentity, Quota, Resource, Tenant};
 pub use errors::{ErrorKind, RateLimit, UnknownErrorKind};
+pub use options::{
+    Access, ApplicationCertificate, ArcSecret, CloudOptions, ExtraParameters, FederatedCredential, Pacing,
+    ServerlessEndpoint, SignIn,
+};
 pub use reply::{Frame, Reply, ReplyBody, StreamEnd};
 pub use request::{Request, Scheme};
 pub use script::{

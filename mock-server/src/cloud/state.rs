@@ -14,6 +14,7 @@ use super::headers::{self, Content};
 use super::identity::{AUTHORITIES, Directory, METADATA_HOST, app_service, entra, imds};
 use super::ids::Seed;
 use super::json::{Json, object};
+use super::options::CloudOptions;
 use super::reply::{Reply, ReplyBody};
 use super::request::{Request, is_loopback};
 use super::route::{Operation, Route, Surface, route};
@@ -26,6 +27,7 @@ use super::{auth, chat, embeddings, model};
 #[derive(Debug)]
 pub struct Cloud {
     config: CloudConfig,
+    options: CloudOptions,
     seed: Seed,
     now: u64,
     scripts: HashMap<String, VecDeque<ScriptedReply>>,
@@ -38,7 +40,13 @@ pub struct Cloud {
 impl Cloud {
     /// A cloud at its beginning. Its clock stands at the configuration's epoch.
     pub fn new(config: CloudConfig) -> Self {
+        Self::with_options(config, CloudOptions::default())
+    }
+
+    /// A cloud at its beginning that behaves as told.
+    pub fn with_options(config: CloudConfig, options: CloudOptions) -> Self {
         Self {
+            options,
             seed: Seed(config.seed),
             now: config.epoch,
             scripts: HashMap::new(),

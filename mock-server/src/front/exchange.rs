@@ -23,10 +23,14 @@ pub struct Exchange {
     pub reason: Option<String>,
     /// The headers sent.
     pub response_headers: Vec<(String, String)>,
-    /// The body as far as it was handed to the socket, without chunk framing.
+    /// The body as far as it was handed to the socket, without chunk framing. Empty when the service keeps none.
     pub response_body: Bytes,
     /// The frames of a streamed body, as far as they were handed to the socket.
     pub frames: Vec<SentFrame>,
+    /// Bytes of the body that were handed to the socket.
+    pub sent_bytes: u64,
+    /// From the arrival of the request's head until this was recorded.
+    pub took: Duration,
     /// How it ended.
     pub end: ExchangeEnd,
 }

@@ -3,9 +3,10 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
+use tokio::sync::watch;
 
 use super::exchange::{Exchange, ExchangeEnd, ExchangeKind, SentFrame};
 use super::floor::Floor;
@@ -17,6 +18,8 @@ pub(crate) struct Desk {
     pub(crate) service: Arc<dyn Service>,
     pub(crate) floor: Arc<Floor>,
     ordinals: AtomicU64,
+    /// Set when connections are to end as soon as they are idle.
+    pub(crate) closing: watch::Sender<bool>,
 }
 
 impl fmt::Debug for Desk {
@@ -27,7 +30,7 @@ impl fmt::Debug for Desk {
 
 impl Desk {
     pub(crate) fn new(service: Arc<dyn Service>) -> Self {
-        Self { service, floor: Arc::new(Floor::new()), ordinals: AtomicU64::new(0) }
+        Self { service, floor: Arc::new(Floor::new()), ordinals: AtomicU64::new(0), closing: watch::Sender::new(false) }
     }
 }
 
@@ -37,6 +40,7 @@ pub(crate) struct OpenExchange {
     exchange: Option<Exchange>,
     sent: BytesMut,
     started: Instant,
+    keeps: bool,
     if_dropped: ExchangeEnd,
 }
 
@@ -52,6 +56,8 @@ impl OpenExchange {
             response_headers: Vec::new(),
             response_body: Bytes::new(),
             frames: Vec::new(),
+            sent_bytes: 0,
+            took: Duration::ZERO,
             end: ExchangeEnd::ClientLeft,
         };
         Self {
@@ -59,6 +65,7 @@ impl OpenExchange {
             exchange: Some(exchange),
             sent: BytesMut::new(),
             started: Instant::now(),
+            keeps: desk.service.keeps_bodies(),
             if_dropped: ExchangeEnd::ClientLeft,
         }
     }
@@ -83,6 +90,10 @@ impl OpenExchange {
     pub(crate) fn frame(&mut self, bytes: &Bytes) {
         let at = self.started.elapsed();
         if let Some(exchange) = &mut self.exchange {
+            exchange.sent_bytes += bytes.len() as u64;
+            if !self.keeps {
+                return;
+            }
             self.sent.extend_from_slice(bytes);
             exchange.frames.push(SentFrame { bytes: bytes.clone(), at });
         }
@@ -90,7 +101,12 @@ impl OpenExchange {
 
     /// The whole body is about to be sent.
     pub(crate) fn whole(&mut self, bytes: &Bytes) {
-        self.sent.extend_from_slice(bytes);
+        if let Some(exchange) = &mut self.exchange {
+            exchange.sent_bytes += bytes.len() as u64;
+        }
+        if self.keeps {
+            self.sent.extend_from_slice(bytes);
+        }
     }
 
     /// What it means if the client leaves from now on.
@@ -104,6 +120,7 @@ impl OpenExchange {
             return;
         };
         exchange.end = end;
+        exchange.took = self.started.elapsed();
         exchange.response_body = std::mem::take(&mut self.sent).freeze();
         self.desk.service.record(exchange);
         self.desk.floor.exchange_ends();

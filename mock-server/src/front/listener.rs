@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::journal::Desk;
@@ -55,6 +56,12 @@ impl Listener {
         self.desk.floor.quiesce(self.address).await;
     }
 
+    /// Takes no new connections or requests, gives open ones this long to finish, then closes what is left.
+    pub async fn drain(self, patience: Duration) {
+        self.desk.closing.send_replace(true);
+        self.accepting.drain(patience).await;
+    }
+
     /// Closes the listener and all connections.
     pub async fn stop(self) {
         self.accepting.stop().await;
@@ -65,6 +72,7 @@ impl Listener {
 #[derive(Debug)]
 pub(crate) struct Accepting {
     task: JoinHandle<()>,
+    draining: Arc<Notify>,
 }
 
 impl Accepting {
@@ -73,7 +81,15 @@ impl Accepting {
         F: Fn(TcpStream, SocketAddr) -> Served + Send + 'static,
         Served: Future<Output = ()> + Send + 'static,
     {
-        Self { task: tokio::spawn(accept(listener, serve)) }
+        let draining = Arc::new(Notify::new());
+        Self { task: tokio::spawn(accept(listener, Arc::clone(&draining), serve)), draining }
+    }
+
+    /// Closes the listener at once, and the connections when they have ended or patience has.
+    pub(crate) async fn drain(mut self, patience: Duration) {
+        self.draining.notify_one();
+        // An error only says that patience has ended; dropping closes the rest.
+        let _ = tokio::time::timeout(patience, &mut self.task).await;
     }
 
     pub(crate) async fn stop(mut self) {
@@ -89,7 +105,7 @@ impl Drop for Accepting {
     }
 }
 
-async fn accept<F, Served>(listener: TcpListener, serve: F)
+async fn accept<F, Served>(listener: TcpListener, draining: Arc<Notify>, serve: F)
 where
     F: Fn(TcpStream, SocketAddr) -> Served + Send + 'static,
     Served: Future<Output = ()> + Send + 'static,
@@ -107,6 +123,9 @@ where
                 Err(_) => tokio::time::sleep(OUT_OF_SOCKETS).await,
             },
             Some(_) = connections.join_next() => {}
+            () = draining.notified() => break,
         }
     }
+    drop(listener);
+    while connections.join_next().await.is_some() {}
 }

@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::error::Error;
 use std::io;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -42,6 +43,7 @@ pub(crate) enum Origin {
 /// Serves a connection until either side ends it.
 pub(crate) async fn connection(desk: Arc<Desk>, socket: Socket, origin: Origin) {
     let wish = socket.wish();
+    let mut closing = desk.closing.subscribe();
     let service = service_fn(move |request| {
         // Begun at once, not when the answer is first awaited: hyper drops it unawaited when the client has gone.
         let (exchange, body) = begin(&desk, &origin, request);
@@ -49,12 +51,20 @@ pub(crate) async fn connection(desk: Arc<Desk>, socket: Socket, origin: Origin) 
         async move { Ok::<_, Infallible>(answer(&desk, exchange, wish, body).await) }
     });
     // An error here is the client's leaving or the ending that a reply asked for: the exchange says which.
-    let _ = http1::Builder::new()
+    let served = http1::Builder::new()
         .auto_date_header(false)
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIME)
-        .serve_connection(TokioIo::new(socket), service)
-        .await;
+        .serve_connection(TokioIo::new(socket), service);
+    let mut served = pin!(served);
+    tokio::select! {
+        biased;
+        _ = closing.wait_for(|closing| *closing) => {}
+        _ = &mut served => return,
+    }
+    // What was begun is finished, and nothing else is taken.
+    served.as_mut().graceful_shutdown();
+    let _ = served.await;
 }
 
 fn begin(desk: &Arc<Desk>, origin: &Origin, incoming: hyper::Request<Incoming>) -> (OpenExchange, Incoming) {

@@ -16,6 +16,11 @@ pub trait Service: Send + Sync + 'static {
 
     /// Called once for each exchange, before the client can have seen the end of the response.
     fn record(&self, exchange: Exchange);
+
+    /// Whether exchanges are recorded with the bodies that were sent. Servers that run long say no.
+    fn keeps_bodies(&self) -> bool {
+        true
+    }
 }
 
 /// A [`Cloud`] that several connections share, with a journal of exchanges.
@@ -66,6 +71,10 @@ impl Service for SharedCloud {
         if let Some(journal) = &self.journal {
             lock(journal).push(exchange);
         }
+    }
+
+    fn keeps_bodies(&self) -> bool {
+        self.journal.is_some()
     }
 }
 

@@ -3,84 +3,8 @@
 //! Knows the requests that the identity libraries make and the answers that satisfy them. Must not know deployments.
 
 pub(crate) mod app_service;
+mod directory;
 pub(crate) mod entra;
 pub(crate) mod imds;
 
-use bytes::Bytes;
-use http::StatusCode;
-
-use super::calendar;
-use super::config::{CloudConfig, ManagedIdentity};
-use super::ids::Seed;
-use super::json::Json;
-use super::reply::{Reply, ReplyBody};
-use super::request::Request;
-use super::tokens::{TokenSpec, audience_of, issue};
-
-/// Hosts of the token endpoint.
-pub(crate) const AUTHORITIES: [&str; 3] =
-    ["login.microsoftonline.com", "login.microsoftonline.us", "login.chinacloudapi.cn"];
-/// The address of the metadata service on a virtual machine.
-pub(crate) const METADATA_HOST: &str = "169.254.169.254";
-
-/// What the identity endpoints know of the cloud.
-pub(crate) struct Directory<'a> {
-    pub(crate) config: &'a CloudConfig,
-    pub(crate) seed: Seed,
-    /// The clock that tokens live by.
-    pub(crate) now: u64,
-    /// Which identity request this is, from 0.
-    pub(crate) ordinal: u64,
-}
-
-impl Directory<'_> {
-    /// A token for a managed identity. `lifetime` in seconds.
-    fn managed_token(&self, identity: &ManagedIdentity, resource: &str, lifetime: u64) -> String {
-        let spec = TokenSpec {
-            tenant: self.config.home_tenant().to_owned(),
-            client_id: identity.client_id.clone(),
-            object_id: identity.object_id.clone(),
-            audience: audience_of(resource).to_owned(),
-            roles: identity.roles.clone(),
-            issued_at: self.now,
-            expires_in: lifetime,
-        };
-        issue(self.seed, spec, self.ordinal)
-    }
-
-    /// The identity that the query asks for; without any wish, the first one.
-    fn managed_identity(&self, request: &Request) -> Option<&ManagedIdentity> {
-        let wish = |name: &str| request.query_parameter(name);
-        let resource_id = wish("msi_res_id").or_else(|| wish("mi_res_id"));
-        let (client, object) = (wish("client_id"), wish("object_id").or_else(|| wish("principal_id")));
-        self.config.managed_identities.iter().find(|identity| {
-            client.as_ref().is_none_or(|id| id.eq_ignore_ascii_case(&identity.client_id))
-                && object.as_ref().is_none_or(|id| id.eq_ignore_ascii_case(&identity.object_id))
-                && resource_id
-                    .as_ref()
-                    .is_none_or(|id| identity.resource_id.as_ref().is_some_and(|known| known.eq_ignore_ascii_case(id)))
-        })
-    }
-
-    fn guid(&self, purpose: &str) -> String {
-        self.seed.guid(&format!("identity/{purpose}"), self.ordinal)
-    }
-
-    /// A JSON answer with the headers that all identity endpoints share.
-    fn json(&self, status: StatusCode, body: &Json, extra: &[(&str, String)]) -> Reply {
-        let body = body.compact();
-        let mut headers = vec![
-            ("Content-Length".to_owned(), body.len().to_string()),
-            ("Content-Type".to_owned(), "application/json; charset=utf-8".to_owned()),
-            ("Date".to_owned(), calendar::http_date(self.config.epoch.saturating_add(self.ordinal))),
-        ];
-        headers.extend(extra.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
-        Reply {
-            status,
-            reason: None,
-            headers,
-            body: ReplyBody::Whole(Bytes::from(body)),
-            delay: std::time::Duration::ZERO,
-        }
-    }
-}
+pub(crate) use directory::{AUTHORITIES, Directory, METADATA_HOST};

@@ -1,0 +1,340 @@
+//! What ARCHITECTURE.md says must hold, held against the text of the sources.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use azmatrix::cli::Arguments;
+use azmatrix::judge::CellStatus;
+use azmatrix::workspace::{Loaded, Workspace};
+use camino::{Utf8Path, Utf8PathBuf};
+use clap::CommandFactory;
+
+fn repository() -> &'static Utf8Path {
+    Utf8Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the harness lies in the repository")
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(repository().join(path)).unwrap_or_else(|error| panic!("failed to read {path}: {error}"))
+}
+
+/// A source file: its path below the repository, and its lines without comments.
+struct Source {
+    path: String,
+    text: String,
+}
+
+impl Source {
+    /// Numbered lines of code. A text that holds `//` is cut there, which only makes the checks milder.
+    fn code(&self) -> impl Iterator<Item = (usize, &str)> {
+        let lines = self.text.lines().enumerate();
+        lines.map(|(number, line)| (number + 1, line.split("//").next().unwrap_or_default()))
+    }
+
+    fn is_below(&self, places: &[&str]) -> bool {
+        places.iter().any(|place| self.path == *place || self.path.starts_with(&format!("{place}/")))
+    }
+}
+
+/// Files with one of the extensions below the folders, sorted.
+fn files(folders: &[&str], extensions: &[&str]) -> Vec<Source> {
+    let mut waiting: Vec<Utf8PathBuf> = folders.iter().map(|folder| repository().join(folder)).collect();
+    let mut found = Vec::new();
+    while let Some(folder) = waiting.pop() {
+        for entry in folder.read_dir_utf8().unwrap_or_else(|error| panic!("failed to list {folder}: {error}")) {
+            let path = entry.expect("a folder can be listed to its end").into_path();
+            if path.is_dir() {
+                waiting.push(path);
+            } else if path.extension().is_some_and(|extension| extensions.contains(&extension)) {
+                let shown = path.strip_prefix(repository()).expect("it is below").to_string();
+                found.push(Source { text: read(&shown), path: shown });
+            }
+        }
+    }
+    found.sort_by(|left, right| left.path.cmp(&right.path));
+    found
+}
+
+fn rust() -> Vec<Source> {
+    let folders = ["harness/src", "harness/tests", "harness/benches", "mock-server/src"];
+    files(&folders.map(|folder| folder), &["rs"])
+}
+
+/// No word of `words` stands in the code of a file that `is_held` takes.
+#[track_caller]
+fn check(what: &str, is_held: impl Fn(&Source) -> bool, words: &[&str]) {
+    let sources = rust();
+    let held: Vec<&Source> = sources.iter().filter(|source| is_held(source)).collect();
+    assert!(!held.is_empty(), "{what}: no file is held to it; was a folder renamed?");
+    let mut wrong = Vec::new();
+    for source in held {
+        for (number, line) in source.code() {
+            let words = words.iter().filter(|word| line.contains(*word));
+            wrong.extend(words.map(|word| format!("  {}:{number}: `{word}` in: {}", source.path, line.trim())));
+        }
+    }
+    assert!(wrong.is_empty(), "{what}\n{}", wrong.join("\n"));
+}
+
+/// Nothing but the named places has one of the words; tests may.
+#[track_caller]
+fn check_only(what: &str, places: &[&str], words: &[&str]) {
+    let is_held = |source: &Source| source.is_below(&["harness/src"]) && !source.is_below(places) && !is_test(source);
+    check(what, is_held, words);
+}
+
+/// A file that is compiled for tests only.
+fn is_test(source: &Source) -> bool {
+    source.path.ends_with("tests.rs") || source.path.contains("/tests/")
+}
+
+const PURE: &[&str] = &[
+    "harness/src/scenario",
+    "harness/src/matrix",
+    "harness/src/telemetry",
+    "harness/src/convention",
+    "harness/src/semconv",
+    "harness/src/diagnose",
+    "harness/src/judge",
+    "mock-server/src/cloud",
+];
+
+/// Input, output, time and the environment.
+const IMPURE: &[&str] = &[
+    "std::fs",
+    "TcpStream",
+    "TcpListener",
+    "UdpSocket",
+    "std::process",
+    "std::env",
+    "env::var",
+    "std::io",
+    "SystemTime",
+    "Instant",
+    "async fn",
+    "async move",
+    "async {",
+    ".await",
+    "tokio",
+    "hyper",
+    "std::thread",
+];
+
+#[test]
+fn pure_modules_take_text_and_give_text() {
+    let is_held =
+        |source: &Source| source.is_below(PURE) && source.path != "harness/src/judge/snapshot.rs" && !is_test(source);
+    check(
+        "these modules do no input or output, are not async, and read neither clock nor environment",
+        is_held,
+        IMPURE,
+    );
+}
+
+#[test]
+fn each_tool_has_its_place() {
+    for (what, places, words) in [
+        (
+            "only these know prost or SDK types",
+            &[
+                "harness/src/collect",
+                "harness/src/reference",
+                "harness/src/run/performer.rs",
+                "harness/src/report/console.rs",
+            ][..],
+            &["prost", "opentelemetry_proto", "opentelemetry_sdk", "opentelemetry::", "opentelemetry_stdout"][..],
+        ),
+        (
+            "only these start processes",
+            &["harness/src/drive", "harness/src/flavor/environment"],
+            &["Command::new", "tokio::process", "process::Command", "process_group"],
+        ),
+        ("only judge/snapshot.rs knows insta", &["harness/src/judge/snapshot.rs"], &["insta::", "use insta"]),
+        (
+            "only these write to standard output or standard error",
+            &["harness/src/report", "harness/src/cli", "harness/src/main.rs"],
+            &["io::stdout", "io::stderr", "println!", "print!("],
+        ),
+        (
+            "only these know anyhow: the library's errors are enums",
+            &["harness/src/cli", "harness/src/main.rs"],
+            &["anyhow"],
+        ),
+        (
+            "only the environments' cache and insta's settings look at the machine",
+            &[
+                "harness/src/flavor/environment",
+                "harness/src/workspace/root.rs",
+                "harness/src/cli",
+                "harness/src/report/style.rs",
+                "harness/src/drive/watchdog.rs",
+            ],
+            &["env::var", "env::args", "env::current"],
+        ),
+    ] {
+        check_only(what, places, words);
+    }
+}
+
+#[test]
+fn modules_do_not_know_what_they_must_not() {
+    let everything_that_acts = &["crate::run", "crate::cli", "crate::report", "crate::workspace"];
+    for (module, strangers) in [
+        ("scenario", &["crate::flavor", "crate::drive", "crate::wire", "crate::judge", "crate::telemetry"][..]),
+        ("matrix", &["crate::drive", "crate::wire", "crate::collect", "crate::judge", "crate::telemetry"]),
+        ("flavor", &["crate::judge", "crate::drive", "crate::wire", "crate::telemetry", "crate::matrix"]),
+        ("drive", &["crate::telemetry", "crate::collect", "crate::judge", "crate::convention", "crate::scenario"]),
+        ("reference", &["crate::judge", "crate::matrix", "crate::flavor"]),
+        ("wire", &["crate::telemetry", "crate::collect", "crate::judge", "crate::convention", "crate::flavor"]),
+        ("collect", &["crate::judge", "crate::convention", "crate::scenario", "crate::matrix", "crate::drive"]),
+        ("telemetry", &["crate::collect", "crate::judge", "crate::wire", "crate::drive", "crate::convention"]),
+        ("convention", &["crate::flavor", "crate::judge", "crate::wire", "crate::drive", "crate::collect"]),
+        ("judge", &["crate::collect", "crate::reference"]),
+        ("diagnose", &["crate::drive", "crate::wire", "crate::collect", "crate::telemetry"]),
+    ] {
+        let folder = format!("harness/src/{module}");
+        let is_held = |source: &Source| source.is_below(&[&folder]) && !is_test(source);
+        check(&format!("`{module}` must not know these"), is_held, &[strangers, everything_that_acts].concat());
+    }
+    check(
+        "the mock's cloud does not know the network",
+        |source| source.is_below(&["mock-server/src/cloud"]),
+        &["crate::front"],
+    );
+    check("the mock does not know the harness", |source| source.is_below(&["mock-server"]), &["azmatrix::"]);
+}
+
+#[test]
+fn nothing_is_waved_through() {
+    // In pieces, so that this file is held to it too.
+    let words = [
+        ["#[all", "ow("],
+        ["#![all", "ow("],
+        ["#[ign", "ore"],
+        ["tod", "o!("],
+        ["unimple", "mented!("],
+        ["uns", "afe "],
+    ];
+    let words: Vec<String> = words.iter().map(|pieces| pieces.concat()).collect();
+    check("no lint, test or gap is waved through", |_| true, &words.iter().map(String::as_str).collect::<Vec<_>>());
+}
+
+#[test]
+fn files_have_a_size_that_can_be_read() {
+    let sources = files(&["harness", "mock-server"], &["rs", "py"]);
+    let long =
+        sources.iter().map(|source| (source.text.lines().count(), &source.path)).filter(|(lines, _)| *lines > 500);
+    assert_eq!(long.collect::<Vec<_>>(), [], "files of more than 500 lines");
+}
+
+#[test]
+fn a_module_file_only_declares() {
+    for source in rust().iter().filter(|source| source.path.ends_with("/mod.rs") && !is_test(source)) {
+        let comment = source.text.lines().take_while(|line| line.starts_with("//!")).count();
+        assert!((3..=10).contains(&comment), "{}: a comment of 3 to 10 lines says what it knows", source.path);
+        for (number, line) in source.code() {
+            let line =
+                line.trim_start_matches("pub").trim_start_matches("(crate)").trim_start_matches("(super)").trim();
+            let items = ["fn ", "struct ", "enum ", "impl", "trait ", "const ", "static ", "type ", "macro_rules!"];
+            let item = items.iter().find(|item| line.starts_with(*item));
+            assert_eq!(item, None, "{}:{number} holds more than declarations", source.path);
+        }
+    }
+}
+
+#[test]
+fn listeners_are_loopback_and_do_not_delay() {
+    // `front/listener.rs` is given its address, and `serve` gives another than loopback only when it is told twice.
+    let given = "mock-server/src/front/listener.rs";
+    let serve = "mock-server/src/program/serve.rs";
+    assert!(read(serve).contains("if !ip.is_loopback() && !exposed {"), "{serve} refuses other addresses");
+    let sources = rust();
+    for source in sources.iter().filter(|source| source.is_below(&["harness/src", "mock-server/src"])) {
+        for (number, line) in source.code().filter(|(_, line)| line.contains("TcpListener::bind(")) {
+            let loopback = line.contains("LOCALHOST") || source.path == given;
+            assert!(loopback, "{}:{number} listens on another address: {}", source.path, line.trim());
+        }
+        for (number, line) in source.code().filter(|(_, line)| line.contains(" Listener::start(")) {
+            let loopback = line.contains("LOCALHOST") || source.path == serve;
+            assert!(loopback, "{}:{number} listens on another address: {}", source.path, line.trim());
+        }
+        if source.code().any(|(_, line)| line.contains(".accept() =>")) {
+            assert!(source.text.contains("set_nodelay(true)"), "{} accepts without TCP_NODELAY", source.path);
+        }
+    }
+    let is_code = |source: &Source| source.is_below(&["harness/src", "mock-server/src"]);
+    check("nothing listens everywhere", is_code, &["UNSPECIFIED", "\"0.0.0.0", "\"[::]"]);
+}
+
+#[test]
+fn every_dependency_is_defended_in_one_line() {
+    let manifest: toml::Table = read("Cargo.toml").parse().expect("Cargo.toml is TOML");
+    let table = manifest["workspace"]["dependencies"].as_table().expect("it is a table");
+    let ours = |name: &&String| table[name.as_str()].get("path").is_none();
+    let dependencies: BTreeSet<&str> = table.keys().filter(ours).map(String::as_str).collect();
+    let contributing = read("CONTRIBUTING.md");
+    let rows = contributing.split("## Dependencies").nth(1).expect("there is such a chapter").lines();
+    let cells = rows.filter_map(|row| row.strip_prefix("| ")?.split(" | ").next()).filter(|cell| *cell != "crate");
+    let defended: BTreeSet<&str> = cells.flat_map(|cell| cell.split(", ")).collect();
+    assert_eq!(dependencies.difference(&defended).collect::<Vec<_>>(), Vec::<&&str>::new(), "not defended");
+    assert_eq!(defended.difference(&dependencies).collect::<Vec<_>>(), Vec::<&&str>::new(), "not there");
+}
+
+#[test]
+fn every_dependency_is_used() {
+    for package in ["harness", "mock-server"] {
+        let manifest: toml::Table = read(&format!("{package}/Cargo.toml")).parse().expect("Cargo.toml is TOML");
+        let sources = files(&[package], &["rs"]);
+        for name in manifest["dependencies"].as_table().expect("it is a table").keys() {
+            let spelled = format!("{}::", name.replace('-', "_"));
+            let used = sources.iter().any(|source| source.text.contains(&spelled));
+            assert!(used, "{package} never mentions {name}");
+        }
+    }
+}
+
+#[test]
+fn every_file_of_the_repository_is_read_without_a_mistake() {
+    let workspace = Workspace::find(Some(repository())).expect("the repository is a workspace");
+    let loaded = Loaded::read(&workspace).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    assert!(loaded.scenarios.len() >= 20, "the first twenty scenarios are there");
+    let plan = loaded.plan();
+    assert_eq!(loaded.stale_known_issues(&plan), Vec::<String>::new());
+    let ids: BTreeSet<String> = plan.iter().map(|cell| cell.id.to_string()).collect();
+    assert_eq!(ids.len(), plan.len(), "ids are unique");
+}
+
+#[test]
+fn locks_say_what_and_not_where_from() {
+    for source in files(&["harness/flavors"], &["txt"]) {
+        let where_from =
+            source.text.lines().find(|line| line.contains("://") || line.trim_start().starts_with("--index"));
+        assert_eq!(where_from, None, "{} names an index", source.path);
+        let pinned = source.text.lines().filter(|line| line.contains("==") && !line.starts_with([' ', '#'])).count();
+        assert!(pinned > 0 && source.text.matches("--hash=sha256:").count() >= pinned, "{}: no hashes", source.path);
+    }
+}
+
+#[test]
+fn the_architecture_names_every_module() {
+    let architecture = read("ARCHITECTURE.md");
+    let rows = architecture.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+    let named: BTreeSet<&str> = rows.collect();
+    let library = read("harness/src/lib.rs");
+    let modules = library.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'));
+    assert_eq!(named, modules.collect::<BTreeSet<_>>());
+}
+
+#[test]
+fn the_readme_names_every_verdict_and_only_commands_that_exist() {
+    let readme = read("README.md");
+    for status in CellStatus::ALL {
+        assert!(readme.contains(&format!("| `{}` | ", status.as_str())), "no verdict `{}`", status.as_str());
+    }
+    let command = Arguments::command();
+    let commands: BTreeSet<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
+    let documents = readme + &read("CONTRIBUTING.md");
+    let typed = documents.split("cargo run --release -- ").skip(1);
+    for word in typed.filter_map(|text| text.split([' ', '`', '\n']).next()) {
+        assert!(commands.contains(word), "there is no `azmatrix {word}`");
+    }
+}

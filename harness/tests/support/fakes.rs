@@ -1,0 +1,106 @@
+//! A workspace with a flavor whose worker is a fake: plain Python, nothing to install.
+
+use std::fmt::Write;
+
+use super::workspace::{TestWorkspace, repository};
+
+/// A switch of the fake worker that makes it misbehave in one way; see `fakes/worker.py`.
+pub(crate) type Fake = &'static str;
+
+/// A workspace with the scenarios `chat/first`, `chat/second` and the flavors `control` and `fake`, which has a variant for
+/// each of `fakes`. `more` is added to the flavor's file, `environment` to each variant's environment.
+pub(crate) fn workspace(fakes: &[Fake], more: &str, environment: &[(&str, &str)]) -> TestWorkspace {
+    let workspace = TestWorkspace::empty();
+    for (name, question) in [("first", "Which river runs through Prague?"), ("second", "Which lake lies by Geneva?")] {
+        workspace.write(&format!("scenarios/chat/{name}.toml"), &scenario(question));
+    }
+    let worker = std::fs::read_to_string(repository().join("harness/tests/fakes/worker.py")).expect("it is there");
+    workspace.write("harness/workers/python/worker.py", &worker);
+    let environment: String =
+        environment.iter().fold(String::new(), |text, (name, value)| text + &format!("{name} = \"{value}\"\n"));
+    workspace.write("harness/flavors/control/flavor.toml", &control(&environment));
+    workspace.write("harness/flavors/fake/flavor.toml", &fake(fakes, more, &environment));
+    for flavor in ["control", "fake"] {
+        workspace.write(&format!("harness/flavors/{flavor}/requirements.in"), "");
+        workspace.write(&format!("harness/flavors/{flavor}/requirements.txt"), PACKAGES);
+    }
+    workspace
+}
+
+/// Names a package, for workers that claim to have another version of it, and installs none.
+const PACKAGES: &str = "locked==1.0.0 ; sys_platform == 'no such platform' \\\n    \
+    --hash=sha256:0000000000000000000000000000000000000000000000000000000000000000\n";
+
+fn scenario(question: &str) -> String {
+    format!(
+        r#"title  = "One question"
+intent = "The least that a worker can be asked."
+
+[azure.resources.east]
+region = "eastus2"
+[azure.deployments.chat-prod]
+resource = "east"
+model    = "gpt-4o-2024-11-20"
+
+[matrix]
+client = ["sync"]
+
+[[step]]
+id = "ask"
+[step.chat]
+deployment = "chat-prod"
+user       = "{question}"
+[step.reply]
+text  = "I would have to look at a map."
+usage = {{ input = 12, output = 8 }}
+
+[[expect]]
+id    = "one-span-per-call"
+spans = {{ operation = "chat", count = 1 }}
+"#
+    )
+}
+
+const LOCK: &str = r#"[lock]
+input = "requirements.in"
+file  = "requirements.txt"
+"#;
+
+fn control(environment: &str) -> String {
+    format!(
+        r#"title      = "A control that needs no package"
+runtime    = "python"
+family     = "none"
+is_control = true
+clients    = ["sync"]
+
+{LOCK}
+[variant.plain]
+summary = "no telemetry"
+content = false
+[variant.plain.environment]
+{environment}"#
+    )
+}
+
+fn fake(fakes: &[Fake], more: &str, environment: &str) -> String {
+    let mut text = format!(
+        r#"title   = "A fake"
+runtime = "python"
+family  = "otel"
+control = {{ flavor = "control", variant = "plain" }}
+clients = ["sync"]
+
+{LOCK}
+{more}
+"#
+    );
+    for fake in fakes {
+        let table = format!(
+            "[variant.{fake}]\nsummary = \"one way to be a worker\"\ncontent = false\n\
+             [variant.{fake}.environment]\nFAKE = \"{fake}\"\n{environment}\n"
+        );
+        text.write_str(&table).expect("writing to a string cannot fail");
+    }
+    text
+}

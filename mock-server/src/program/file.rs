@@ -1,0 +1,376 @@
+//! The configuration file: TOML in, a cloud and the server's options out.
+
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::access_log::LogFormat;
+use crate::cloud::{
+    Access, Application, ApplicationCertificate, ArcSecret, CloudConfig, CloudOptions, Deployment, ExtraParameters,
+    FederatedCredential, FilterMode, ManagedIdentity, Pacing, Quota, Resource, ServerlessEndpoint, SignIn, Tenant,
+};
+
+/// A configuration file that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    /// The file cannot be read.
+    #[error("reading {}: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// It is not the TOML that we want.
+    #[error("{}: {source}", path.display())]
+    Parse {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, with its place.
+        source: Box<toml::de::Error>,
+    },
+    /// A deployment, certificate or federated credential of something that is not in the file.
+    #[error("{}: {what} names `{name}`, which is not in the file", path.display())]
+    Dangling {
+        /// The file.
+        path: PathBuf,
+        /// Who refers.
+        what: &'static str,
+        /// To whom.
+        name: String,
+    },
+}
+
+/// What a file says.
+#[derive(Clone, Debug)]
+pub struct FileConfig {
+    /// The cloud.
+    pub cloud: CloudConfig,
+    /// Its behaviour.
+    pub options: CloudOptions,
+    /// Where to listen.
+    pub bind: Option<IpAddr>,
+    /// On which port.
+    pub port: Option<u16>,
+    /// Whether other machines may come in.
+    pub expose_to_network: bool,
+    /// How to log.
+    pub log: Option<LogFormat>,
+}
+
+impl FileConfig {
+    /// What is served without a file.
+    pub(super) fn sample() -> Self {
+        Self {
+            cloud: CloudConfig::sample(),
+            options: CloudOptions::default(),
+            bind: None,
+            port: None,
+            expose_to_network: false,
+            log: None,
+        }
+    }
+}
+
+/// Reads a configuration file. A part that it does not mention is that of the sample cloud, as long as no resource is
+/// named; with the first `[[resources]]` the file says everything.
+pub fn load(path: &Path) -> Result<FileConfig, FileError> {
+    let text = std::fs::read_to_string(path).map_err(|source| FileError::Read { path: path.to_owned(), source })?;
+    let file: File =
+        toml::from_str(&text).map_err(|source| FileError::Parse { path: path.to_owned(), source: Box::new(source) })?;
+    file.into_config(path)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    seed: Option<u64>,
+    epoch: Option<u64>,
+    bind: Option<IpAddr>,
+    port: Option<u16>,
+    #[serde(default)]
+    expose_to_network: bool,
+    log: Option<LogFormat>,
+    #[serde(default)]
+    pacing: FilePacing,
+    #[serde(default)]
+    extra_parameters: FileExtra,
+    #[serde(default)]
+    resources: Vec<FileResource>,
+    #[serde(default)]
+    deployments: Vec<FileDeployment>,
+    #[serde(default)]
+    serverless: Vec<FileServerless>,
+    #[serde(default)]
+    tenants: Vec<FileTenant>,
+    #[serde(default)]
+    managed_identities: Vec<FileIdentity>,
+    app_service_header: Option<String>,
+    token_lifetime: Option<u64>,
+    arc: Option<FileArc>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct FilePacing {
+    first_chunk_ms: u64,
+    gap_ms: u64,
+    jitter_ms: u64,
+}
+
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum FileExtra {
+    Error,
+    #[default]
+    Drop,
+    PassThrough,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileResource {
+    name: String,
+    region: String,
+    host: Option<String>,
+    #[serde(default)]
+    keys: Vec<String>,
+    access: Option<FileAccess>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum FileAccess {
+    KeysDisabled,
+    Firewall,
+    PrivateEndpoint,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileDeployment {
+    name: String,
+    resource: String,
+    model: String,
+    #[serde(default)]
+    filter: FileFilter,
+    tokens_per_minute: Option<u64>,
+    requests_per_minute: Option<u64>,
+}
+
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum FileFilter {
+    #[default]
+    Default,
+    Asynchronous,
+    Off,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileServerless {
+    name: String,
+    region: String,
+    keys: Vec<String>,
+    model: String,
+    provider: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileTenant {
+    id: String,
+    #[serde(default)]
+    applications: Vec<FileApplication>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileApplication {
+    client_id: String,
+    object_id: String,
+    #[serde(default)]
+    secret: String,
+    #[serde(default = "roles")]
+    roles: Vec<String>,
+    /// Path of a PEM file, from the configuration file's directory.
+    certificate: Option<PathBuf>,
+    federated: Option<FileFederated>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileFederated {
+    issuer: String,
+    subject: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileIdentity {
+    client_id: String,
+    object_id: String,
+    resource_id: Option<String>,
+    #[serde(default = "roles")]
+    roles: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileArc {
+    path: String,
+    content: String,
+}
+
+fn roles() -> Vec<String> {
+    vec!["Cognitive Services OpenAI User".to_owned()]
+}
+
+impl File {
+    fn into_config(self, path: &Path) -> Result<FileConfig, FileError> {
+        let mut cloud = CloudConfig::sample();
+        cloud.seed = self.seed.unwrap_or(cloud.seed);
+        cloud.epoch = self.epoch.unwrap_or(cloud.epoch);
+        let mut options = CloudOptions {
+            pacing: self.pacing.into(),
+            extra_parameters: self.extra_parameters.into(),
+            sign_in: SignIn {
+                token_lifetime: self.token_lifetime,
+                arc: self.arc.map(|arc| ArcSecret { path: arc.path, content: arc.content }),
+                ..SignIn::default()
+            },
+            ..CloudOptions::default()
+        };
+        let whole = !self.resources.is_empty();
+        if whole {
+            cloud.resources = self.resources.iter().map(FileResource::resource).collect();
+            let access = |resource: &FileResource| Some((resource.name.clone(), resource.access?.into()));
+            options.access = self.resources.iter().filter_map(access).collect();
+        }
+        if whole || !self.deployments.is_empty() {
+            cloud.deployments = self.deployments.into_iter().map(FileDeployment::deployment).collect();
+        }
+        let known = |name: &str| cloud.resources.iter().any(|resource| resource.name == name);
+        if let Some(lost) = cloud.deployments.iter().find(|deployment| !known(&deployment.resource)) {
+            let name = lost.resource.clone();
+            return Err(FileError::Dangling { path: path.to_owned(), what: "a deployment", name });
+        }
+        if whole || !self.tenants.is_empty() {
+            cloud.tenants = tenants(self.tenants, path, &mut options.sign_in)?;
+        }
+        if whole || !self.managed_identities.is_empty() {
+            cloud.managed_identities = self.managed_identities.into_iter().map(FileIdentity::identity).collect();
+        }
+        if whole || self.app_service_header.is_some() {
+            cloud.app_service_header = self.app_service_header;
+        }
+        options.serverless = self.serverless.into_iter().map(FileServerless::endpoint).collect();
+        Ok(FileConfig {
+            cloud,
+            options,
+            bind: self.bind,
+            port: self.port,
+            expose_to_network: self.expose_to_network,
+            log: self.log,
+        })
+    }
+}
+
+fn tenants(tenants: Vec<FileTenant>, path: &Path, sign_in: &mut SignIn) -> Result<Vec<Tenant>, FileError> {
+    let directory = path.parent().unwrap_or(Path::new("."));
+    let mut found = Vec::new();
+    for tenant in tenants {
+        let mut applications = Vec::new();
+        for application in tenant.applications {
+            let client_id = application.client_id;
+            if let Some(certificate) = application.certificate {
+                let path = directory.join(certificate);
+                let pem = std::fs::read_to_string(&path).map_err(|source| FileError::Read { path, source })?;
+                sign_in.certificates.push(ApplicationCertificate { client_id: client_id.clone(), pem });
+            }
+            if let Some(FileFederated { issuer, subject }) = application.federated {
+                sign_in.federated.push(FederatedCredential { client_id: client_id.clone(), issuer, subject });
+            }
+            let (object_id, secret, roles) = (application.object_id, application.secret, application.roles);
+            applications.push(Application { client_id, object_id, secret, roles });
+        }
+        found.push(Tenant { id: tenant.id, applications });
+    }
+    Ok(found)
+}
+
+impl FileResource {
+    fn resource(&self) -> Resource {
+        let keys: Vec<&str> = self.keys.iter().map(String::as_str).collect();
+        let mut resource = Resource::new(&self.name, &self.region, &keys);
+        if let Some(host) = &self.host {
+            resource.host.clone_from(host);
+        }
+        resource
+    }
+}
+
+impl FileDeployment {
+    fn deployment(self) -> Deployment {
+        let counted = self.tokens_per_minute.is_some() || self.requests_per_minute.is_some();
+        Deployment {
+            filter: match self.filter {
+                FileFilter::Default => FilterMode::Default,
+                FileFilter::Asynchronous => FilterMode::Asynchronous,
+                FileFilter::Off => FilterMode::Off,
+            },
+            quota: counted.then(|| Quota {
+                tokens_per_minute: self.tokens_per_minute.unwrap_or(u64::MAX),
+                requests_per_minute: self.requests_per_minute.unwrap_or(u64::MAX),
+            }),
+            ..Deployment::new(&self.name, &self.resource, &self.model)
+        }
+    }
+}
+
+impl FileServerless {
+    fn endpoint(self) -> ServerlessEndpoint {
+        let Self { name, region, keys, model, provider } = self;
+        ServerlessEndpoint { name, region, keys, model, provider }
+    }
+}
+
+impl FileIdentity {
+    fn identity(self) -> ManagedIdentity {
+        let Self { client_id, object_id, resource_id, roles } = self;
+        ManagedIdentity { client_id, object_id, resource_id, roles }
+    }
+}
+
+impl From<FilePacing> for Pacing {
+    fn from(pacing: FilePacing) -> Self {
+        Self {
+            first_chunk: Duration::from_millis(pacing.first_chunk_ms),
+            gap: Duration::from_millis(pacing.gap_ms),
+            jitter: Duration::from_millis(pacing.jitter_ms),
+        }
+    }
+}
+
+impl From<FileExtra> for ExtraParameters {
+    fn from(extra: FileExtra) -> Self {
+        match extra {
+            FileExtra::Error => Self::Error,
+            FileExtra::Drop => Self::Drop,
+            FileExtra::PassThrough => Self::PassThrough,
+        }
+    }
+}
+
+impl From<FileAccess> for Access {
+    fn from(access: FileAccess) -> Self {
+        match access {
+            FileAccess::KeysDisabled => Self::KeysDisabled,
+            FileAccess::Firewall => Self::Firewall,
+            FileAccess::PrivateEndpoint => Self::PrivateEndpoint,
+        }
+    }
+}

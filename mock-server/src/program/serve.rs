@@ -1,0 +1,102 @@
+//! `serve`: plain HTTP for clients that are pointed straight at it.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::access_log::{LogFormat, Logged};
+use super::file::{FileConfig, FileError, load};
+use super::{exports, signal};
+use crate::cloud::Cloud;
+use crate::front::{Listener, SharedCloud};
+
+/// How long requests may take to finish after an interrupt.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// The port when neither flag nor file says.
+const PORT: u16 = 8080;
+
+/// The options of `serve`; those that are given win over the configuration file.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct ServeOptions {
+    /// Configuration of the cloud and the server, in TOML; without it a small sample cloud is served.
+    #[arg(long, value_name = "PATH")]
+    pub config: Option<PathBuf>,
+    /// Port to listen on; 0 takes a free one [default: 8080].
+    #[arg(long)]
+    pub port: Option<u16>,
+    /// Address to listen on [default: 127.0.0.1]. Others than loopback need --expose-to-network.
+    #[arg(long, value_name = "ADDRESS")]
+    pub bind: Option<IpAddr>,
+    /// Let other machines in, and answer under any host name. There is no secret here worth having, but no lock either.
+    #[arg(long)]
+    pub expose_to_network: bool,
+    /// Root of every id and of the jitter.
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// How to write the access log, on standard error [default: json].
+    #[arg(long, value_enum)]
+    pub log: Option<LogFormat>,
+    /// The same as --log off.
+    #[arg(long)]
+    pub quiet: bool,
+}
+
+/// Why `serve` could not start or go on.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The configuration file.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// An address that other machines can reach, without leave.
+    #[error("{address} can be reached from other machines: say --expose-to-network if that is wanted")]
+    Exposed {
+        /// The address.
+        address: IpAddr,
+    },
+    /// The port is taken, or the address is not this machine's.
+    #[error("listening on {address}: {source}")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// Why not.
+        source: io::Error,
+    },
+    /// Standard output is closed, or signals cannot be waited for.
+    #[error("running: {0}")]
+    Run(#[from] io::Error),
+}
+
+/// Serves until Ctrl-C or a request to terminate: prints the exports for a shell, then a log line per exchange. At the
+/// end no new request is taken, and open ones have five seconds to finish. Needs a tokio runtime with I/O and time.
+pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
+    let mut file = options.config.as_deref().map(load).transpose()?.unwrap_or_else(FileConfig::sample);
+    if let Some(seed) = options.seed {
+        file.cloud.seed = seed;
+    }
+    let ip = options.bind.or(file.bind).unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
+    let exposed = options.expose_to_network || file.expose_to_network;
+    if !ip.is_loopback() && !exposed {
+        return Err(ServeError::Exposed { address: ip });
+    }
+    let address = SocketAddr::new(ip, options.port.or(file.port).unwrap_or(PORT));
+    let format = if options.quiet { LogFormat::Off } else { options.log.or(file.log).unwrap_or_default() };
+    let cloud = SharedCloud::without_journal(Cloud::with_options(file.cloud.clone(), file.options.clone()));
+    let service = Arc::new(Logged { cloud, format, any_host: exposed });
+    let listener = Listener::start(address, service).await.map_err(|source| ServeError::Listen { address, source })?;
+    let base = format!("http://{}", reachable(listener.address()));
+    let mut lines = exports::of_cloud(&file.cloud, &base);
+    lines.push(("OPENAI_BASE_URL", format!("{base}/openai/v1/")));
+    lines.extend(exports::of_metadata(&file.cloud, &base));
+    let end = signal::asked_to_end()?;
+    exports::print(&lines)?;
+    end.await;
+    listener.drain(PATIENCE).await;
+    Ok(())
+}
+
+/// An address that a client can call: 0.0.0.0 is a place to listen at, not to call.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() { SocketAddr::from((Ipv4Addr::LOCALHOST, address.port())) } else { address }
+}
