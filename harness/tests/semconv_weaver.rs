@@ -36,7 +36,9 @@ fn ours(text: &str, release: &str) -> Answers {
         let key = (finding.sample, finding.path.to_string());
         answers.entry(key).or_default().push((level.to_owned(), finding.id.to_string()));
     }
-    answers.values_mut().for_each(|findings| findings.sort());
+    for findings in answers.values_mut() {
+        findings.sort();
+    }
     answers
 }
 
@@ -145,7 +147,6 @@ fn hand_made_samples_give_what_weaver_reported() {
         for (index, sample) in report["samples"].as_array().expect("samples").iter().enumerate() {
             let mut weavers = BTreeMap::new();
             collect(sample, "", &mut weavers);
-            weavers.values_mut().for_each(|list| list.sort());
             let word = |level: &str| match level {
                 "violation" => "V",
                 "improvement" => "M",
@@ -156,7 +157,9 @@ fn hand_made_samples_give_what_weaver_reported() {
                 mine.insert(path.clone(), findings.clone());
             }
             for list in weavers.values_mut() {
-                list.iter_mut().for_each(|(level, _)| *level = word(level).to_owned());
+                for (level, _) in list.iter_mut() {
+                    *level = word(level).to_owned();
+                }
                 list.sort();
             }
             assert_eq!(mine, weavers, "{}", path.display());

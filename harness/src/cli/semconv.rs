@@ -15,9 +15,8 @@ use crate::judge::snapshot::{self, SnapshotComparison};
 use crate::matrix::{NamedFlavor, StepId};
 use crate::scenario;
 use crate::semconv::{
-    Against, Baseline, CheckOptions, CheckReport, CheckedInput, Checker, Facts, RecordedSnapshot, Registry,
-    ReportedFinding, Severity, compare, declared_release, fit, flavor_rollup, github_annotations, input_samples,
-    json_document, json_lines, move_difference, sarif, text, variant_difference,
+    Against, Baseline, CheckReport, CheckRequest, Facts, RecordedSnapshot, Registry, Severity, compare, flavor_rollup,
+    github_annotations, input_samples, json_document, json_lines, move_difference, sarif, text, variant_difference,
 };
 use crate::telemetry::canonical::Heading;
 use crate::workspace::{Loaded, Workspace};
@@ -158,8 +157,18 @@ pub fn semconv(root: Option<&Utf8Path>, arguments: &SemconvArguments) -> anyhow:
 
 /// Prints; a reader that has seen enough is no fault.
 pub(crate) fn print(text: &str) -> anyhow::Result<()> {
-    let mut output = io::stdout().lock();
-    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
+    print_all(std::iter::once(text.to_owned()))
+}
+
+fn print_all(texts: impl Iterator<Item = String>) -> anyhow::Result<()> {
+    let mut output = io::BufWriter::new(io::stdout().lock());
+    let write = || {
+        for text in texts {
+            output.write_all(text.as_bytes())?;
+        }
+        output.flush()
+    };
+    match write() {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(()),
     }
@@ -178,72 +187,32 @@ fn check(root: Option<&Utf8Path>, arguments: &SemconvCheckArguments) -> anyhow::
         }
         None => Baseline::default(),
     };
-    let mut report = CheckReport { registry, inputs: Vec::new(), findings: Vec::new(), stale: Vec::new() };
+    let request =
+        CheckRequest { against, all: arguments.all, only_shared: arguments.only == Some(OnlyArgument::Shared) };
+    let mut report = CheckReport::new(registry);
     for (name, bytes) in inputs(root, &arguments.inputs)? {
-        check_input(&mut report, &mut baseline, against, arguments, &name, &bytes)?;
+        let steps = StepFacts::of_snapshot(Utf8Path::new(&name));
+        let input = input_samples(&bytes, |heading| steps.facts(heading));
+        report.add(&name, input.map_err(|error| usage(format!("{name}: {error}")))?, request, &mut baseline);
     }
     report.stale = baseline.stale();
-    let text = rendered(&report, arguments.format);
+    let text = match arguments.format {
+        SemconvFormat::Text => text(&report),
+        SemconvFormat::Json => json_document(&report),
+        SemconvFormat::Sarif => sarif(&report),
+        SemconvFormat::Github => github_annotations(&report),
+        SemconvFormat::Jsonl => {
+            // There can be very many: they are never all in memory as text.
+            print_all(json_lines(&report))?;
+            String::new()
+        }
+    };
     if report.samples() == 0 {
         writeln!(io::stderr(), "error: there was nothing to check")?;
         return Ok((ExitCode::NothingSelected, text));
     }
-    let is_too_bad =
-        arguments.fail_on.severity().is_some_and(|least| report.worst().is_some_and(|worst| worst >= least));
-    let code = if is_too_bad || !report.stale.is_empty() { ExitCode::Red } else { ExitCode::Green };
+    let code = if report.fails(arguments.fail_on.severity()) { ExitCode::Red } else { ExitCode::Green };
     Ok((code, text))
-}
-
-fn rendered(report: &CheckReport<'_>, format: SemconvFormat) -> String {
-    match format {
-        SemconvFormat::Text => text(report),
-        SemconvFormat::Json => json_document(report),
-        SemconvFormat::Jsonl => json_lines(report),
-        SemconvFormat::Sarif => sarif(report),
-        SemconvFormat::Github => github_annotations(report),
-    }
-}
-
-fn check_input(
-    report: &mut CheckReport<'_>,
-    baseline: &mut Baseline,
-    against: Against,
-    arguments: &SemconvCheckArguments,
-    name: &str,
-    bytes: &[u8],
-) -> anyhow::Result<()> {
-    let registry = report.registry;
-    let steps = StepFacts::of_snapshot(Utf8Path::new(name));
-    let input =
-        input_samples(bytes, |heading| steps.facts(heading)).map_err(|error| usage(format!("{name}: {error}")))?;
-    let options = CheckOptions {
-        releases: registry.releases.all(),
-        all: arguments.all,
-        only_shared: arguments.only == Some(OnlyArgument::Shared),
-    };
-    let findings = Checker::new(registry, options).check(&input.samples);
-    let declared = declared_release(registry, &input.samples);
-    let fit = fit(registry, &input.samples, &findings);
-    let releases = against.releases(registry, declared, &fit);
-    let place = report.inputs.len();
-    for finding in findings {
-        let shown = finding.releases.and(releases);
-        if !shown.is_empty() {
-            let accepted = baseline.accept(name, &finding, shown).map(ToOwned::to_owned);
-            report.findings.push(ReportedFinding { input: place, finding, accepted });
-        }
-    }
-    report.inputs.push(CheckedInput {
-        name: name.to_owned(),
-        samples: input.samples.len(),
-        names: input.samples.iter().map(|sample| sample.name().map(ToOwned::to_owned)).collect(),
-        places: input.places,
-        against: releases,
-        declared,
-        fit,
-        is_weaver: input.is_weaver,
-    });
-    Ok(())
 }
 
 fn read_text(path: &Utf8Path) -> anyhow::Result<String> {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Facts, Sample, WeaverError, document_samples, snapshot_body, telemetry_samples, weaver_samples_of};
+use super::{Facts, Sample, WeaverError, document_samples, snapshot_body, telemetry_samples, weaver_samples};
 use crate::collect::{DecodeError, Encoding, Signal, decode, inflate};
 use crate::telemetry::Telemetry;
 use crate::telemetry::canonical::{self, Heading};
@@ -49,17 +49,22 @@ pub fn input_samples(bytes: &[u8], facts: impl Fn(&Heading) -> Facts) -> Result<
     if bytes.starts_with(&[0x1f, 0x8b]) {
         return input_samples(&inflate(bytes, INFLATED_LIMIT)?, facts);
     }
-    let Ok(text) = std::str::from_utf8(bytes) else { return protobuf(bytes) };
+    // Protobuf may be UTF-8 by accident, but it has lengths and tags in it that no text has.
+    let text = std::str::from_utf8(bytes).ok().filter(|text| !text.contains(is_binary));
+    let Some(text) = text else { return protobuf(bytes) };
     match text.trim_start().chars().next() {
         Some('[') => {
-            let samples = weaver_samples_of(&serde_json::from_str(text)?)?;
+            let samples = weaver_samples(text)?;
             Ok(InputSamples { places: vec![None; samples.len()], samples, is_weaver: true })
         }
         Some('{') => otlp_json(text),
-        Some('\u{1}'..='\u{1f}') => protobuf(bytes),
         Some(_) => snapshot(text, facts),
         None => Ok(InputSamples::default()),
     }
+}
+
+fn is_binary(character: char) -> bool {
+    character.is_control() && !matches!(character, '\t' | '\n' | '\r')
 }
 
 fn snapshot(text: &str, facts: impl Fn(&Heading) -> Facts) -> Result<InputSamples, InputError> {

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::{
-    CheckOptions, Checker, Finding, FindingId, Fit, Registry, ReleaseSet, Sample, SampleAttribute, Severity,
-    declared_release, fit, without_numbers,
+    CheckOptions, Checker, Finding, FindingId, Fit, Registry, ReleaseSet, Sample, SampleAttribute, SamplePath,
+    Severity, declared_release, fit, without_numbers,
 };
 
 /// One recorded snapshot of a flavor.
@@ -98,7 +98,8 @@ fn write_variant(text: &mut String, registry: &Registry, variant: &JudgedVariant
         format!("{} (score {:.1})", releases.at(place).name, variant.fit.scores[place])
     });
     let _ = writeln!(text, "  declares {declared}");
-    let _ = writeln!(text, "  fits {} best (score {:.1})", releases.text(variant.fit.best), variant.fit.score());
+    let best = range_text(registry, variant.fit.best);
+    let _ = writeln!(text, "  fits {best} best (score {:.1})", variant.fit.score());
     let _ = writeln!(text, "  scores {}", score_text(registry, &variant.fit));
     let all: BTreeSet<&str> = variant.snapshots.iter().map(|snapshot| snapshot.scenario.as_str()).collect();
     for ((severity, id, range, scenarios), subjects) in lines(registry, variant) {
@@ -107,7 +108,7 @@ fn write_variant(text: &mut String, registry: &Registry, variant: &JudgedVariant
             text,
             "  {} {id} [{}] {subjects} in {}",
             severity.0.as_str(),
-            releases.text(range),
+            range_text(registry, range),
             scenario_text(scenarios.iter().map(String::as_str), &all)
         );
     }
@@ -145,6 +146,14 @@ fn is_told(finding: &Finding) -> bool {
         )
 }
 
+fn is_translation(id: FindingId) -> bool {
+    matches!(id, FindingId::FamilyPresent | FindingId::FamilyTranslatable | FindingId::FamilyLost)
+}
+
+fn range_text(registry: &Registry, releases: ReleaseSet) -> String {
+    if releases == registry.releases.all() { "every release".to_owned() } else { registry.releases.text(releases) }
+}
+
 /// From the release that the variant declares or fits on: what it was before that release is nobody's question.
 fn own_releases(registry: &Registry, variant: &JudgedVariant<'_>) -> ReleaseSet {
     let all = registry.releases.all();
@@ -156,7 +165,19 @@ fn lines(registry: &Registry, variant: &JudgedVariant<'_>) -> Lines {
     let own = own_releases(registry, variant);
     let mut scenarios: BTreeMap<(FindingId, ReleaseSet, String), (Severity, BTreeSet<String>)> = BTreeMap::new();
     for (snapshot, findings) in variant.snapshots.iter().zip(&variant.findings) {
-        let told_of = |finding: &&Finding| is_told(finding) && !finding.releases.and(own).is_empty();
+        let of_family: BTreeSet<(usize, SamplePath)> = findings
+            .iter()
+            .filter(|finding| is_translation(finding.id))
+            .map(|finding| (finding.sample, finding.path))
+            .collect();
+        let told_of = |finding: &&Finding| {
+            // What becomes of a family's name says that OpenTelemetry does not have it; a name that is lost is so now.
+            let is_repeated =
+                finding.id == FindingId::MissingAttribute && of_family.contains(&(finding.sample, finding.path));
+            let is_past =
+                finding.id == FindingId::FamilyLost && finding.releases.newest() != registry.releases.all().newest();
+            is_told(finding) && !is_repeated && !is_past && !finding.releases.and(own).is_empty()
+        };
         for finding in findings.iter().filter(told_of) {
             let key = (finding.id, finding.releases, told(finding));
             let entry = scenarios.entry(key).or_insert_with(|| (finding.severity, BTreeSet::new()));

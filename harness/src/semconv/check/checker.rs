@@ -28,7 +28,9 @@ pub struct CheckOptions {
 /// Holds samples against the registry.
 pub struct Checker<'r> {
     registry: &'r Registry,
-    names: NameMap<String, Arc<NameFacts<'r>>>,
+    /// The place of a name in `facts`.
+    names: NameMap<String, usize>,
+    facts: Vec<NameFacts<'r>>,
     signals: NameMap<(SignalKind, String), Arc<SignalFacts<'r>>>,
     spans: SpanRules<'r>,
     presence: Presence,
@@ -41,6 +43,7 @@ impl<'r> Checker<'r> {
         Self {
             registry,
             names: NameMap::default(),
+            facts: Vec::new(),
             signals: NameMap::default(),
             spans: SpanRules::new(registry),
             presence: Presence::new(registry.slots),
@@ -69,18 +72,25 @@ impl<'r> Checker<'r> {
             Sample::Log(log) => self.check_log(log),
             Sample::Metric(metric) => self.check_metric(metric),
             Sample::Attribute(attribute) => {
-                self.name_facts(&attribute.name).judge(attribute, Place::WHOLE, &mut self.sink);
+                self.check_attribute(attribute, Place::WHOLE);
             }
         }
     }
 
-    fn name_facts(&mut self, name: &str) -> Arc<NameFacts<'r>> {
-        if let Some(facts) = self.names.get(name) {
-            return Arc::clone(facts);
+    fn name_place(&mut self, name: &str) -> usize {
+        if let Some(place) = self.names.get(name) {
+            return *place;
         }
-        let facts = Arc::new(NameFacts::new(self.registry, name));
-        self.names.insert(name.to_owned(), Arc::clone(&facts));
-        facts
+        let place = self.facts.len();
+        self.facts.push(NameFacts::new(self.registry, name));
+        self.names.insert(name.to_owned(), place);
+        place
+    }
+
+    fn check_attribute(&mut self, attribute: &SampleAttribute, place: Place) -> usize {
+        let known = self.name_place(&attribute.name);
+        self.facts[known].judge(attribute, place, &mut self.sink);
+        known
     }
 
     fn signal_facts(&mut self, kind: SignalKind, name: &str) -> Arc<SignalFacts<'r>> {
@@ -91,7 +101,7 @@ impl<'r> Checker<'r> {
 
     fn check_attributes(&mut self, attributes: &[SampleAttribute], part: SamplePart) {
         for (index, attribute) in attributes.iter().enumerate() {
-            self.name_facts(&attribute.name).judge(attribute, Place::attribute(part, index), &mut self.sink);
+            self.check_attribute(attribute, Place::attribute(part, index));
         }
     }
 
@@ -100,15 +110,15 @@ impl<'r> Checker<'r> {
         let mut renamed = Vec::new();
         let mut family: Mark = None;
         for (index, attribute) in span.attributes.iter().enumerate() {
-            let facts = self.name_facts(&attribute.name);
             let place = Place::attribute(SamplePart::Whole, index);
-            facts.judge(attribute, place, &mut self.sink);
+            let known = self.check_attribute(attribute, place);
+            let facts = &self.facts[known];
             if let Some(slot) = facts.slot {
                 self.presence.set(slot, index);
             }
             family = family_of([family, facts.mark].into_iter());
             if !facts.renamed.is_empty() {
-                renamed.push((place, facts));
+                renamed.push((place, known));
             }
         }
         for (index, event) in span.events.iter().enumerate() {
@@ -120,8 +130,8 @@ impl<'r> Checker<'r> {
         if self.sink.options.only_shared {
             return;
         }
-        for (place, facts) in renamed {
-            for rename in facts.renamed.iter().filter(|rename| self.presence.get(rename.slot).is_some()) {
+        for (place, known) in renamed {
+            for rename in self.facts[known].renamed.iter().filter(|rename| self.presence.get(rename.slot).is_some()) {
                 self.sink.own(crate::semconv::FindingId::MixedReleases, rename.releases, place, &rename.detail);
             }
         }

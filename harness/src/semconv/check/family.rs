@@ -132,6 +132,10 @@ impl FamilyJudge<'_> {
 
     fn judge_attribute(&self, attribute: &SampleAttribute, place: Place, sink: &mut Sink) {
         let name = &attribute.name;
+        // OpenTelemetry's own names are judged by OpenTelemetry's rules.
+        if self.registry.attributes.contains_key(name) && !self.family.attributes.contains_key(name) {
+            return;
+        }
         let family = self.family.name.as_str();
         let Some((known, kind)) = self.family.known_as(name) else {
             if !self.registry.attributes.contains_key(name) {

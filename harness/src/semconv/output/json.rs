@@ -37,9 +37,9 @@ pub fn finding_json(report: &CheckReport<'_>, reported: &ReportedFinding) -> Val
     object
 }
 
-/// One line per finding.
-pub fn json_lines(report: &CheckReport<'_>) -> String {
-    report.findings.iter().map(|reported| finding_json(report, reported).to_string() + "\n").collect()
+/// One line per finding, made as it is asked for.
+pub fn json_lines<'a>(report: &'a CheckReport<'_>) -> impl Iterator<Item = String> + 'a {
+    report.findings.iter().map(|reported| finding_json(report, reported).to_string() + "\n")
 }
 
 /// One document: inputs with scores, findings, counts.

@@ -1,6 +1,9 @@
 //! What a check found.
 
-use crate::semconv::{Finding, Fit, Registry, ReleaseSet, Severity, SourceRow};
+use crate::semconv::{
+    Against, Baseline, CheckOptions, Checker, Finding, Fit, InputSamples, Registry, ReleaseSet, Severity, SourceRow,
+    declared_release, fit,
+};
 
 /// One input: a file, or standard input.
 #[derive(Clone, Debug)]
@@ -19,8 +22,6 @@ pub struct CheckedInput {
     pub declared: Option<usize>,
     /// How well it fits each release.
     pub fit: Fit,
-    /// Whether its samples are Weaver's.
-    pub is_weaver: bool,
 }
 
 /// A finding in an input.
@@ -47,7 +48,56 @@ pub struct CheckReport<'r> {
     pub stale: Vec<String>,
 }
 
-impl CheckReport<'_> {
+/// What to hold an input against, and what to look for.
+#[derive(Clone, Copy, Debug)]
+pub struct CheckRequest {
+    /// Releases.
+    pub against: Against,
+    /// Also `not_stable` and `opt_in_attribute_not_present`.
+    pub all: bool,
+    /// Only findings that Weaver's live-check has too.
+    pub only_shared: bool,
+}
+
+impl<'r> CheckReport<'r> {
+    /// A report on nothing yet.
+    pub fn new(registry: &'r Registry) -> Self {
+        Self { registry, inputs: Vec::new(), findings: Vec::new(), stale: Vec::new() }
+    }
+
+    /// Judges an input: against all releases, for the score; findings of the releases asked for are kept.
+    pub fn add(&mut self, name: &str, input: InputSamples, request: CheckRequest, baseline: &mut Baseline) {
+        let registry = self.registry;
+        let options =
+            CheckOptions { releases: registry.releases.all(), all: request.all, only_shared: request.only_shared };
+        let findings = Checker::new(registry, options).check(&input.samples);
+        let declared = declared_release(registry, &input.samples);
+        let fit = fit(registry, &input.samples, &findings);
+        let releases = request.against.releases(registry, declared, &fit);
+        let place = self.inputs.len();
+        for finding in findings {
+            let shown = finding.releases.and(releases);
+            if !shown.is_empty() {
+                let accepted = baseline.accept(name, &finding, shown).map(ToOwned::to_owned);
+                self.findings.push(ReportedFinding { input: place, finding, accepted });
+            }
+        }
+        self.inputs.push(CheckedInput {
+            name: name.to_owned(),
+            samples: input.samples.len(),
+            names: input.samples.iter().map(|sample| sample.name().map(ToOwned::to_owned)).collect(),
+            places: input.places,
+            against: releases,
+            declared,
+            fit,
+        });
+    }
+
+    /// Whether a finding that nothing accepts is at least this bad, or the baseline accepts what is not there.
+    pub fn fails(&self, least: Option<Severity>) -> bool {
+        !self.stale.is_empty() || least.is_some_and(|least| self.worst().is_some_and(|worst| worst >= least))
+    }
+
     /// The releases for which a finding is shown: those asked for, by which it holds.
     pub fn shown(&self, reported: &ReportedFinding) -> ReleaseSet {
         self.inputs[reported.input].against.and(reported.finding.releases)

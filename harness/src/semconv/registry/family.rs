@@ -58,6 +58,8 @@ pub struct Family {
     pub span_names: BTreeMap<String, String>,
     /// What a name is in OpenTelemetry. Names may have `<n>`, `*` and `{a,b}` in them.
     pub to_otel: BTreeMap<String, Counterpart>,
+    /// Those of its names that are patterns.
+    patterns: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -119,8 +121,10 @@ impl Family {
             RawNames::Typed(typed) => typed.into_iter().map(|(name, kind)| (name, Some(kind))).collect(),
             RawNames::Listed(names) => names.into_iter().map(|name| (name, None)).collect(),
         };
+        let is_pattern = |name: &&String| name.contains(['<', '*', '{']);
         Self {
             name,
+            patterns: raw.to_otel.keys().filter(is_pattern).cloned().collect(),
             source: format!("{}@{}", raw.source.repo, raw.source.commit.get(..12).unwrap_or_default()),
             attributes,
             enums,
@@ -140,8 +144,12 @@ impl Family {
         let are_lists = lists.iter().all(|piece| self.attributes.contains_key(*piece));
         match self.attributes.get(*last) {
             Some(kind) if are_lists => Some((last, kind.as_deref())),
-            _ => self.to_otel.keys().any(|pattern| matches(pattern, name)).then_some((name, None)),
+            _ => (self.to_otel.contains_key(name) || self.pattern(name).is_some()).then_some((name, None)),
         }
+    }
+
+    fn pattern(&self, name: &str) -> Option<&str> {
+        self.patterns.iter().map(String::as_str).find(|pattern| matches(pattern, name))
     }
 
     /// What an attribute is in OpenTelemetry; nothing when the family does not know it either.
@@ -149,8 +157,8 @@ impl Family {
         if let Some(counterpart) = self.to_otel.get(name) {
             return Some(counterpart);
         }
-        if let Some((_, counterpart)) = self.to_otel.iter().find(|(pattern, _)| matches(pattern, name)) {
-            return Some(counterpart);
+        if let Some(pattern) = self.pattern(name) {
+            return self.to_otel.get(pattern);
         }
         self.known_as(name)?;
         // An element of a list goes where the list goes.
@@ -192,9 +200,6 @@ fn unflattened(name: &str) -> Vec<&str> {
 
 /// Whether a name fits a pattern of dotted words: `<n>` is a number, a last `*` is anything, `{a,b}` one of the words.
 fn matches(pattern: &str, name: &str) -> bool {
-    if !pattern.contains(['<', '*', '{']) {
-        return pattern == name;
-    }
     let mut words = name.split('.');
     let mut parts = pattern.split('.').peekable();
     while let Some(part) = parts.next() {

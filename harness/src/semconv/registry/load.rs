@@ -10,8 +10,8 @@ use super::raw::{
     RawAttributes, RawContents, RawDeprecation, RawEnums, RawReference, RawRelease, RawSignal, RawSignals, RawSpan,
 };
 use super::{
-    Attribute, AttributeRow, AttributeType, ClassId, Condition, Deprecation, Family, Member, NameTemplate, Requirement,
-    RequirementRow, Rows, Signal, SignalRow, SpanClass,
+    Attribute, AttributeRow, AttributeType, ClassId, Condition, Deprecation, Family, Level, Member, NameTemplate,
+    Requirement, RequirementRow, Rows, Signal, SignalRow, SpanClass,
 };
 use crate::semconv::{Release, ReleaseSet, Releases, SpanKind};
 
@@ -455,4 +455,11 @@ fn add_class(classes: &mut Vec<SpanClass>, slots: &Slots, release: ReleaseSet, n
     class.kinds.add(release, std::iter::once(kind).chain(also).collect());
     class.span_names.add(release, span.name.iter().map(|text| NameTemplate::parse(text)).collect());
     add_requirements(&mut class.requirements, slots, release, &span.attributes);
+    // What the text fixes must be there, whether or not the span lists it.
+    let fixed = span.constants.iter().filter(|(name, _)| !span.attributes.contains_key(*name));
+    let fixed = fixed.map(|(name, value)| {
+        let reference = RawReference { level: Level::Required, condition: None, constant: Some(value.clone()) };
+        (name.clone(), reference)
+    });
+    add_requirements(&mut class.requirements, slots, release, &fixed.collect());
 }

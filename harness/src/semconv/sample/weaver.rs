@@ -1,5 +1,8 @@
 //! Samples from the JSON array that Weaver's live-check reads.
 
+use std::fmt;
+
+use serde::de::{Deserializer as _, Error as _, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
 use super::{
@@ -27,9 +30,45 @@ pub enum WeaverError {
     },
 }
 
-/// Reads the array.
+/// Reads the array, one sample at a time: a long array is never in memory as JSON.
 pub fn weaver_samples(text: &str) -> Result<Vec<Sample>, WeaverError> {
-    weaver_samples_of(&serde_json::from_str(text)?)
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let mut wrong = None;
+    let read = (&mut deserializer).deserialize_seq(SampleVisitor { wrong: &mut wrong });
+    match (wrong, read) {
+        (Some(error), _) => Err(error),
+        (None, read) => {
+            let samples = read?;
+            deserializer.end()?;
+            Ok(samples)
+        }
+    }
+}
+
+struct SampleVisitor<'e> {
+    wrong: &'e mut Option<WeaverError>,
+}
+
+impl<'de> Visitor<'de> for SampleVisitor<'_> {
+    type Value = Vec<Sample>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an array of samples")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<Vec<Sample>, A::Error> {
+        let mut samples = Vec::new();
+        while let Some(value) = array.next_element::<Value>()? {
+            match sample(&value) {
+                Ok(sample) => samples.push(sample),
+                Err(problem) => {
+                    self.wrong.get_or_insert(WeaverError::Sample { index: samples.len(), problem });
+                    return Err(A::Error::custom("a sample is wrong"));
+                }
+            }
+        }
+        Ok(samples)
+    }
 }
 
 /// Reads the array from JSON.
@@ -141,7 +180,8 @@ pub fn sample_value(value: &Value) -> SampleValue {
         }
         Value::Number(number) => match (number.as_i64(), number.is_u64()) {
             (Some(int), _) => SampleValue::Int(int),
-            (None, true) => SampleValue::Unknown(ValueType::Int),
+            // Too large for OTLP: an int all the same, and no member of any enum.
+            (None, true) => SampleValue::Int(i64::MAX),
             (None, false) => SampleValue::Double(number.as_f64().unwrap_or(f64::NAN)),
         },
     }
