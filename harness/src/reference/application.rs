@@ -135,8 +135,7 @@ impl Reference {
         let earlier = step.continues.as_ref().and_then(|id| opened.conversations.get(id));
         let call = Call::new(&opened.open, &step, earlier)?;
         let span = self.telemetry.as_ref().map(|telemetry| telemetry.start(&call));
-        let persistence =
-            Persistence::new(opened.open.max_retries, step.timeout_s.or(opened.open.timeout_s));
+        let persistence = Persistence::new(opened.open.max_retries, step.timeout_s.or(opened.open.timeout_s));
         let performed = perform(&self.client, opened, &call, persistence, step.read.as_ref()).await;
         if let Some(answer) = performed.answer.assistant_message() {
             let sent = call.messages().to_vec();
@@ -187,9 +186,7 @@ async fn perform(
 ) -> Performed {
     let begun = Instant::now();
     match request(client, opened, call, persistence).await {
-        Ok(response) if call.is_stream() => {
-            read_stream(Stream::new(response, persistence.timeout), begun, read).await
-        }
+        Ok(response) if call.is_stream() => read_stream(Stream::new(response, persistence.timeout), begun, read).await,
         Ok(response) => read_body(response).await,
         Err(failure) => failed(failure),
     }

@@ -3,9 +3,7 @@
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
-use super::{
-    Call, Chat, ClientKind, Embeddings, ParameterType, Scenario, Step, ThenStop, Tool, VectorEncoding, Via,
-};
+use super::{Call, Chat, ClientKind, Embeddings, ParameterType, Scenario, Step, ThenStop, Tool, VectorEncoding, Via};
 
 impl Scenario {
     /// The `step` object of the worker protocol's `run` request, with every name resolved.

@@ -32,6 +32,14 @@ pub struct Reply {
     pub delay_ms: Option<u64>,
     /// Milliseconds between chunks.
     pub chunk_gap_ms: Option<u64>,
+    /// The argument fragments of parallel tool calls take turns, so that only their `index` tells them apart.
+    #[serde(default)]
+    pub interleaved: bool,
+    /// Where the asynchronous filter's last annotations come.
+    pub annotations: Option<AnnotationPlace>,
+    /// The stream ends without `[DONE]`, as some models do.
+    #[serde(default)]
+    pub without_done: bool,
     /// What goes wrong in the middle of a stream.
     pub fault: Option<StreamFault>,
     /// Content chunks that leave before the fault.
@@ -39,6 +47,16 @@ pub struct Reply {
     /// Error answers that come first, one per attempt of the client.
     #[serde(default)]
     pub preceded_by: Vec<Refusal>,
+}
+
+/// Where the asynchronous filter's last annotations come in a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum AnnotationPlace {
+    /// After the finish reason, before the token counts.
+    BeforeUsage,
+    /// After the token counts, at the very end.
+    AfterUsage,
 }
 
 /// One of several choices. Exactly one of `text`, `refusal` and `tool_calls`.

@@ -6,7 +6,8 @@ use azure_openai_mock as mock;
 
 use super::secrets;
 use crate::scenario::{
-    ChoiceReply, Deployment, ErrorName, FilterMode, Reply, Resource, ScenarioFile, StreamFault, ToolCall, Usage,
+    AnnotationPlace, ChoiceReply, Deployment, ErrorName, FilterMode, Reply, Resource, ScenarioFile, StreamFault,
+    ToolCall, Usage,
 };
 
 /// Seconds since 1970 at which every fake cloud starts: 20 November 2026, 06:00 UTC.
@@ -119,6 +120,12 @@ fn final_reply(reply: &Reply) -> mock::ScriptedReply {
         choices: choices(reply),
         usage,
         delay,
+        tool_deltas: if reply.interleaved { mock::ToolDeltas::Interleaved } else { mock::ToolDeltas::InOrder },
+        annotations: match reply.annotations {
+            Some(AnnotationPlace::AfterUsage) => mock::Annotations::AfterUsage,
+            Some(AnnotationPlace::BeforeUsage) | None => mock::Annotations::BeforeUsage,
+        },
+        without_done: reply.without_done,
         stream: mock::StreamPlan {
             chunks: reply.chunks.clone(),
             gap: Duration::from_millis(reply.chunk_gap_ms.unwrap_or(0)),
@@ -130,14 +137,15 @@ fn final_reply(reply: &Reply) -> mock::ScriptedReply {
 
 /// The choices of a reply; one, unless it lists several.
 fn choices(reply: &Reply) -> Vec<mock::Choice> {
-    let choice = |text: &Option<String>, refusal: &Option<String>, calls: &Option<Vec<ToolCall>>, reason: &Option<String>| {
-        mock::Choice {
-            text: text.clone(),
-            tool_calls: calls.iter().flatten().map(tool_call).collect(),
-            refusal: refusal.clone(),
-            finish_reason: reason.as_deref().and_then(finish_reason),
-        }
-    };
+    let choice =
+        |text: &Option<String>, refusal: &Option<String>, calls: &Option<Vec<ToolCall>>, reason: &Option<String>| {
+            mock::Choice {
+                text: text.clone(),
+                tool_calls: calls.iter().flatten().map(tool_call).collect(),
+                refusal: refusal.clone(),
+                finish_reason: reason.as_deref().and_then(finish_reason),
+            }
+        };
     match &reply.choices {
         Some(choices) => {
             let each = |one: &ChoiceReply| choice(&one.text, &one.refusal, &one.tool_calls, &one.finish_reason);

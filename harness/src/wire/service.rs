@@ -64,7 +64,8 @@ impl CellService {
         const LIFETIME: u64 = 3600;
         let now = now();
         let role = "Cognitive Services OpenAI User".to_owned();
-        let service = if kind == TokenKind::ForeignAudience { "graph.microsoft.com" } else { "cognitiveservices.azure.com" };
+        let service =
+            if kind == TokenKind::ForeignAudience { "graph.microsoft.com" } else { "cognitiveservices.azure.com" };
         self.state().cloud.issue_token(mock::TokenSpec {
             tenant: super::secrets::TENANT.to_owned(),
             client_id: super::secrets::CLIENT_ID.to_owned(),

@@ -67,9 +67,14 @@ fn check_client(context: &Context<'_>, found: &mut Diagnostics) {
         let place = context.document.key("application");
         let message = "this client has no deployment to pin";
         found.push(
-            Diagnostic::new(DiagnosticKind::PinnedDeployment, message, place.key("pinned_deployment").span(), "not known")
-                .with_secondary(place.key("client").span(), "the plain client of OpenAI")
-                .with_help("leave `pinned_deployment` out, or write `client = \"azure\"`"),
+            Diagnostic::new(
+                DiagnosticKind::PinnedDeployment,
+                message,
+                place.key("pinned_deployment").span(),
+                "not known",
+            )
+            .with_secondary(place.key("client").span(), "the plain client of OpenAI")
+            .with_help("leave `pinned_deployment` out, or write `client = \"azure\"`"),
         );
     }
 }

@@ -56,8 +56,12 @@ fn check_kind(call: Call<'_>, reply: &Reply, place: Place<'_>, found: &mut Diagn
         several => one_reply(several, place, found),
     }
     let (foreign, help): (&[&str], _) = match call.operation() {
-        Operation::Chat => (&["embeddings"], "a chat is answered with `text`, `refusal`, `tool_calls`, `choices` or `error`"),
-        Operation::Embeddings => (&["text", "refusal", "tool_calls", "choices"], "embeddings are answered with `embeddings = {}` or `error`"),
+        Operation::Chat => {
+            (&["embeddings"], "a chat is answered with `text`, `refusal`, `tool_calls`, `choices` or `error`")
+        }
+        Operation::Embeddings => {
+            (&["text", "refusal", "tool_calls", "choices"], "embeddings are answered with `embeddings = {}` or `error`")
+        }
     };
     for key in foreign.iter().filter(|key| written.contains(key)) {
         let message = format!("`{key}` is no reply to {}", call.operation().as_str());
@@ -77,7 +81,10 @@ fn one_reply(written: &[&str], place: Place<'_>, found: &mut Diagnostics) {
         }
         _ => Diagnostic::new(kind, "the reply says nothing", place.span(), "no answer in this reply"),
     };
-    found.push(diagnostic.with_help("write exactly one of `text`, `refusal`, `tool_calls`, `choices`, `embeddings` and `error`"));
+    found.push(
+        diagnostic
+            .with_help("write exactly one of `text`, `refusal`, `tool_calls`, `choices`, `embeddings` and `error`"),
+    );
 }
 
 /// Keys that only some kinds of answers have.
@@ -149,7 +156,9 @@ fn check_refusals(context: &Context<'_>, reply: &Reply, place: Place<'_>, found:
                     place.item(index).key("error").span(),
                     "final",
                 )
-                .with_help("the client tries again only after 408, 409, 429 and from 500 on: make it the reply's own `error`"),
+                .with_help(
+                    "the client tries again only after 408, 409, 429 and from 500 on: make it the reply's own `error`",
+                ),
             );
         }
     }

@@ -34,6 +34,9 @@ pub(super) fn check_reply(streamed: bool, reply: &Reply, place: Place<'_>, found
             ("chunk_gap_ms", reply.chunk_gap_ms.is_some()),
             ("fault", reply.fault.is_some()),
             ("after_chunk", reply.after_chunk.is_some()),
+            ("interleaved", reply.interleaved),
+            ("annotations", reply.annotations.is_some()),
+            ("without_done", reply.without_done),
         ];
         for (key, _) in written.into_iter().filter(|(_, written)| *written) {
             needs_stream(key, place.key(key), "write `stream = true` in the call", found);

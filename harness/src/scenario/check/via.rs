@@ -5,7 +5,9 @@ use crate::scenario::{Chat, Embeddings, Via};
 
 pub(super) fn check_chat(chat: &Chat, place: Place<'_>, found: &mut Diagnostics) {
     let problem = match chat.via {
-        Some(Via::ContextManager | Via::Helper) if !chat.stream => Some(("only a stream has it", "write `stream = true`")),
+        Some(Via::ContextManager | Via::Helper) if !chat.stream => {
+            Some(("only a stream has it", "write `stream = true`"))
+        }
         Some(Via::Parse) if chat.stream => Some(("it gives no stream", "write `stream = false`, or another way")),
         Some(Via::Parse) if chat.response_schema.is_none() => {
             Some(("there is no form to parse", "write `response_schema`: what the application's type looks like"))
@@ -25,15 +27,25 @@ pub(super) fn check_chat(chat: &Chat, place: Place<'_>, found: &mut Diagnostics)
     if chat.objects && chat.continues.is_none() {
         let message = "`objects` without `continue`";
         found.push(
-            Diagnostic::new(DiagnosticKind::Misplaced, message, place.key("objects").key_span(), "nothing to give back")
-                .with_help("write `continue`: the step whose objects are given back"),
+            Diagnostic::new(
+                DiagnosticKind::Misplaced,
+                message,
+                place.key("objects").key_span(),
+                "nothing to give back",
+            )
+            .with_help("write `continue`: the step whose objects are given back"),
         );
     }
     if !chat.images.is_empty() && chat.user.is_none() {
         let message = "`images` without `user`";
         found.push(
-            Diagnostic::new(DiagnosticKind::Misplaced, message, place.key("images").key_span(), "no message to go with")
-                .with_help("write `user`: what is asked about the images"),
+            Diagnostic::new(
+                DiagnosticKind::Misplaced,
+                message,
+                place.key("images").key_span(),
+                "no message to go with",
+            )
+            .with_help("write `user`: what is asked about the images"),
         );
     }
 }
@@ -42,8 +54,11 @@ pub(super) fn check_embeddings(embeddings: &Embeddings, place: Place<'_>, found:
     if let Some(via @ (Via::ContextManager | Via::Parse | Via::Helper)) = embeddings.via {
         push(via, place, "embeddings have no such way", "write `raw` or `streaming-response`, or leave it out", found);
     }
-    let kinds =
-        [("input", embeddings.input.is_some()), ("text", embeddings.text.is_some()), ("tokens", embeddings.tokens.is_some())];
+    let kinds = [
+        ("input", embeddings.input.is_some()),
+        ("text", embeddings.text.is_some()),
+        ("tokens", embeddings.tokens.is_some()),
+    ];
     let written: Vec<&str> = kinds.into_iter().filter(|(_, written)| *written).map(|(key, _)| key).collect();
     if written.len() != 1 {
         let span = written.get(1).map_or_else(|| place.span(), |second| place.key(second).key_span());
