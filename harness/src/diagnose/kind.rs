@@ -53,6 +53,12 @@ kinds! {
     ReplyMismatch = "reply-mismatch",
     /// A key that does not belong to this kind of reply.
     Misplaced = "misplaced",
+    /// More or fewer choices than the call asks for, or one that says nothing or two things.
+    Choices = "choices",
+    /// A call that the client cannot make in that way.
+    Via = "via",
+    /// An embeddings call with no input, or with two.
+    OneInput = "one-input",
     /// Chunks that do not join to the text.
     ChunksDiffer = "chunks-differ",
     /// A concept that a convention forgets, or says two things about.

@@ -41,10 +41,12 @@ fn contents(step: &Step) -> Vec<(&'static str, String)> {
     if let Some(chat) = &step.chat {
         found.extend(chat.system.iter().map(|text| ("system message", text.clone())));
         found.extend(chat.user.iter().map(|text| ("user message", text.clone())));
+        found.extend(chat.images.iter().map(|url| ("image", url.clone())));
         found.extend(chat.tool_results.values().flat_map(strings).map(|text| ("tool result", text)));
     }
     if let Some(embeddings) = &step.embeddings {
-        found.extend(embeddings.input.iter().map(|text| ("embedded text", text.clone())));
+        let texts = embeddings.input.iter().flatten().chain(&embeddings.text);
+        found.extend(texts.map(|text| ("embedded text", text.clone())));
     }
     if let Some(reply) = &step.reply {
         found.extend(answers(reply));
@@ -53,12 +55,13 @@ fn contents(step: &Step) -> Vec<(&'static str, String)> {
 }
 
 fn answers(reply: &Reply) -> Vec<(&'static str, String)> {
-    let text = reply.text.iter().map(|text| ("answer", text.clone()));
-    let chunks = reply.chunks.iter().flatten().map(|text| ("answer", text.clone()));
-    let calls = reply.tool_calls.iter().flatten();
+    let choices = reply.choices.iter().flatten();
+    let of_choices = choices.clone().flat_map(|choice| choice.text.iter().chain(&choice.refusal));
+    let texts = reply.text.iter().chain(&reply.refusal).chain(reply.chunks.iter().flatten()).chain(of_choices);
+    let calls = reply.tool_calls.iter().chain(choices.filter_map(|choice| choice.tool_calls.as_ref())).flatten();
     let arguments =
         calls.flat_map(|call| call.arguments.values().flat_map(strings)).map(|text| ("tool arguments", text));
-    text.chain(chunks).chain(arguments).collect()
+    texts.map(|text| ("answer", text.clone())).chain(arguments).collect()
 }
 
 /// Texts of a scenario that may stand in telemetry whether or not content is captured.

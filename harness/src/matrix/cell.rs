@@ -162,10 +162,20 @@ impl AuthMode {
             Self::ApiKey => "api-key",
             Self::WrongKey => "wrong-key",
             Self::EntraToken => "entra-token",
+            Self::ExpiredToken => "expired-token",
+            Self::WrongAudience => "wrong-audience",
+            Self::NoRole => "no-role",
             Self::TokenProvider => "token-provider",
             Self::ManagedIdentityImds => "managed-identity-imds",
             Self::ManagedIdentityAppService => "managed-identity-app-service",
         }
+    }
+}
+
+impl AuthMode {
+    /// Whether the service refuses whoever signs in like this.
+    pub fn is_refused(self) -> bool {
+        matches!(self, Self::WrongKey | Self::ExpiredToken | Self::WrongAudience | Self::NoRole)
     }
 }
 

@@ -31,6 +31,8 @@ pub struct Choice {
     pub finish_reason: Option<String>,
     /// The text, as far as it came.
     pub text: Option<String>,
+    /// What the model says in place of an answer, as far as it came.
+    pub refusal: Option<String>,
     /// Tool calls by index.
     pub tool_calls: BTreeMap<u64, ToolRequest>,
 }
@@ -102,8 +104,10 @@ impl Choice {
             self.finish_reason = Some(reason.to_owned());
         }
         let Some(message) = choice.get(message) else { return };
-        if let Some(text) = message.get("content").and_then(Value::as_str).filter(|text| !text.is_empty()) {
-            self.text.get_or_insert_default().push_str(text);
+        for (key, known) in [("content", &mut self.text), ("refusal", &mut self.refusal)] {
+            if let Some(text) = message.get(key).and_then(Value::as_str).filter(|text| !text.is_empty()) {
+                known.get_or_insert_default().push_str(text);
+            }
         }
         for (position, call) in elements(message, "tool_calls") {
             let index = call.get("index").and_then(Value::as_u64).unwrap_or(position);

@@ -135,7 +135,8 @@ impl Reference {
         let earlier = step.continues.as_ref().and_then(|id| opened.conversations.get(id));
         let call = Call::new(&opened.open, &step, earlier)?;
         let span = self.telemetry.as_ref().map(|telemetry| telemetry.start(&call));
-        let performed = perform(&self.client, opened, &call, step.read.as_ref()).await;
+        let persistence = Persistence::new(opened.open.max_retries, step.timeout_s.or(opened.open.timeout_s));
+        let performed = perform(&self.client, opened, &call, persistence, step.read.as_ref()).await;
         if let Some(answer) = performed.answer.assistant_message() {
             let sent = call.messages().to_vec();
             opened
@@ -176,23 +177,34 @@ fn as_received(performed: &Performed, summed: Value) -> Value {
     }
 }
 
-async fn perform(client: &Client, opened: &mut Cell, call: &Call, read: Option<&Read>) -> Performed {
+async fn perform(
+    client: &Client,
+    opened: &mut Cell,
+    call: &Call,
+    persistence: Persistence,
+    read: Option<&Read>,
+) -> Performed {
     let begun = Instant::now();
-    match request(client, opened, call).await {
-        Ok(response) if call.is_stream() => read_stream(Stream::new(response), begun, read).await,
+    match request(client, opened, call, persistence).await {
+        Ok(response) if call.is_stream() => read_stream(Stream::new(response, persistence.timeout), begun, read).await,
         Ok(response) => read_body(response).await,
         Err(failure) => failed(failure),
     }
 }
 
-async fn request(client: &Client, opened: &mut Cell, call: &Call) -> Result<Response, Failure> {
+async fn request(
+    client: &Client,
+    opened: &mut Cell,
+    call: &Call,
+    persistence: Persistence,
+) -> Result<Response, Failure> {
     let request = client
         .post(&call.url)
         .header("accept", "application/json")
         .header("content-type", "application/json")
         .body(call.body.to_string());
     let request = sign_in::sign(request, client, &opened.open, &call.resource, &mut opened.token).await?;
-    client::send(request, Persistence::new(opened.open.max_retries, opened.open.timeout_s)).await
+    client::send(request, persistence).await
 }
 
 async fn read_body(response: Response) -> Performed {

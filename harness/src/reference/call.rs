@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{OpenRequest, StepRequest};
+use super::{Library, OpenRequest, StepRequest};
 use crate::scenario::Operation;
 
 /// A call as telemetry and the wire need it.
@@ -60,13 +60,17 @@ impl Call {
         };
         let endpoint = resource.endpoint.trim_end_matches('/');
         let version = &open.api_version;
+        let url = match open.library {
+            Library::Azure => format!("{endpoint}/openai/deployments/{deployment}/{path}?api-version={version}"),
+            Library::OpenaiV1 => format!("{endpoint}/openai/v1/{path}"),
+        };
         Ok(Self {
             operation: step.operation,
             model: step.model.clone(),
             resource: step.resource.clone(),
             host,
             port,
-            url: format!("{endpoint}/openai/deployments/{deployment}/{path}?api-version={version}"),
+            url,
             body: body(step, earlier)?,
         })
     }

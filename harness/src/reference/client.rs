@@ -45,7 +45,8 @@ pub(super) fn build(proxy: SocketAddr, ca_pem: &str) -> Result<Client, Reference
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Persistence {
     retries: u32,
-    timeout: Duration,
+    /// How long to wait for an answer, and for each next part of it.
+    pub(super) timeout: Duration,
 }
 
 impl Persistence {

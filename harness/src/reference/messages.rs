@@ -15,7 +15,9 @@ pub(super) fn output(answer: &Answer) -> Option<Value> {
         return None;
     }
     let messages = answer.choices.values().map(|choice| {
-        let text = choice.text.iter().map(|text| json!({ "type": "text", "content": text }));
+        // The schema has no part for a refusal: it is what the model said.
+        let said = choice.text.iter().chain(&choice.refusal);
+        let text = said.map(|text| json!({ "type": "text", "content": text }));
         let calls = choice.tool_calls.values().map(|call| tool_call(&call.id, &call.name, &call.arguments));
         json!({
             "role": "assistant",
@@ -49,12 +51,24 @@ fn input_message(message: &Value) -> Value {
     } else {
         let calls = message.get("tool_calls").and_then(Value::as_array).into_iter().flatten();
         let calls = calls.map(|call| {
-            let part = |pointer: &str| call.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
-            tool_call(part("/id"), part("/function/name"), part("/function/arguments"))
+            let text = |pointer: &str| call.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+            tool_call(text("/id"), text("/function/name"), text("/function/arguments"))
         });
-        content.map(|content| json!({ "type": "text", "content": content })).into_iter().chain(calls).collect()
+        let text = content.map(|content| json!({ "type": "text", "content": content }));
+        let several = message.get("content").and_then(Value::as_array).into_iter().flatten().filter_map(part);
+        text.into_iter().chain(several).chain(calls).collect()
     };
     json!({ "role": text("role"), "parts": parts })
+}
+
+/// One part of a message that has several.
+fn part(part: &Value) -> Option<Value> {
+    let text = |pointer: &str| part.pointer(pointer).and_then(Value::as_str);
+    match text("/type")? {
+        "text" => Some(json!({ "type": "text", "content": text("/text") })),
+        "image_url" => Some(json!({ "type": "uri", "modality": "image", "uri": text("/image_url/url") })),
+        _ => None,
+    }
 }
 
 fn tool_call(id: &str, name: &str, arguments: &str) -> Value {

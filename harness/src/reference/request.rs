@@ -10,6 +10,9 @@ use crate::scenario::{Operation, Read};
 /// `open`.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct OpenRequest {
+    /// Which client of the library: `azure`, or the plain one on `/openai/v1`.
+    #[serde(default)]
+    pub library: Library,
     /// The `api-version` to send.
     pub api_version: String,
     /// Resources by name.
@@ -25,6 +28,17 @@ pub struct OpenRequest {
     /// Environment variables of the cell; the managed identity endpoints are read from here.
     #[serde(default)]
     pub environment: BTreeMap<String, String>,
+}
+
+/// Which client of the service's library the application makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Library {
+    /// Deployments in the path, an `api-version`.
+    #[default]
+    Azure,
+    /// The plain client of OpenAI on `/openai/v1`; keys travel as bearers.
+    OpenaiV1,
 }
 
 /// Where a resource is.
@@ -118,6 +132,8 @@ pub struct StepRequest {
     pub include_usage: Option<bool>,
     /// Stop reading early.
     pub read: Option<Read>,
+    /// Seconds until this call is given up, in place of the client's.
+    pub timeout_s: Option<f64>,
     /// Text or texts to embed.
     pub input: Option<Value>,
 }

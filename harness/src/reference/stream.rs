@@ -1,5 +1,7 @@
 //! Reading a stream of server-sent events.
 
+use std::time::Duration;
+
 use reqwest::Response;
 use serde_json::Value;
 
@@ -17,11 +19,13 @@ pub(super) enum Frame {
 pub(super) struct Stream {
     response: Response,
     buffer: Vec<u8>,
+    /// How long to wait for the next bytes.
+    patience: Duration,
 }
 
 impl Stream {
-    pub(super) fn new(response: Response) -> Self {
-        Self { response, buffer: Vec::new() }
+    pub(super) fn new(response: Response, patience: Duration) -> Self {
+        Self { response, buffer: Vec::new(), patience }
     }
 
     /// The next chunk. A stream that ends without `[DONE]` just ends, as in the service's own clients.
@@ -32,7 +36,9 @@ impl Stream {
                     return Ok(frame);
                 }
             }
-            match self.response.chunk().await.map_err(|error| Failure::of_transport(&error))? {
+            let arrived = tokio::time::timeout(self.patience, self.response.chunk()).await;
+            let arrived = arrived.map_err(|_| Failure::timed_out())?;
+            match arrived.map_err(|error| Failure::of_transport(&error))? {
                 Some(bytes) => self.buffer.extend_from_slice(&bytes),
                 None => return self.rest(),
             }

@@ -9,8 +9,8 @@ use super::seat::Seat;
 use crate::drive::{Outcome, WorkerFault};
 use crate::judge::{Capture, Fence, NamedText, Secret, Section};
 use crate::matrix::{Axes, PlannedCell};
-use crate::scenario::{AuthMode, Group, PlannedStep, Scenario};
-use crate::wire::{self, secrets};
+use crate::scenario::{AuthMode, Group, PlannedStep, Scenario, seconds};
+use crate::wire::{self, TokenKind, secrets};
 
 /// How performing a cell ended.
 pub(super) enum Ending {
@@ -31,7 +31,8 @@ pub(super) struct Captured {
 
 /// Performs the cell on a seat. After an error the seat is spoiled.
 pub(super) async fn perform(cell: &PlannedCell, seat: &mut Seat) -> Result<Ending, WorkerFault> {
-    seat.service.begin(wire::cloud_config(cell.scenario.file()));
+    let file = cell.scenario.file();
+    seat.service.begin(wire::cloud_config(file), wire::cloud_options(file));
     let mut cell_run = CellRun { seat, scenario: &cell.scenario, capture: Capture::default(), raw: Vec::new() };
     match cell_run.perform(cell).await? {
         Some(reason) => Ok(Ending::Skipped(reason)),
@@ -117,18 +118,21 @@ fn open_request(cell: &PlannedCell, service: &wire::CellService, tap_port: u16) 
     let resources: Map<String, Value> = scenario
         .azure
         .resources
-        .keys()
-        .map(|name| (name.clone(), json!({ "endpoint": wire::endpoint(name), "key": key(cell.axes, name) })))
+        .iter()
+        .map(|(name, resource)| {
+            (name.clone(), json!({ "endpoint": wire::endpoint(name, resource), "key": key(cell.axes, name) }))
+        })
         .collect();
     let application = &scenario.application;
     into_map(json!({
         "cell": cell.id.to_string(),
         "client": cell.axes.client.as_str(),
+        "library": application.client.as_str(),
         "api_version": scenario.azure.api_version,
         "resources": resources,
         "pinned_deployment": application.pinned_deployment,
         "max_retries": application.max_retries,
-        "timeout_s": application.timeout_ms.map(|milliseconds| f64::from(u32::try_from(milliseconds).unwrap_or(u32::MAX)) / 1000.0),
+        "timeout_s": application.timeout_ms.map(seconds),
         "auth": auth(cell.axes.auth, service),
         "environment": environment(cell.axes.auth, tap_port),
     }))
@@ -148,7 +152,10 @@ fn auth(mode: AuthMode, service: &wire::CellService) -> Value {
     match mode {
         // Keys differ by resource and stand there.
         AuthMode::ApiKey | AuthMode::WrongKey => json!({ "mode": "api-key" }),
-        AuthMode::EntraToken => json!({ "mode": "entra-token", "token": service.issue_token() }),
+        AuthMode::EntraToken => token(service, TokenKind::Valid),
+        AuthMode::ExpiredToken => token(service, TokenKind::Expired),
+        AuthMode::WrongAudience => token(service, TokenKind::ForeignAudience),
+        AuthMode::NoRole => token(service, TokenKind::WithoutRole),
         AuthMode::TokenProvider => json!({
             "mode": "token-provider",
             "tenant": secrets::TENANT,
@@ -160,6 +167,10 @@ fn auth(mode: AuthMode, service: &wire::CellService) -> Value {
             json!({ "mode": mode.as_str(), "client_id": null, "scope": SCOPE })
         }
     }
+}
+
+fn token(service: &wire::CellService, kind: TokenKind) -> Value {
+    json!({ "mode": "entra-token", "token": service.issue_token(kind) })
 }
 
 /// What the platform puts into the environment of an application that signs in this way.

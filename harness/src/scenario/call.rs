@@ -1,8 +1,9 @@
 //! What a worker is sent to perform a step: the `step` of the protocol's `run`.
 
+use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
-use super::{Call, Chat, Embeddings, ParameterType, Scenario, Step, ThenStop, Tool};
+use super::{Call, Chat, ClientKind, Embeddings, ParameterType, Scenario, Step, ThenStop, Tool, VectorEncoding, Via};
 
 impl Scenario {
     /// The `step` object of the worker protocol's `run` request, with every name resolved.
@@ -29,8 +30,8 @@ impl Scenario {
         let message = |role: &str, content: &Option<String>| {
             content.as_ref().map(|content| json!({ "role": role, "content": content }))
         };
-        let messages: Vec<Value> =
-            [message("system", &chat.system), message("user", &chat.user)].into_iter().flatten().collect();
+        let user = message("user", &chat.user).map(|message| with_images(message, &chat.images));
+        let messages: Vec<Value> = [message("system", &chat.system), user].into_iter().flatten().collect();
         let mut request = json!({
             "messages": messages,
             "continue": chat.continues,
@@ -40,6 +41,15 @@ impl Scenario {
             "include_usage": chat.include_usage,
             "read": chat.read.as_ref().map(|read| json!({ "chunks": read.chunks, "then": read.then.as_str() })),
         });
+        if let Some(via) = chat.via {
+            request["via"] = json!(via.as_str());
+        }
+        if chat.objects {
+            request["objects"] = json!(true);
+        }
+        if let Some(timeout) = chat.timeout_ms {
+            request["timeout_s"] = json!(seconds(timeout));
+        }
         if !chat.tools.is_empty() {
             let offered =
                 chat.tools.iter().filter_map(|name| Some(function_schema(name, self.file().tools.get(name)?)));
@@ -57,6 +67,29 @@ impl ThenStop {
             Self::Close => "close",
             Self::Cancel => "cancel",
             Self::Hold => "hold",
+        }
+    }
+}
+
+impl Via {
+    /// The word in files and in the worker protocol.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Raw => "raw",
+            Self::StreamingResponse => "streaming-response",
+            Self::ContextManager => "context-manager",
+            Self::Parse => "parse",
+            Self::Helper => "helper",
+        }
+    }
+}
+
+impl ClientKind {
+    /// The word in files and in the worker protocol.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Azure => "azure",
+            Self::OpenaiV1 => "openai-v1",
         }
     }
 }
@@ -83,30 +116,95 @@ fn chat_parameters(chat: &Chat) -> Map<String, Value> {
         ("stop", chat.stop.clone().map(Value::from)),
         ("frequency_penalty", chat.frequency_penalty.map(Value::from)),
         ("presence_penalty", chat.presence_penalty.map(Value::from)),
+        ("n", chat.n.map(Value::from)),
+        ("max_completion_tokens", chat.max_completion_tokens.map(Value::from)),
+        ("reasoning_effort", chat.reasoning_effort.clone().map(Value::from)),
+        ("logprobs", chat.logprobs.map(Value::from)),
+        ("top_logprobs", chat.top_logprobs.map(Value::from)),
+        ("tool_choice", chat.tool_choice.as_deref().map(tool_choice)),
+        ("parallel_tool_calls", chat.parallel_tool_calls.map(Value::from)),
+        ("response_format", response_format(chat)),
     ];
     parameters.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
 }
 
+/// A user message whose content is a text and images.
+fn with_images(mut message: Value, images: &[String]) -> Value {
+    if !images.is_empty() {
+        let text = json!({ "type": "text", "text": message["content"] });
+        let images = images.iter().map(|url| json!({ "type": "image_url", "image_url": { "url": url } }));
+        message["content"] = [text].into_iter().chain(images).collect();
+    }
+    message
+}
+
+fn tool_choice(choice: &str) -> Value {
+    match choice {
+        "auto" | "none" | "required" => choice.into(),
+        tool => json!({ "type": "function", "function": { "name": tool } }),
+    }
+}
+
+fn response_format(chat: &Chat) -> Option<Value> {
+    if let Some(schema) = &chat.response_schema {
+        let mut form = object_schema(&schema.properties);
+        form["additionalProperties"] = false.into();
+        let named = json!({ "name": schema.name, "strict": true, "schema": form });
+        return Some(json!({ "type": "json_schema", "json_schema": named }));
+    }
+    chat.json_object.then(|| json!({ "type": "json_object" }))
+}
+
+/// Milliseconds as the seconds of the protocol.
+pub(crate) fn seconds(milliseconds: u64) -> f64 {
+    f64::from(u32::try_from(milliseconds).unwrap_or(u32::MAX)) / 1000.0
+}
+
 fn embeddings_request(embeddings: &Embeddings) -> Value {
-    let dimensions = embeddings.dimensions.map(|dimensions| ("dimensions".to_owned(), Value::from(dimensions)));
-    let parameters: Map<String, Value> = dimensions.into_iter().collect();
+    let parameters = [
+        ("dimensions", embeddings.dimensions.map(Value::from)),
+        ("encoding_format", embeddings.encoding.map(|encoding| encoding.as_str().into())),
+    ];
+    let parameters: Map<String, Value> =
+        parameters.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
     // A list of one stays a list: a text alone is another request on the wire.
-    json!({ "input": embeddings.input, "parameters": parameters })
+    let input = match (&embeddings.input, &embeddings.text, &embeddings.tokens) {
+        (Some(texts), ..) => json!(texts),
+        (None, Some(text), _) => json!(text),
+        (None, None, tokens) => json!(tokens),
+    };
+    let mut request = json!({ "input": input, "parameters": parameters });
+    if let Some(via) = embeddings.via {
+        request["via"] = json!(via.as_str());
+    }
+    request
+}
+
+impl VectorEncoding {
+    /// The word in files and on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Float => "float",
+            Self::Base64 => "base64",
+        }
+    }
 }
 
 /// A tool as the chat API takes it; every parameter is required.
 fn function_schema(name: &str, tool: &Tool) -> Value {
-    let properties: Map<String, Value> =
-        tool.parameters.iter().map(|(parameter, kind)| (parameter.clone(), json!({ "type": kind.as_str() }))).collect();
-    let required: Vec<&String> = tool.parameters.keys().collect();
+    let parameters = object_schema(&tool.parameters);
     json!({
         "type": "function",
-        "function": {
-            "name": name,
-            "description": tool.description,
-            "parameters": { "type": "object", "properties": properties, "required": required },
-        },
+        "function": { "name": name, "description": tool.description, "parameters": parameters },
     })
+}
+
+/// The JSON Schema of an object whose members are all required.
+fn object_schema(members: &IndexMap<String, ParameterType>) -> Value {
+    let properties: Map<String, Value> =
+        members.iter().map(|(member, kind)| (member.clone(), json!({ "type": kind.as_str() }))).collect();
+    let required: Vec<&String> = members.keys().collect();
+    json!({ "type": "object", "properties": properties, "required": required })
 }
 
 #[cfg(test)]

@@ -5,9 +5,14 @@
 mod call;
 mod check;
 mod model;
+mod operation;
 mod parse;
 mod plan;
+mod reply;
 
+pub(crate) use call::seconds;
 pub use model::*;
+pub use operation::*;
 pub use parse::*;
 pub use plan::*;
+pub use reply::*;

@@ -7,6 +7,8 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Step;
+
 /// One scenario file. Its path below `scenarios/`, without `.toml`, is its name: `tools/round-trip`.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -50,6 +52,8 @@ pub struct Azure {
     pub resources: IndexMap<String, Resource>,
     /// Deployments by name.
     pub deployments: IndexMap<String, Deployment>,
+    /// Seconds that tokens live, when that is not an hour.
+    pub token_lifetime_s: Option<u64>,
 }
 
 /// The newest dated general-availability version.
@@ -63,6 +67,8 @@ fn default_api_version() -> String {
 pub struct Resource {
     /// Its region, such as `eastus2`.
     pub region: String,
+    /// Its host, when that is not `contoso-<name>.openai.azure.com`: another service name, another cloud, a gateway.
+    pub host: Option<String>,
 }
 
 /// One deployment of a model.
@@ -100,12 +106,26 @@ pub enum FilterMode {
 #[derive(Clone, Debug, PartialEq, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Application {
+    /// Which of the library's clients it makes.
+    #[serde(default)]
+    pub client: ClientKind,
     /// A deployment fixed when the client is made; the `model` of a call is then only a label.
     pub pinned_deployment: Option<String>,
     /// Retries of the client; its own default when absent.
     pub max_retries: Option<u32>,
     /// Timeout of the client in milliseconds; its own default when absent.
     pub timeout_ms: Option<u64>,
+}
+
+/// Which of the library's clients an application makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ClientKind {
+    /// The one for Azure: deployments in the path, an `api-version`.
+    #[default]
+    Azure,
+    /// The plain one of OpenAI, on the service's `/openai/v1`.
+    OpenaiV1,
 }
 
 /// The scenario's own axes: one cell per combination.
@@ -150,6 +170,12 @@ pub enum AuthMode {
     WrongKey,
     /// A Microsoft Entra token, given to the client as text.
     EntraToken,
+    /// A Microsoft Entra token that is no longer valid.
+    ExpiredToken,
+    /// A Microsoft Entra token for another service.
+    WrongAudience,
+    /// A Microsoft Entra token of an application without a role on the resource.
+    NoRole,
     /// A token provider over a client secret.
     TokenProvider,
     /// Managed identity through the instance metadata service.
@@ -191,217 +217,6 @@ pub enum ParameterType {
     Integer,
     /// True or false.
     Boolean,
-}
-
-/// One thing the application does. Exactly one of `chat` and `embeddings`.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Step {
-    /// Its name in this file.
-    pub id: String,
-    /// A chat completion.
-    pub chat: Option<Chat>,
-    /// An embeddings call.
-    pub embeddings: Option<Embeddings>,
-    /// What the service answers. Without it the cloud answers by itself (a wrong key, say).
-    pub reply: Option<Reply>,
-}
-
-/// A chat completion.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Chat {
-    /// The deployment that is called. With `application.pinned_deployment` this must be that one.
-    pub deployment: String,
-    /// What the application passes as `model`, when that is not the deployment.
-    pub model: Option<String>,
-    /// A system message.
-    pub system: Option<String>,
-    /// A user message.
-    pub user: Option<String>,
-    /// An earlier step whose conversation goes on: its messages and its answer are sent again, as an application does.
-    #[serde(rename = "continue")]
-    pub continues: Option<String>,
-    /// Results of tool calls, by call id.
-    #[serde(default)]
-    pub tool_results: IndexMap<String, serde_json::Value>,
-    /// Tools offered, by name.
-    #[serde(default)]
-    pub tools: Vec<String>,
-    /// Sampling temperature.
-    pub temperature: Option<f64>,
-    /// Nucleus sampling.
-    pub top_p: Option<f64>,
-    /// Upper bound on answer tokens.
-    pub max_tokens: Option<u64>,
-    /// Seed.
-    pub seed: Option<i64>,
-    /// Stop sequences.
-    pub stop: Option<Vec<String>>,
-    /// Frequency penalty.
-    pub frequency_penalty: Option<f64>,
-    /// Presence penalty.
-    pub presence_penalty: Option<f64>,
-    /// Ask for a stream.
-    #[serde(default)]
-    pub stream: bool,
-    /// `stream_options.include_usage`.
-    pub include_usage: Option<bool>,
-    /// Stop reading early.
-    pub read: Option<Read>,
-}
-
-/// How the application stops reading a stream.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Read {
-    /// How many chunks it reads first, counted as the client yields them.
-    pub chunks: u32,
-    /// What it does then.
-    pub then: ThenStop,
-}
-
-/// What an application does when it stops reading.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum ThenStop {
-    /// Leaves the loop.
-    Break,
-    /// Closes the stream.
-    Close,
-    /// Cancels the task.
-    Cancel,
-    /// Keeps the stream and reads no further.
-    Hold,
-}
-
-/// An embeddings call.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Embeddings {
-    /// The deployment that is called.
-    pub deployment: String,
-    /// What the application passes as `model`, when that is not the deployment.
-    pub model: Option<String>,
-    /// Texts.
-    pub input: Vec<String>,
-    /// Length of the vectors asked for.
-    pub dimensions: Option<u32>,
-}
-
-/// What the service answers to a step. Exactly one of `text`, `tool_calls`, `embeddings` and `error`.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Reply {
-    /// The answer's text.
-    pub text: Option<String>,
-    /// Tool calls the model asks for.
-    pub tool_calls: Option<Vec<ToolCall>>,
-    /// An embeddings answer.
-    pub embeddings: Option<EmbeddingsReply>,
-    /// An error, with the service's own body and headers.
-    pub error: Option<ErrorName>,
-    /// Milliseconds in the error's `retry-after-ms` header.
-    pub retry_after_ms: Option<u64>,
-    /// Why the model stopped; by default `stop` or `tool_calls`.
-    pub finish_reason: Option<String>,
-    /// Token counts.
-    pub usage: Option<Usage>,
-    /// How the text is cut when it is streamed; joined they must be `text`.
-    pub chunks: Option<Vec<String>>,
-    /// Milliseconds between chunks.
-    pub chunk_gap_ms: Option<u64>,
-    /// What goes wrong in the middle of a stream.
-    pub fault: Option<StreamFault>,
-    /// Content chunks that leave before the fault.
-    pub after_chunk: Option<u32>,
-    /// Error answers that come first, one per attempt of the client.
-    #[serde(default)]
-    pub preceded_by: Vec<Refusal>,
-}
-
-/// An error answer before the final one.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Refusal {
-    /// The error.
-    pub error: ErrorName,
-    /// Milliseconds in its `retry-after-ms` header.
-    pub retry_after_ms: Option<u64>,
-}
-
-/// A tool call in a reply.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ToolCall {
-    /// The call's id.
-    pub id: String,
-    /// The tool.
-    pub tool: String,
-    /// Its arguments.
-    #[serde(default)]
-    pub arguments: serde_json::Map<String, serde_json::Value>,
-}
-
-/// An embeddings answer: the vectors are made from the inputs.
-#[derive(Clone, Debug, PartialEq, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct EmbeddingsReply {
-    /// Length of the vectors.
-    pub dimensions: Option<u32>,
-}
-
-/// Token counts as the service reports them.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Usage {
-    /// Prompt tokens.
-    pub input: u64,
-    /// Completion tokens.
-    #[serde(default)]
-    pub output: u64,
-    /// Of the prompt tokens, those read from the cache.
-    #[serde(default)]
-    pub cached: u64,
-    /// Of the completion tokens, those spent on reasoning.
-    #[serde(default)]
-    pub reasoning: u64,
-}
-
-/// An error of the service.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ErrorName {
-    /// 400: the prompt was blocked.
-    ContentFilter,
-    /// 429: too many tokens.
-    RateLimit,
-    /// 429: too many calls.
-    CallRateLimit,
-    /// 400: the conversation is too long.
-    ContextLength,
-    /// 408.
-    Timeout,
-    /// 500.
-    ServerError,
-    /// 503.
-    Unavailable,
-}
-
-/// What goes wrong in the middle of a stream.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum StreamFault {
-    /// The connection is reset.
-    Reset,
-    /// The connection ends.
-    Eof,
-    /// Nothing comes any more.
-    Stall,
-    /// An error event.
-    ErrorEvent,
-    /// Half a JSON frame.
-    Malformed,
 }
 
 /// Steps under one span of the application's own.

@@ -1,6 +1,6 @@
 //! A checked scenario, and what the runner asks it.
 
-use super::{Chat, Deployment, Embeddings, Group, Operation, Reply, ScenarioFile, Step};
+use super::{Chat, Deployment, Embeddings, ErrorName, Group, Operation, Reply, ScenarioFile, Step, ToolCall};
 use crate::matrix::{ScenarioName, StepId};
 
 /// A scenario without mistakes: every reference in it holds.
@@ -148,6 +148,39 @@ impl Operation {
 impl Reply {
     /// Whether the reply is an assistant message that a conversation can go on from.
     pub fn is_message(&self) -> bool {
-        self.text.is_some() || self.tool_calls.is_some()
+        self.text.is_some() || self.refusal.is_some() || self.tool_calls.is_some() || self.choices.is_some()
+    }
+
+    /// The tool calls of the message that a conversation goes on from: that of the first choice.
+    pub fn first_tool_calls(&self) -> &[ToolCall] {
+        let of_choice = self.choices.as_ref().and_then(|choices| choices.first()?.tool_calls.as_ref());
+        self.tool_calls.as_ref().or(of_choice).map_or(&[], Vec::as_slice)
+    }
+}
+
+impl ErrorName {
+    /// Whether the client tries again after it.
+    pub fn is_transient(self) -> bool {
+        match self {
+            Self::RateLimit
+            | Self::CallRateLimit
+            | Self::PeakLoad
+            | Self::Timeout
+            | Self::Conflict
+            | Self::ServerError
+            | Self::BadBackEnd
+            | Self::Unavailable
+            | Self::FrontDoor => true,
+            Self::ContentFilter
+            | Self::ContextLength
+            | Self::UnsupportedParameter
+            | Self::InvalidPrompt
+            | Self::UnsupportedApiVersion
+            | Self::PermissionDenied
+            | Self::KeysDisabled
+            | Self::Firewall
+            | Self::PrivateEndpoint
+            | Self::ResourceNotFound => false,
+        }
     }
 }

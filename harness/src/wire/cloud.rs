@@ -5,7 +5,10 @@ use std::time::Duration;
 use azure_openai_mock as mock;
 
 use super::secrets;
-use crate::scenario::{Deployment, ErrorName, FilterMode, Reply, ScenarioFile, StreamFault, Usage};
+use crate::scenario::{
+    AnnotationPlace, ChoiceReply, Deployment, ErrorName, FilterMode, Reply, Resource, ScenarioFile, StreamFault,
+    ToolCall, Usage,
+};
 
 /// Seconds since 1970 at which every fake cloud starts: 20 November 2026, 06:00 UTC.
 const EPOCH: u64 = 1_795_154_400;
@@ -15,9 +18,20 @@ pub fn resource_name(resource: &str) -> String {
     format!("contoso-{resource}")
 }
 
+/// The host of a resource.
+pub fn host(name: &str, resource: &Resource) -> String {
+    resource.host.clone().unwrap_or_else(|| format!("{}.openai.azure.com", resource_name(name)))
+}
+
 /// The endpoint that an application is given for a resource.
-pub fn endpoint(resource: &str) -> String {
-    format!("https://{}.openai.azure.com", resource_name(resource))
+pub fn endpoint(name: &str, resource: &Resource) -> String {
+    format!("https://{}", host(name, resource))
+}
+
+/// What the cloud of a scenario does besides what it consists of.
+pub fn cloud_options(scenario: &ScenarioFile) -> mock::CloudOptions {
+    let sign_in = mock::SignIn { token_lifetime: scenario.azure.token_lifetime_s, ..mock::SignIn::default() };
+    mock::CloudOptions { sign_in, ..mock::CloudOptions::default() }
 }
 
 /// The cloud of a scenario, before anything was asked.
@@ -39,8 +53,9 @@ pub fn cloud_config(scenario: &ScenarioFile) -> mock::CloudConfig {
             .azure
             .resources
             .iter()
-            .map(|(name, resource)| {
-                mock::Resource::new(&resource_name(name), &resource.region, &[&secrets::resource_key(name)])
+            .map(|(name, resource)| mock::Resource {
+                host: host(name, resource),
+                ..mock::Resource::new(&resource_name(name), &resource.region, &[&secrets::resource_key(name)])
             })
             .collect(),
         deployments: scenario
@@ -80,20 +95,16 @@ fn final_reply(reply: &Reply) -> mock::ScriptedReply {
     if let Some(name) = reply.error {
         return error(name, reply.retry_after_ms);
     }
+    let delay = Duration::from_millis(reply.delay_ms.unwrap_or(0));
     let usage = reply.usage.as_ref().map(usage);
     if let Some(embeddings) = &reply.embeddings {
         return mock::ScriptedReply::Embeddings(mock::EmbeddingsReply {
             dimensions: embeddings.dimensions.map(|dimensions| dimensions as usize),
             usage,
+            delay,
             ..mock::EmbeddingsReply::default()
         });
     }
-    let choice = mock::Choice {
-        text: reply.text.clone(),
-        tool_calls: reply.tool_calls.iter().flatten().map(tool_call).collect(),
-        refusal: None,
-        finish_reason: reply.finish_reason.as_deref().and_then(finish_reason),
-    };
     let fault = reply.fault.map(|fault| mock::StreamFault {
         kind: match fault {
             StreamFault::Reset => mock::StreamFaultKind::Reset,
@@ -101,12 +112,20 @@ fn final_reply(reply: &Reply) -> mock::ScriptedReply {
             StreamFault::Stall => mock::StreamFaultKind::Stall,
             StreamFault::ErrorEvent => mock::StreamFaultKind::ErrorEvent,
             StreamFault::Malformed => mock::StreamFaultKind::Malformed,
+            StreamFault::Truncated => mock::StreamFaultKind::Truncated,
         },
         after_chunk: reply.after_chunk.unwrap_or(0) as usize,
     });
     mock::ScriptedReply::Chat(mock::ChatReply {
-        choices: vec![choice],
+        choices: choices(reply),
         usage,
+        delay,
+        tool_deltas: if reply.interleaved { mock::ToolDeltas::Interleaved } else { mock::ToolDeltas::InOrder },
+        annotations: match reply.annotations {
+            Some(AnnotationPlace::AfterUsage) => mock::Annotations::AfterUsage,
+            Some(AnnotationPlace::BeforeUsage) | None => mock::Annotations::BeforeUsage,
+        },
+        without_done: reply.without_done,
         stream: mock::StreamPlan {
             chunks: reply.chunks.clone(),
             gap: Duration::from_millis(reply.chunk_gap_ms.unwrap_or(0)),
@@ -116,11 +135,31 @@ fn final_reply(reply: &Reply) -> mock::ScriptedReply {
     })
 }
 
+/// The choices of a reply; one, unless it lists several.
+fn choices(reply: &Reply) -> Vec<mock::Choice> {
+    let choice =
+        |text: &Option<String>, refusal: &Option<String>, calls: &Option<Vec<ToolCall>>, reason: &Option<String>| {
+            mock::Choice {
+                text: text.clone(),
+                tool_calls: calls.iter().flatten().map(tool_call).collect(),
+                refusal: refusal.clone(),
+                finish_reason: reason.as_deref().and_then(finish_reason),
+            }
+        };
+    match &reply.choices {
+        Some(choices) => {
+            let each = |one: &ChoiceReply| choice(&one.text, &one.refusal, &one.tool_calls, &one.finish_reason);
+            choices.iter().map(each).collect()
+        }
+        None => vec![choice(&reply.text, &reply.refusal, &reply.tool_calls, &reply.finish_reason)],
+    }
+}
+
 fn usage(usage: &Usage) -> mock::Usage {
     mock::Usage { input: usage.input, output: usage.output, cached: usage.cached, reasoning: usage.reasoning }
 }
 
-fn tool_call(call: &crate::scenario::ToolCall) -> mock::ToolCall {
+fn tool_call(call: &ToolCall) -> mock::ToolCall {
     mock::ToolCall {
         id: call.id.clone(),
         name: call.tool.clone(),
@@ -139,7 +178,19 @@ fn error(name: ErrorName, retry_after_ms: Option<u64>) -> mock::ScriptedReply {
         ErrorName::RateLimit => mock::ErrorKind::RateLimit(mock::RateLimit::Tokens),
         ErrorName::CallRateLimit => mock::ErrorKind::RateLimit(mock::RateLimit::Requests),
         ErrorName::ContextLength => mock::ErrorKind::ContextLength,
+        ErrorName::UnsupportedParameter => mock::ErrorKind::UnsupportedParameter,
+        ErrorName::InvalidPrompt => mock::ErrorKind::InvalidPrompt,
+        ErrorName::UnsupportedApiVersion => mock::ErrorKind::UnsupportedApiVersion,
+        ErrorName::PermissionDenied => mock::ErrorKind::PermissionDenied,
+        ErrorName::KeysDisabled => mock::ErrorKind::KeyAuthenticationDisabled,
+        ErrorName::Firewall => mock::ErrorKind::Firewall,
+        ErrorName::PrivateEndpoint => mock::ErrorKind::PrivateEndpoint,
+        ErrorName::ResourceNotFound => mock::ErrorKind::ResourceNotFound,
         ErrorName::Timeout => mock::ErrorKind::Timeout,
+        ErrorName::Conflict => mock::ErrorKind::Conflict,
+        ErrorName::PeakLoad => mock::ErrorKind::PeakLoad,
+        ErrorName::BadBackEnd => mock::ErrorKind::BadBackEnd,
+        ErrorName::FrontDoor => mock::ErrorKind::FrontDoor,
         ErrorName::ServerError => mock::ErrorKind::InternalServerError,
         ErrorName::Unavailable => mock::ErrorKind::ServiceUnavailable,
     };

@@ -21,6 +21,19 @@ struct State {
     at_start: Option<Vec<mock::Exchange>>,
 }
 
+/// What is right or wrong with a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenKind {
+    /// Nothing is wrong.
+    Valid,
+    /// Its time is over.
+    Expired,
+    /// It is for another service.
+    ForeignAudience,
+    /// Its application has no role on any resource.
+    WithoutRole,
+}
+
 impl Default for CellService {
     fn default() -> Self {
         let cloud = mock::Cloud::new(mock::CloudConfig::default());
@@ -31,7 +44,7 @@ impl Default for CellService {
 impl CellService {
     /// A new cell begins: a new cloud, and nothing recorded but hosts that the process has contacted by itself, when it
     /// started or since the last fence.
-    pub fn begin(&self, config: mock::CloudConfig) {
+    pub fn begin(&self, config: mock::CloudConfig, options: mock::CloudOptions) {
         let mut state = self.state();
         let state = &mut *state;
         state.exchanges.retain(|exchange| exchange.kind == mock::ExchangeKind::Egress);
@@ -39,7 +52,7 @@ impl CellService {
             Some(at_start) => state.exchanges.extend_from_slice(at_start),
             None => state.at_start = Some(state.exchanges.clone()),
         }
-        state.cloud = mock::Cloud::new(config);
+        state.cloud = mock::Cloud::with_options(config, options);
     }
 
     /// What the deployment answers next.
@@ -50,17 +63,21 @@ impl CellService {
         }
     }
 
-    /// A token that the cloud accepts.
-    pub fn issue_token(&self) -> String {
+    /// A token of the application, which the cloud accepts or has a reason to refuse.
+    pub fn issue_token(&self, kind: TokenKind) -> String {
+        const LIFETIME: u64 = 3600;
         let now = now();
+        let role = "Cognitive Services OpenAI User".to_owned();
+        let service =
+            if kind == TokenKind::ForeignAudience { "graph.microsoft.com" } else { "cognitiveservices.azure.com" };
         self.state().cloud.issue_token(mock::TokenSpec {
             tenant: super::secrets::TENANT.to_owned(),
             client_id: super::secrets::CLIENT_ID.to_owned(),
             object_id: "aaaaaaaa-0000-4000-8000-000000000001".to_owned(),
-            audience: "https://cognitiveservices.azure.com".to_owned(),
-            roles: vec!["Cognitive Services OpenAI User".to_owned()],
-            issued_at: now,
-            expires_in: 3600,
+            audience: format!("https://{service}"),
+            roles: if kind == TokenKind::WithoutRole { Vec::new() } else { vec![role] },
+            issued_at: if kind == TokenKind::Expired { now.saturating_sub(2 * LIFETIME) } else { now },
+            expires_in: LIFETIME,
         })
     }
 

@@ -1,8 +1,8 @@
 //! Resources, deployments, the application's setting, axes and tools.
 
 use super::Context;
-use crate::diagnose::{Alphabet, Diagnostics};
-use crate::scenario::{AuthMode, AxisName, ClientMode};
+use crate::diagnose::{Alphabet, Diagnostic, DiagnosticKind, Diagnostics};
+use crate::scenario::{AuthMode, AxisName, ClientKind, ClientMode};
 
 pub(super) fn check(context: &Context<'_>, found: &mut Diagnostics) {
     check_head(context, found);
@@ -38,6 +38,9 @@ fn check_azure(context: &Context<'_>, found: &mut Diagnostics) {
         let place = place.key("resources").key(name);
         found.well_named("resource", name, place.key_span(), Alphabet::Path);
         found.well_named("region", &resource.region, place.key("region").span(), Alphabet::Path);
+        if let Some(host) = &resource.host {
+            found.well_named("host", host, place.key("host").span(), Alphabet::Dotted);
+        }
     }
     for (name, deployment) in &azure.deployments {
         let place = place.key("deployments").key(name);
@@ -53,6 +56,26 @@ fn check_azure(context: &Context<'_>, found: &mut Diagnostics) {
     {
         let span = context.document.key("application").key("pinned_deployment").span();
         found.unknown_name("deployment", pinned, span, azure.deployments.keys().map(String::as_str));
+    }
+    check_client(context, found);
+}
+
+/// The plain client of OpenAI knows no deployments, so that none can be fixed in it.
+fn check_client(context: &Context<'_>, found: &mut Diagnostics) {
+    let application = &context.file.application;
+    if application.client == ClientKind::OpenaiV1 && application.pinned_deployment.is_some() {
+        let place = context.document.key("application");
+        let message = "this client has no deployment to pin";
+        found.push(
+            Diagnostic::new(
+                DiagnosticKind::PinnedDeployment,
+                message,
+                place.key("pinned_deployment").span(),
+                "not known",
+            )
+            .with_secondary(place.key("client").span(), "the plain client of OpenAI")
+            .with_help("leave `pinned_deployment` out, or write `client = \"azure\"`"),
+        );
     }
 }
 

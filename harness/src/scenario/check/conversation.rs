@@ -4,7 +4,7 @@ use indexmap::IndexSet;
 
 use super::Context;
 use crate::diagnose::{Diagnostic, DiagnosticKind, Diagnostics, Place, quoted_list};
-use crate::scenario::{Chat, Step};
+use crate::scenario::{Chat, Reply, Step};
 
 pub(super) fn check(context: &Context<'_>, index: usize, chat: &Chat, place: Place<'_>, found: &mut Diagnostics) {
     for (key, message) in [("system", &chat.system), ("user", &chat.user)] {
@@ -79,7 +79,7 @@ fn asked_for<'a>(
         let help = "continue a step whose reply has `text` or `tool_calls` and is read to its end";
         return refuse(format!("`{earlier}` has no whole answer to continue"), "no answer", help);
     }
-    let calls = step.reply.iter().filter_map(|reply| reply.tool_calls.as_ref()).flatten();
+    let calls = step.reply.iter().flat_map(Reply::first_tool_calls);
     Some(calls.map(|call| call.id.as_str()).collect())
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Each file looks at one part; all mistakes are collected. Pure.
 
+mod choices;
 mod cloud;
 mod context;
 mod conversation;
@@ -10,6 +11,7 @@ mod groups;
 mod reply;
 mod steps;
 mod stream;
+mod via;
 
 use context::Context;
 pub(super) use context::check;

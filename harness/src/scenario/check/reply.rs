@@ -1,8 +1,8 @@
 //! What the service answers: one thing, and one that fits the call.
 
-use super::{Context, stream};
+use super::{Context, choices, stream};
 use crate::diagnose::{Alphabet, Diagnostic, DiagnosticKind, Diagnostics, Place, closest, quoted_list};
-use crate::scenario::{Call, Chat, ErrorName, Operation, Reply, ToolCall};
+use crate::scenario::{Call, Chat, Operation, Reply, ToolCall};
 
 /// Why a model stops, as the service says it.
 const FINISH_REASONS: &[&str] = &["stop", "length", "tool_calls", "content_filter", "function_call"];
@@ -18,8 +18,15 @@ pub(super) fn check(context: &Context<'_>, call: Call<'_>, reply: &Reply, place:
     if let (Call::Chat(chat), Some(calls)) = (call, &reply.tool_calls) {
         check_tool_calls(context, chat, calls, place.key("tool_calls"), found);
     }
-    if let Some(reason) = &reply.finish_reason
-        && !FINISH_REASONS.contains(&reason.as_str())
+    if let Call::Chat(chat) = call {
+        choices::check(context, chat, reply, place, found);
+    }
+    check_finish_reason(reply.finish_reason.as_deref(), place, found);
+}
+
+pub(super) fn check_finish_reason(reason: Option<&str>, place: Place<'_>, found: &mut Diagnostics) {
+    if let Some(reason) = reason
+        && !FINISH_REASONS.contains(&reason)
     {
         let label = match closest(reason, FINISH_REASONS.iter().copied()) {
             Some(meant) => format!("did you mean `{meant}`?"),
@@ -33,11 +40,13 @@ pub(super) fn check(context: &Context<'_>, call: Call<'_>, reply: &Reply, place:
     }
 }
 
-/// One of the four kinds of answers, and the keys that belong to it.
+/// One of the kinds of answers, and the keys that belong to it.
 fn check_kind(call: Call<'_>, reply: &Reply, place: Place<'_>, found: &mut Diagnostics) {
     let kinds = [
         ("text", reply.text.is_some()),
+        ("refusal", reply.refusal.is_some()),
         ("tool_calls", reply.tool_calls.is_some()),
+        ("choices", reply.choices.is_some()),
         ("embeddings", reply.embeddings.is_some()),
         ("error", reply.error.is_some()),
     ];
@@ -47,8 +56,12 @@ fn check_kind(call: Call<'_>, reply: &Reply, place: Place<'_>, found: &mut Diagn
         several => one_reply(several, place, found),
     }
     let (foreign, help): (&[&str], _) = match call.operation() {
-        Operation::Chat => (&["embeddings"], "a chat is answered with `text`, `tool_calls` or `error`"),
-        Operation::Embeddings => (&["text", "tool_calls"], "embeddings are answered with `embeddings = {}` or `error`"),
+        Operation::Chat => {
+            (&["embeddings"], "a chat is answered with `text`, `refusal`, `tool_calls`, `choices` or `error`")
+        }
+        Operation::Embeddings => {
+            (&["text", "refusal", "tool_calls", "choices"], "embeddings are answered with `embeddings = {}` or `error`")
+        }
     };
     for key in foreign.iter().filter(|key| written.contains(key)) {
         let message = format!("`{key}` is no reply to {}", call.operation().as_str());
@@ -68,7 +81,10 @@ fn one_reply(written: &[&str], place: Place<'_>, found: &mut Diagnostics) {
         }
         _ => Diagnostic::new(kind, "the reply says nothing", place.span(), "no answer in this reply"),
     };
-    found.push(diagnostic.with_help("write exactly one of `text`, `tool_calls`, `embeddings` and `error`"));
+    found.push(
+        diagnostic
+            .with_help("write exactly one of `text`, `refusal`, `tool_calls`, `choices`, `embeddings` and `error`"),
+    );
 }
 
 /// Keys that only some kinds of answers have.
@@ -78,6 +94,7 @@ fn check_belongings(kind: &str, reply: &Reply, place: Place<'_>, found: &mut Dia
         ("usage", reply.usage.is_some() && is_error, "an error has none"),
         ("finish_reason", reply.finish_reason.is_some() && is_error, "an error has none"),
         ("finish_reason", reply.finish_reason.is_some() && kind == "embeddings", "embeddings have none"),
+        ("finish_reason", reply.finish_reason.is_some() && kind == "choices", "each choice has its own"),
         ("chunk_gap_ms", reply.chunk_gap_ms.is_some() && is_error, "an error is not streamed"),
         ("fault", reply.fault.is_some() && is_error, "an error is not streamed"),
         ("retry_after_ms", reply.retry_after_ms.is_some() && !is_error, "only an error has it"),
@@ -130,7 +147,7 @@ fn check_usage(call: Call<'_>, reply: &Reply, place: Place<'_>, found: &mut Diag
 fn check_refusals(context: &Context<'_>, reply: &Reply, place: Place<'_>, found: &mut Diagnostics) {
     let place = place.key("preceded_by");
     for (index, refusal) in reply.preceded_by.iter().enumerate() {
-        if matches!(refusal.error, ErrorName::ContentFilter | ErrorName::ContextLength) {
+        if !refusal.error.is_transient() {
             let message = "the client does not try again after this error";
             found.push(
                 Diagnostic::new(
@@ -139,7 +156,9 @@ fn check_refusals(context: &Context<'_>, reply: &Reply, place: Place<'_>, found:
                     place.item(index).key("error").span(),
                     "final",
                 )
-                .with_help("a status of 400 is final: make it the reply's own `error`"),
+                .with_help(
+                    "the client tries again only after 408, 409, 429 and from 500 on: make it the reply's own `error`",
+                ),
             );
         }
     }
@@ -158,7 +177,13 @@ fn check_refusals(context: &Context<'_>, reply: &Reply, place: Place<'_>, found:
     }
 }
 
-fn check_tool_calls(context: &Context<'_>, chat: &Chat, calls: &[ToolCall], place: Place<'_>, found: &mut Diagnostics) {
+pub(super) fn check_tool_calls(
+    context: &Context<'_>,
+    chat: &Chat,
+    calls: &[ToolCall],
+    place: Place<'_>,
+    found: &mut Diagnostics,
+) {
     if calls.is_empty() {
         found.empty("tool_calls", place.span(), "write at least one call");
     }

@@ -1,8 +1,8 @@
 //! Steps: one operation each, on a deployment, with a reply that can be given.
 
-use super::{Context, conversation, reply, stream};
+use super::{Context, conversation, reply, stream, via};
 use crate::diagnose::{Alphabet, Diagnostic, DiagnosticKind, Diagnostics, Place};
-use crate::scenario::{AuthMode, Call, Step};
+use crate::scenario::{AuthMode, Call, Embeddings, Step};
 
 pub(super) fn check(context: &Context<'_>, found: &mut Diagnostics) {
     let steps = &context.file.step;
@@ -43,20 +43,11 @@ fn check_call(context: &Context<'_>, index: usize, step: &Step, call: Call<'_>, 
         Call::Chat(chat) => {
             conversation::check(context, index, chat, call_place, found);
             stream::check_call(context, chat, call_place, found);
+            via::check_chat(chat, call_place, found);
         }
         Call::Embeddings(embeddings) => {
-            let input = call_place.key("input");
-            if embeddings.input.is_empty() {
-                found.empty("input", input.span(), "write at least one text");
-            }
-            for (index, text) in embeddings.input.iter().enumerate() {
-                found.not_blank(
-                    "input",
-                    text,
-                    input.item(index).span(),
-                    "the service refuses a text with nothing in it",
-                );
-            }
+            via::check_embeddings(embeddings, call_place, found);
+            check_input(embeddings, call_place, found);
             if embeddings.dimensions == Some(0) {
                 found.empty("dimensions", call_place.key("dimensions").span(), "a vector has at least one number");
             }
@@ -68,6 +59,20 @@ fn check_call(context: &Context<'_>, index: usize, step: &Step, call: Call<'_>, 
             reply_can_be_given(context, call, place, found);
         }
         None => reply_is_not_needed(context, step, call, place, found),
+    }
+}
+
+fn check_input(embeddings: &Embeddings, place: Place<'_>, found: &mut Diagnostics) {
+    let list = place.key("input");
+    if embeddings.input.as_ref().is_some_and(Vec::is_empty) {
+        found.empty("input", list.span(), "write at least one text");
+    }
+    let texts = embeddings.input.iter().flatten().enumerate().map(|(index, text)| ("input", text, list.item(index)));
+    for (key, text, place) in texts.chain(embeddings.text.iter().map(|text| ("text", text, place.key("text")))) {
+        found.not_blank(key, text, place.span(), "the service refuses a text with nothing in it");
+    }
+    if embeddings.tokens.as_ref().is_some_and(|texts| texts.is_empty() || texts.iter().any(Vec::is_empty)) {
+        found.empty("tokens", place.key("tokens").span(), "write at least one token for each text");
     }
 }
 
@@ -120,7 +125,7 @@ fn reply_can_be_given(context: &Context<'_>, call: Call<'_>, place: Place<'_>, f
         );
     } else if signs_in_wrongly(context) {
         found.push(
-            unreachable("a wrong key gets no reply")
+            unreachable("whoever signs in wrongly gets no reply")
                 .with_secondary(context.document.key("matrix").key("auth").span(), "no other way to sign in")
                 .with_help("remove `[step.reply]`: the cloud answers by itself"),
         );
@@ -135,7 +140,7 @@ fn reply_is_not_needed(context: &Context<'_>, step: &Step, call: Call<'_>, place
         found.push(
             Diagnostic::new(DiagnosticKind::ReplyMissing, message, place.span(), "what does the service answer?")
                 .with_help(
-                    "write `[step.reply]`; only a wrong key or `exists = false` is answered by the cloud itself",
+                    "write `[step.reply]`; only a wrong sign-in or `exists = false` is answered by the cloud itself",
                 ),
         );
     }
@@ -143,5 +148,5 @@ fn reply_is_not_needed(context: &Context<'_>, step: &Step, call: Call<'_>, place
 
 fn signs_in_wrongly(context: &Context<'_>) -> bool {
     let auth = &context.file.matrix.auth;
-    !auth.is_empty() && auth.iter().all(|mode| *mode == AuthMode::WrongKey)
+    !auth.is_empty() && auth.iter().all(|mode| AuthMode::is_refused(*mode))
 }

@@ -13,13 +13,6 @@ pub(super) fn check_call(context: &Context<'_>, chat: &Chat, place: Place<'_>, f
     }
     let Some(read) = &chat.read else { return };
     let place = place.key("read");
-    if read.chunks == 0 {
-        let message = "`chunks` must be at least 1";
-        found.push(
-            Diagnostic::new(DiagnosticKind::OutOfRange, message, place.key("chunks").span(), "reads nothing")
-                .with_help("say how many chunks the application reads before it stops"),
-        );
-    }
     if read.then == ThenStop::Cancel && context.file.matrix.client.contains(&ClientMode::Sync) {
         let client = context.document.key("matrix").key("client");
         let message = "only an async client can cancel";
@@ -41,6 +34,9 @@ pub(super) fn check_reply(streamed: bool, reply: &Reply, place: Place<'_>, found
             ("chunk_gap_ms", reply.chunk_gap_ms.is_some()),
             ("fault", reply.fault.is_some()),
             ("after_chunk", reply.after_chunk.is_some()),
+            ("interleaved", reply.interleaved),
+            ("annotations", reply.annotations.is_some()),
+            ("without_done", reply.without_done),
         ];
         for (key, _) in written.into_iter().filter(|(_, written)| *written) {
             needs_stream(key, place.key(key), "write `stream = true` in the call", found);

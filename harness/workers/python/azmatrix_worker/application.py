@@ -5,22 +5,26 @@ import contextvars
 import json
 import os
 from collections.abc import Callable, Coroutine
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, AsyncExitStack, ExitStack
 from typing import Any
 
 import openai
 
-from azmatrix_worker import outcome, streams
+from azmatrix_worker import outcome, streams, ways
 from azmatrix_worker.protocol import Skip, refuse_unknown
 from azmatrix_worker.signin import sign_in
 
+# The part of the client that a step calls.
+Resource = Callable[[Any], Any]
+
 OPEN_KEYS = (
-    "id op cell client api_version resources pinned_deployment max_retries timeout_s auth environment"
+    "id op cell client library api_version resources pinned_deployment max_retries timeout_s auth environment"
 ).split()
 CHAT_KEYS = (
-    "id resource operation model messages continue tool_results tools parameters stream include_usage read"
+    "id resource operation model messages continue objects tool_results tools parameters"
+    " stream include_usage read via timeout_s"
 ).split()
-EMBEDDINGS_KEYS = "id resource operation model input parameters".split()
+EMBEDDINGS_KEYS = "id resource operation model input parameters via".split()
 
 
 class Cell:
@@ -37,7 +41,8 @@ class Cell:
         self._asynchronous = request["client"] == "async"
         self._loop = loop
         self._context = contextvars.copy_context()
-        self._history: dict[str, tuple[list[Any], dict[str, Any] | None]] = {}
+        # For each step what was sent, and the assistant's message as plain data and as the client's own object.
+        self._history: dict[str, tuple[list[Any], dict[str, Any] | None, Any]] = {}
         self._held: list[Any] = []
         self._closeable: list[Any] = []
         self._clients: dict[str, Any] = {}
@@ -52,7 +57,10 @@ class Cell:
     def _make_clients(self, request: dict[str, Any]) -> None:
         signin = sign_in(request["auth"], self._asynchronous)
         self._closeable += signin.closeable
-        arguments = dict(signin.arguments, api_version=request["api_version"])
+        library = request.get("library", "azure")
+        if library not in ("azure", "openai-v1"):
+            raise Skip(f"the Python worker does not know the client {library}")
+        arguments = dict(signin.arguments)
         for key, argument in (
             ("pinned_deployment", "azure_deployment"),
             ("max_retries", "max_retries"),
@@ -60,13 +68,30 @@ class Cell:
         ):
             if request.get(key) is not None:
                 arguments[argument] = request[key]
-        make = openai.AsyncAzureOpenAI if self._asynchronous else openai.AzureOpenAI
         for name, resource in request["resources"].items():
             refuse_unknown(resource, ("endpoint", "key"), f"resource {name}")
             # Each resource has keys of its own; every other way to sign in is the same for all.
-            key = {"api_key": resource["key"]} if resource.get("key") is not None else {}
-            self._clients[name] = make(azure_endpoint=resource["endpoint"], **key, **arguments)
-            self._closeable.append(self._clients[name])
+            if resource.get("key") is not None:
+                arguments["api_key"] = resource["key"]
+            if library == "azure":
+                client = self._azure(resource["endpoint"], request["api_version"], arguments)
+            else:
+                client = self._plain(resource["endpoint"], arguments)
+            self._clients[name] = client
+            self._closeable.append(client)
+
+    def _azure(self, endpoint: str, version: str, arguments: dict[str, Any]) -> Any:
+        make = openai.AsyncAzureOpenAI if self._asynchronous else openai.AzureOpenAI
+        return make(azure_endpoint=endpoint, api_version=version, **arguments)
+
+    def _plain(self, endpoint: str, arguments: dict[str, Any]) -> Any:
+        """The client of OpenAI itself, which knows Azure only as another address; tokens take the place of the key."""
+        make = openai.AsyncOpenAI if self._asynchronous else openai.OpenAI
+        given = dict(arguments)
+        for name in ("azure_ad_token", "azure_ad_token_provider"):
+            if name in given:
+                given["api_key"] = given.pop(name)
+        return make(base_url=f"{endpoint}/openai/v1/", **given)
 
     def open_group(self, group: AbstractContextManager[Any]) -> None:
         if self._group is not None:
@@ -85,7 +110,8 @@ class Cell:
         if step["operation"] == "embeddings":
             refuse_unknown(step, EMBEDDINGS_KEYS, "the step")
             arguments = {"input": step["input"], **self._common(step)}
-            return self._call(lambda client: client.embeddings.create, step, arguments)
+            seen, _ = self._call(lambda client: client.embeddings, step, arguments)
+            return seen
         if step["operation"] != "chat":
             raise Skip(f"the Python worker does not know the operation {step['operation']}")
         refuse_unknown(step, CHAT_KEYS, "the step")
@@ -93,16 +119,19 @@ class Cell:
         arguments = {"messages": messages, **self._common(step)}
         if step.get("tools"):
             arguments["tools"] = step["tools"]
+        if step.get("timeout_s") is not None:
+            arguments["timeout"] = step["timeout_s"]
+        answer = None
         if not step.get("stream"):
             if step.get("read") is not None or step.get("include_usage") is not None:
                 raise RuntimeError("read and include_usage are for streams")
-            seen = self._call(lambda client: client.chat.completions.create, step, arguments)
+            seen, answer = self._call(lambda client: client.chat.completions, step, arguments)
         else:
             arguments["stream"] = True
             if step.get("include_usage") is not None:
                 arguments["stream_options"] = {"include_usage": step["include_usage"]}
             seen = self._stream(step, arguments)
-        self._history[step["id"]] = (messages, _assistant_message(seen))
+        self._history[step["id"]] = (messages, *_assistant_message(seen, answer))
         return seen
 
     def _common(self, step: dict[str, Any]) -> dict[str, Any]:
@@ -113,10 +142,11 @@ class Cell:
         results = dict(step.get("tool_results") or {})
         messages: list[Any] = []
         if earlier is not None:
-            sent, answer = self._history.get(earlier, ([], None))
+            sent, answer, own = self._history.get(earlier, ([], None, None))
             if answer is None:
                 raise RuntimeError(f"step {earlier} has no answer to continue from")
-            messages += [*sent, answer]
+            # A stream leaves no object behind: an application puts the message together by itself.
+            messages += [*sent, own if step.get("objects") and own is not None else answer]
             for call in answer.get("tool_calls") or []:
                 if call["id"] in results:
                     content = json.dumps(results.pop(call["id"]), separators=(",", ":"), ensure_ascii=False)
@@ -125,32 +155,32 @@ class Cell:
             raise RuntimeError(f"no tool call has the id {', '.join(sorted(results))}")
         return messages + list(step.get("messages") or [])
 
-    def _call(self, method: Callable[[Any], Any], step: dict[str, Any], arguments: dict[str, Any]) -> dict[str, Any]:
-        client = self._clients[step["resource"]]
+    def _call(self, resource: Resource, step: dict[str, Any], arguments: dict[str, Any]) -> tuple[dict[str, Any], Any]:
+        client, way = self._clients[step["resource"]], _way(step)
         try:
             if self._asynchronous:
-                body = self._await(method(client)(**arguments))
-            else:
-                body = self._context.run(method(client), **arguments)
+                return self._await(ways.call_async(resource(client), way, arguments))
+            return self._context.run(ways.call, resource(client), way, arguments)
         except (Exception, asyncio.CancelledError) as error:
-            return outcome.failure(error)
-        return outcome.response(body)
+            return outcome.failure(error), None
 
     def _stream(self, step: dict[str, Any], arguments: dict[str, Any]) -> dict[str, Any]:
-        reading = streams.Reading.parse(step.get("read"))
-        client = self._clients[step["resource"]]
+        reading, way = streams.Reading.parse(step.get("read")), _way(step)
+        completions = self._clients[step["resource"]].chat.completions
         chunks: list[Any] = []
         progress: list[str] = []
 
         def perform() -> str:
-            stream = client.chat.completions.create(**arguments)
-            progress.append("answered")
-            return streams.read(stream, reading, chunks, self._held)
+            with ExitStack() as stack:
+                stream = ways.open_stream(completions, way, arguments, stack)
+                progress.append("answered")
+                return streams.read(stream, reading, chunks, self._held)
 
         async def perform_async() -> str:
-            stream = await client.chat.completions.create(**arguments)
-            progress.append("answered")
-            return await streams.read_async(stream, reading, chunks, self._held)
+            async with AsyncExitStack() as stack:
+                stream = await ways.open_stream_async(completions, way, arguments, stack)
+                progress.append("answered")
+                return await streams.read_async(stream, reading, chunks, self._held)
 
         try:
             ended = self._await(perform_async()) if self._asynchronous else self._context.run(perform)
@@ -184,11 +214,19 @@ class Cell:
             self._replaced = {}
 
 
-def _assistant_message(seen: dict[str, Any]) -> dict[str, Any] | None:
+def _way(step: dict[str, Any]) -> str | None:
+    way = step.get("via")
+    if way is not None and way not in ways.WAYS:
+        raise Skip(f"the Python worker does not know via = {way}")
+    return way
+
+
+def _assistant_message(seen: dict[str, Any], answer: Any) -> tuple[dict[str, Any] | None, Any]:
+    """The message that a conversation goes on from, as plain data and as the client's object."""
     if seen["kind"] == "stream":
-        return streams.assistant_message(seen["chunks"])
-    choices = seen["body"].get("choices") if seen["kind"] == "response" else None
-    return choices[0]["message"] if choices else None
+        return streams.assistant_message(seen["chunks"]), None
+    choices = getattr(answer, "choices", None)
+    return (outcome.dump(choices[0].message), choices[0].message) if choices else (None, None)
 
 
 def _set_environment(values: dict[str, str]) -> dict[str, str | None]:

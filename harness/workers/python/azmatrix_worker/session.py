@@ -8,13 +8,15 @@ import sysconfig
 from pathlib import Path
 from typing import Any
 
-from azmatrix_worker import protocol, signin, streams
+from azmatrix_worker import protocol, signin, streams, ways
 from azmatrix_worker.protocol import Skip, refuse_unknown
 
 ABILITIES = [
     *("client.sync", "client.async", "chat", "chat.stream", "chat.tools", "chat.continue", "embeddings", "group"),
     *(f"auth.{mode}" for mode in signin.MODES),
     *(f"read.{way}" for way in streams.WAYS_TO_STOP),
+    *(f"via.{way}" for way in ways.WAYS),
+    *("library.azure", "library.openai-v1"),
 ]
 
 # An asynchronous stream that was dropped ends in a task of its own: it gets this long at a fence.

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from azmatrix_worker.protocol import Skip, refuse_unknown
+from azmatrix_worker.ways import chunk_of
 
 EXHAUSTED = "exhausted"
 WAYS_TO_STOP = ("break", "close", "cancel", "hold")
@@ -30,7 +31,9 @@ class Reading:
 def read(stream: Any, reading: Reading | None, chunks: list[Any], held: list[Any]) -> str:
     """Append to `chunks` what was read and say how it ended. There is no cancelling here: it is the same as closing."""
     if reading is None or reading.chunks > 0:
-        for chunk in stream:
+        for item in stream:
+            if (chunk := chunk_of(item)) is None:
+                continue
             chunks.append(chunk)
             if reading is not None and len(chunks) >= reading.chunks:
                 break
@@ -47,7 +50,9 @@ def read(stream: Any, reading: Reading | None, chunks: list[Any], held: list[Any
 async def read_async(stream: Any, reading: Reading | None, chunks: list[Any], held: list[Any]) -> str:
     """As `read`; cancelling raises CancelledError out of the wait for the next chunk."""
     if reading is None or reading.chunks > 0:
-        async for chunk in stream:
+        async for item in stream:
+            if (chunk := chunk_of(item)) is None:
+                continue
             # After a cancel, chunks that had already arrived are delivered before the next wait: nobody uses them.
             if reading is None or len(chunks) < reading.chunks:
                 chunks.append(chunk)
@@ -77,6 +82,7 @@ def _cancel_once() -> None:
 def assistant_message(chunks: list[dict[str, Any]]) -> dict[str, Any]:
     """The message that the chunks add up to, as an application puts it together to send it back."""
     content: list[str] = []
+    refusal: list[str] = []
     calls: dict[int, dict[str, Any]] = {}
     for chunk in chunks:
         for choice in chunk.get("choices") or []:
@@ -85,9 +91,13 @@ def assistant_message(chunks: list[dict[str, Any]]) -> dict[str, Any]:
                 continue
             if delta.get("content"):
                 content.append(delta["content"])
+            if delta.get("refusal"):
+                refusal.append(delta["refusal"])
             for part in delta.get("tool_calls") or []:
                 _add_tool_call(calls, part)
     message: dict[str, Any] = {"role": "assistant", "content": "".join(content) if content else None}
+    if refusal:
+        message["refusal"] = "".join(refusal)
     if calls:
         message["tool_calls"] = [calls[index] for index in sorted(calls)]
     return message
