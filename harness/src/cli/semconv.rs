@@ -355,7 +355,7 @@ fn compare_releases(
     let registry = Registry::embedded();
     let from = registry.releases.parse_one(&arguments.from).map_err(usage)?;
     let to = registry.releases.parse_one(&arguments.to).map_err(usage)?;
-    let mut text = format!("from {} to {}\n", registry.releases.at(from).name, registry.releases.at(to).name);
+    let mut text = format!("from {} to {}\n", sourced(registry.releases.at(from)), sourced(registry.releases.at(to)));
     text += &compare(registry, from, to).text();
     let workspace = match Workspace::find(root) {
         Ok(workspace) => workspace,
@@ -379,6 +379,12 @@ fn compare_releases(
         }
     }
     Ok((ExitCode::Green, text))
+}
+
+/// A release and where its facts come from.
+fn sourced(release: &crate::semconv::Release) -> String {
+    let commit = release.commit.get(..12).unwrap_or(&release.commit);
+    format!("{} ({}@{commit})", release.name, release.repository)
 }
 
 fn between_variants(registry: &Registry, snapshots: &[RecordedSnapshot]) -> String {
