@@ -82,7 +82,13 @@ impl OpenExchange {
         if let Some(exchange) = &mut self.exchange {
             exchange.status = Some(reply.status.as_u16());
             exchange.reason.clone_from(&reply.reason);
-            exchange.response_headers.clone_from(&reply.headers);
+            if self.keeps {
+                exchange.response_headers.clone_from(&reply.headers);
+            } else {
+                // The one that tells exchanges apart.
+                let id = reply.headers.iter().find(|(name, _)| name == "apim-request-id");
+                exchange.response_headers.extend(id.cloned());
+            }
         }
     }
 
