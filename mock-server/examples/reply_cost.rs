@@ -9,7 +9,9 @@ use http::{HeaderMap, HeaderValue, Method};
 
 fn main() -> std::io::Result<()> {
     let mut cloud = Cloud::new(CloudConfig::sample());
-    for body in [include_str!("../benches/chat.json"), include_str!("../benches/stream.json")] {
+    let bodies = [include_str!("../benches/chat.json"), include_str!("../benches/stream.json")];
+    let most = if std::env::args().nth(1).is_some_and(|kind| kind == "chat") { 1 } else { 2 };
+    for body in bodies.into_iter().take(most) {
         let mut headers = HeaderMap::new();
         headers.insert("api-key", HeaderValue::from_static("mock-key-east"));
         let request = Request {

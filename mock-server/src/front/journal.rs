@@ -94,12 +94,12 @@ impl OpenExchange {
 
     /// A frame is about to be sent.
     pub(crate) fn frame(&mut self, bytes: &Bytes) {
-        let at = self.started.elapsed();
         if let Some(exchange) = &mut self.exchange {
             exchange.sent_bytes += bytes.len() as u64;
             if !self.keeps {
                 return;
             }
+            let at = self.started.elapsed();
             self.sent.extend_from_slice(bytes);
             exchange.frames.push(SentFrame { bytes: bytes.clone(), at });
         }
