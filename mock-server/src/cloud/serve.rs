@@ -34,8 +34,11 @@ pub(super) struct Arrived {
     pub(super) deployment: Deployment,
 }
 
+/// Something to do with the cloud.
+type Work<'a> = dyn FnMut(&mut Cloud) + 'a;
+
 /// How work on the cloud is done: at once, or under a lock that is not held in between.
-type WithCloud<'a> = dyn FnMut(&mut dyn FnMut(&mut Cloud)) + 'a;
+type WithCloud<'a> = dyn FnMut(&mut Work<'_>) + 'a;
 
 fn within<T>(with: &mut WithCloud<'_>, work: impl FnOnce(&mut Cloud) -> T) -> T {
     let mut work = Some(work);
@@ -200,6 +203,6 @@ fn of_chat(script: Option<ScriptedReply>) -> Option<ChatReply> {
 }
 
 /// Answers a request to a cloud behind a lock, which is never held while a reply is made.
-pub(crate) fn reply_shared(lock: &dyn Fn(&mut dyn FnMut(&mut Cloud)), request: &Request) -> Reply {
+pub(crate) fn reply_shared(lock: impl Fn(&mut Work<'_>), request: &Request) -> Reply {
     reply(&mut |work| lock(work), request)
 }

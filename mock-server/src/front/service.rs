@@ -75,12 +75,12 @@ impl Service for SharedCloud {
     fn reply(&self, request: &Request) -> Reply {
         // Identity libraries compare a token's expiry with the real clock.
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs());
-        let locked = |work: &mut dyn FnMut(&mut Cloud)| {
+        let locked = |work: &mut (dyn FnMut(&mut Cloud) + '_)| {
             let mut cloud = lock(&self.cloud);
             cloud.set_now(now);
             work(&mut cloud);
         };
-        reply_shared(&locked, request)
+        reply_shared(locked, request)
     }
 
     fn record(&self, exchange: Exchange) {
