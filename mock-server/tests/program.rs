@@ -76,6 +76,80 @@ fn an_interrupt_ends_it_in_good_order_and_the_log_has_a_line_per_request() {
     assert!(log.contains("/x status=404 end=complete bytes=56 microseconds="), "{log}");
 }
 
+#[tokio::test]
+async fn a_configuration_file_says_what_is_served() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/configured.toml");
+    let running = start(&["serve", "--config", file, "--quiet"], "AZURE_POD_IDENTITY_AUTHORITY_HOST");
+    assert_eq!(running.exports["AZURE_OPENAI_API_KEY"], "one-key");
+    assert_eq!(running.exports["AZURE_OPENAI_DEPLOYMENT_NAME"], "talk");
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let client = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().expect("a client");
+    let url = format!(
+        "{}/openai/deployments/talk/chat/completions?api-version=2024-10-21",
+        running.exports["AZURE_OPENAI_ENDPOINT"]
+    );
+    let ask = async || {
+        let request = client.post(&url).header("api-key", "another-key");
+        let body = r#"{"stream":true,"messages":[{"role":"user","content":"Hi"}]}"#;
+        request.body(body).send().await.expect("a response")
+    };
+    let started = std::time::Instant::now();
+    let first = ask().await;
+    assert_eq!(first.headers()["x-ratelimit-remaining-requests"], "1");
+    assert_eq!(first.headers()["x-ms-region"], "West Europe");
+    let text = first.text().await.expect("a body");
+    assert!(text.contains("content_filter_offsets"), "{text}");
+    assert!(started.elapsed() >= std::time::Duration::from_millis(200), "{:?}", started.elapsed());
+    assert_eq!(ask().await.status(), 200);
+    let refused = ask().await;
+    assert_eq!(refused.status(), 429);
+    assert_eq!(refused.headers()["policy-id"], "DeploymentRatelimit-Call");
+}
+
+#[test]
+fn a_configuration_file_that_cannot_be_used_says_where() {
+    let file = std::env::temp_dir().join(format!("azure-openai-mock-{}.toml", std::process::id()));
+    for (text, part) in [
+        ("seeed = 1", "unknown field `seeed`"),
+        (
+            "[[deployments]]\nname = 'a'\nresource = 'b'\nmodel = 'c'",
+            "a deployment names `b`, which is not in the file",
+        ),
+    ] {
+        std::fs::write(&file, text).expect("written");
+        let program = Command::new(env!("CARGO_BIN_EXE_azure-openai-mock"))
+            .args(["serve", "--port", "0", "--config"])
+            .arg(&file)
+            .output()
+            .expect("the program runs");
+        assert!(!program.status.success());
+        let said = String::from_utf8(program.stderr).expect("text");
+        assert!(said.contains(part), "{said}");
+    }
+    std::fs::remove_file(file).expect("removed");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_stop_lets_an_open_stream_finish_and_takes_nothing_new() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/configured.toml");
+    let mut running = start(&["serve", "--config", file, "--quiet"], "AZURE_POD_IDENTITY_AUTHORITY_HOST");
+    let address = running.exports["AZURE_OPENAI_ENDPOINT"].trim_start_matches("http://").to_owned();
+    let mut stream = std::net::TcpStream::connect(&address).expect("a connection");
+    let body = r#"{"stream":true,"messages":[{"role":"user","content":"one two three four five six seven eight"}]}"#;
+    let head = "POST /openai/deployments/talk/chat/completions?api-version=2024-10-21 HTTP/1.1\r\nHost: localhost\r\napi-key: one-key";
+    let text = format!("{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    std::io::Write::write_all(&mut stream, text.as_bytes()).expect("sent");
+    let mut start = [0; 16];
+    std::io::Read::read_exact(&mut stream, &mut start).expect("the head");
+    let asked = Command::new("kill").args(["-TERM", &running.child.id().to_string()]).status();
+    assert!(asked.expect("kill runs").success());
+    let rest = std::io::read_to_string(&mut stream).expect("the rest");
+    assert!(rest.contains("data: [DONE]"), "{rest}");
+    assert!(running.child.wait().expect("it ends").success());
+    assert!(std::net::TcpStream::connect(&address).is_err());
+}
+
 #[test]
 fn other_machines_are_let_in_only_when_told_in_so_many_words() {
     let program = Command::new(env!("CARGO_BIN_EXE_azure-openai-mock"))

@@ -65,6 +65,14 @@ impl Call {
         wire_name(&self.model)
     }
 
+    /// Padding for the event with this position, as long as a draw from the seed says: 1 to 16 letters.
+    pub(crate) fn padding(&self, position: usize) -> String {
+        let position = (position as u64).wrapping_add(self.ordinal.wrapping_mul(0x1_0000_0001));
+        let bytes = self.seed.digest("obfuscation", position);
+        let length = 1 + usize::from(bytes[0] % 16);
+        bytes[1..=length].iter().map(|byte| char::from(b'A' + byte % 26)).collect()
+    }
+
     fn scoped(&self, purpose: &str) -> String {
         format!("{purpose}/{}", self.deployment)
     }

@@ -14,6 +14,9 @@ pub(crate) enum Finding {
 
 /// The categories of a prompt: hate, jailbreak, self-harm, sexual, violence.
 pub(crate) fn prompt(finding: Finding) -> Json {
+    if finding == Finding::Clean {
+        return Json::Fixed(CLEAN_PROMPT);
+    }
     object([
         ("hate", severity("safe")),
         ("jailbreak", detection(false)),
@@ -37,6 +40,9 @@ pub(crate) fn blocked_prompt(hyphens: bool) -> Json {
 
 /// The categories of a whole completion.
 pub(crate) fn completion(finding: Finding) -> Json {
+    if finding == Finding::Clean {
+        return Json::Fixed(CLEAN);
+    }
     object([
         ("hate", severity("safe")),
         ("protected_material_code", detection(false)),
@@ -60,6 +66,11 @@ pub(crate) fn chunk(model: &str) -> Json {
 pub(crate) fn offence() -> Json {
     object([("violence", violence(Finding::Violence))])
 }
+
+/// The categories of a completion in which nothing was found: they are in every chunk.
+const CLEAN: &str = r#"{"hate":{"filtered":false,"severity":"safe"},"protected_material_code":{"detected":false,"filtered":false},"protected_material_text":{"detected":false,"filtered":false},"self_harm":{"filtered":false,"severity":"safe"},"sexual":{"filtered":false,"severity":"safe"},"violence":{"filtered":false,"severity":"safe"}}"#;
+/// The same for a prompt.
+const CLEAN_PROMPT: &str = r#"{"hate":{"filtered":false,"severity":"safe"},"jailbreak":{"detected":false,"filtered":false},"self_harm":{"filtered":false,"severity":"safe"},"sexual":{"filtered":false,"severity":"safe"},"violence":{"filtered":false,"severity":"safe"}}"#;
 
 /// The `prompt_filter_results` list of an answer to one prompt.
 pub(crate) fn prompt_results(filter: FilterMode) -> Json {

@@ -1,7 +1,5 @@
 //! Identifiers that look random and are not: hashes of the seed, a purpose and a count.
 
-use std::fmt::Write as _;
-
 use sha2::{Digest as _, Sha256};
 
 /// The root of every identifier of one cloud.
@@ -28,7 +26,7 @@ impl Seed {
             if matches!(position, 4 | 6 | 8 | 10) {
                 text.push('-');
             }
-            let _ = write!(text, "{byte:02x}");
+            push_hex(&mut text, *byte);
         }
         text
     }
@@ -44,9 +42,15 @@ impl Seed {
     pub(crate) fn hex(self, purpose: &str, count: u64, length: usize) -> String {
         let mut text = String::with_capacity(64);
         for byte in self.digest(purpose, count) {
-            let _ = write!(text, "{byte:02x}");
+            push_hex(&mut text, byte);
         }
         text.truncate(length);
         text
     }
+}
+
+fn push_hex(text: &mut String, byte: u8) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    text.push(char::from(DIGITS[usize::from(byte >> 4)]));
+    text.push(char::from(DIGITS[usize::from(byte & 15)]));
 }

@@ -15,6 +15,8 @@ pub(crate) enum Json {
     Text(String),
     /// JSON text that somebody else wrote, without spaces.
     Raw(String),
+    /// JSON text that never changes, without spaces.
+    Fixed(&'static str),
     List(Vec<Json>),
     Object(Vec<(&'static str, Json)>),
 }
@@ -27,7 +29,7 @@ pub(crate) fn object<const COUNT: usize>(members: [(&'static str, Json); COUNT])
 impl Json {
     /// Without any space, as the chat back end writes.
     pub(crate) fn compact(&self) -> String {
-        let mut out = String::with_capacity(256);
+        let mut out = String::with_capacity(2048);
         self.write(&mut out, None);
         out
     }
@@ -39,6 +41,11 @@ impl Json {
         out
     }
 
+    /// Without any space, after what is there already.
+    pub(crate) fn append(&self, out: &mut String) {
+        self.write(out, None);
+    }
+
     fn write(&self, out: &mut String, indent: Option<usize>) {
         match self {
             Self::Null => out.push_str("null"),
@@ -48,6 +55,7 @@ impl Json {
             Self::Float(value) => drop(write!(out, "{value}")),
             Self::Text(text) => write_text(out, text),
             Self::Raw(text) => out.push_str(text),
+            Self::Fixed(text) => out.push_str(text),
             Self::List(items) => write_all(out, ('[', ']'), indent, items, |out, item, indent| item.write(out, indent)),
             Self::Object(members) => write_all(out, ('{', '}'), indent, members, |out, (key, value), indent| {
                 write_text(out, key);
@@ -92,17 +100,28 @@ fn new_line(out: &mut String, indent: Option<usize>) {
 /// Quoted and escaped; characters outside ASCII stay as they are, as on the real wire.
 fn write_text(out: &mut String, text: &str) {
     out.push('"');
-    for character in text.chars() {
-        match character {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            control if control < ' ' => drop(write!(out, "\\u{:04x}", u32::from(control))),
-            other => out.push(other),
+    // Most texts have nothing to escape: they are copied in pieces as long as possible. What is escaped is ASCII.
+    let mut written = 0;
+    for (position, byte) in text.bytes().enumerate() {
+        let escaped = match byte {
+            b'"' => "\\\"",
+            b'\\' => "\\\\",
+            b'\n' => "\\n",
+            b'\r' => "\\r",
+            b'\t' => "\\t",
+            control if control < b' ' => "",
+            _ => continue,
+        };
+        out.push_str(&text[written..position]);
+        written = position + 1;
+        if escaped.is_empty() {
+            // Writing to a String cannot fail.
+            let _ = write!(out, "\\u{byte:04x}");
+        } else {
+            out.push_str(escaped);
         }
     }
+    out.push_str(&text[written..]);
     out.push('"');
 }
 

@@ -39,7 +39,7 @@ pub enum ReplyBody {
 pub struct Frame {
     /// The bytes, usually one `data: …` event with its blank line.
     pub bytes: Bytes,
-    /// How long to wait before these bytes are sent.
+    /// How long after the frame before it was due these bytes are sent.
     pub gap: Duration,
 }
 

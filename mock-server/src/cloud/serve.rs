@@ -1,4 +1,4 @@
-//! A request that got to its deployment: validation, quota, script, answer.
+//! A request on its way: deployment, validation, quota, script, answer.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -13,7 +13,8 @@ use super::errors::{self, ErrorKind, RateLimit, invalid_request};
 use super::model;
 use super::quota::Exceeded;
 use super::reply::Reply;
-use super::responses::{self, ResponsesRequest};
+use super::request::Request;
+use super::responses::{self, ResponsesRequest, Stored};
 use super::route::Operation;
 use super::script::{ChatReply, ErrorReply, ScriptedReply};
 use super::state::Cloud;
@@ -27,8 +28,36 @@ enum Parsed<'a> {
     Responses(Box<ResponsesRequest>),
 }
 
-/// Answers a request to a deployment.
-pub(super) fn reply(cloud: &mut Cloud, mut call: Call, deployment: &Deployment, body: Option<&Value>) -> Reply {
+/// A request that got to its deployment.
+pub(super) struct Arrived {
+    pub(super) call: Call,
+    pub(super) deployment: Deployment,
+}
+
+/// Something to do with the cloud.
+type Work<'a> = dyn FnMut(&mut Cloud) + 'a;
+
+/// How work on the cloud is done: at once, or under a lock that is not held in between.
+type WithCloud<'a> = dyn FnMut(&mut Work<'_>) + 'a;
+
+fn within<T>(with: &mut WithCloud<'_>, work: impl FnOnce(&mut Cloud) -> T) -> T {
+    let mut work = Some(work);
+    let mut result = None;
+    with(&mut |cloud| result = work.take().map(|work| work(cloud)));
+    result.expect("the work was done")
+}
+
+/// Answers a request. The cloud is needed three times, and briefly: to find the deployment, to take quota and script,
+/// and to write down what was used. Everything that takes time is done in between.
+pub(super) fn reply(with: &mut WithCloud<'_>, request: &Request) -> Reply {
+    let body = serde_json::from_slice::<Value>(&request.body).ok();
+    match within(with, |cloud| cloud.arrive(request, body.as_ref())) {
+        Ok(arrived) => deployed(with, arrived.call, &arrived.deployment, body.as_ref()),
+        Err(reply) => reply,
+    }
+}
+
+fn deployed(with: &mut WithCloud<'_>, mut call: Call, deployment: &Deployment, body: Option<&Value>) -> Reply {
     let Some(body) = body.filter(|body| body.is_object()) else {
         return invalid_request(
             &call,
@@ -44,30 +73,51 @@ pub(super) fn reply(cloud: &mut Cloud, mut call: Call, deployment: &Deployment, 
         Ok(request) => request,
         Err(refusal) => return *refusal,
     };
-    if let Parsed::Responses(request) = &request
+    let charged = charged(&call, &request);
+    let script = match within(with, |cloud| admitted(cloud, &mut call, deployment, &request, charged)) {
+        Ok(script) => script,
+        Err(refusal) => return *refusal,
+    };
+    let (reply, used, stored) = match script {
+        Some(ScriptedReply::Error(error)) => (errors::scripted(&call, &error), 0, None),
+        script => answer(&call, deployment, &request, script),
+    };
+    if deployment.quota.is_some() || stored.is_some() {
+        within(with, |cloud| {
+            if let Some(usage) = cloud.used.get_mut(&deployment.name) {
+                usage.correct(charged, used);
+            }
+            if let Some(stored) = stored {
+                cloud.responses.keep(stored);
+            }
+        });
+    }
+    reply
+}
+
+/// Takes quota and the next script, or refuses.
+fn admitted(
+    cloud: &mut Cloud,
+    call: &mut Call,
+    deployment: &Deployment,
+    request: &Parsed<'_>,
+    charged: u64,
+) -> Result<Option<ScriptedReply>, Box<Reply>> {
+    if let Parsed::Responses(request) = request
         && let Some(previous) = request.previous.as_deref().filter(|id| !cloud.responses.has(id))
     {
         let message = format!("Previous response with id '{previous}' not found.");
         let code = Some("previous_response_not_found");
-        return invalid_request(&call, &message, Some("previous_response_id"), code);
+        return Err(Box::new(invalid_request(call, &message, Some("previous_response_id"), code)));
     }
-    let charged = charged(&call, &request);
     if let Some(quota) = deployment.quota {
         let usage = cloud.used.entry(deployment.name.clone()).or_default();
         match usage.admit(quota, charged, cloud.now) {
             Ok(rates) => call.rates = Some(rates),
-            Err((exceeded, rates)) => return refused(&call, exceeded, rates.reset),
+            Err((exceeded, rates)) => return Err(Box::new(refused(call, exceeded, rates.reset))),
         }
     }
-    let script = cloud.scripts.get_mut(&deployment.name).and_then(VecDeque::pop_front);
-    let (reply, used) = match script {
-        Some(ScriptedReply::Error(error)) => (errors::scripted(&call, &error), 0),
-        script => answer(cloud, &call, deployment, &request, script),
-    };
-    if let Some(usage) = cloud.used.get_mut(&deployment.name) {
-        usage.correct(charged, used);
-    }
-    reply
+    Ok(cloud.scripts.get_mut(&deployment.name).and_then(VecDeque::pop_front))
 }
 
 /// Whether the model can do that.
@@ -113,16 +163,16 @@ fn refused(call: &Call, exceeded: Exceeded, reset: u64) -> Reply {
     errors::scripted(call, &error)
 }
 
-/// The reply, and the tokens it took. A script of another kind than the request is used up without effect.
+/// The reply, the tokens it took, and what is to be kept of it. A script of another kind than the request is used up
+/// without effect.
 fn answer(
-    cloud: &mut Cloud,
     call: &Call,
     deployment: &Deployment,
     request: &Parsed<'_>,
     script: Option<ScriptedReply>,
-) -> (Reply, u64) {
+) -> (Reply, u64, Option<Stored>) {
     let filter = deployment.filter;
-    match request {
+    let (reply, used) = match request {
         Parsed::Chat(request) => chat::reply(call, request, of_chat(script), filter),
         Parsed::Completions(request) => completions::reply(call, request, of_chat(script), filter),
         Parsed::Embeddings(body) => {
@@ -139,12 +189,10 @@ fn answer(
                 _ => None,
             };
             let created = responses::create(call, request, script, filter);
-            if let Some(stored) = created.stored {
-                cloud.responses.keep(stored);
-            }
-            (created.reply, created.tokens)
+            return (created.reply, created.tokens, created.stored);
         }
-    }
+    };
+    (reply, used, None)
 }
 
 fn of_chat(script: Option<ScriptedReply>) -> Option<ChatReply> {
@@ -152,4 +200,9 @@ fn of_chat(script: Option<ScriptedReply>) -> Option<ChatReply> {
         Some(ScriptedReply::Chat(script)) => Some(script),
         _ => None,
     }
+}
+
+/// Answers a request to a cloud behind a lock, which is never held while a reply is made.
+pub(crate) fn reply_shared(lock: impl Fn(&mut Work<'_>), request: &Request) -> Reply {
+    reply(&mut |work| lock(work), request)
 }

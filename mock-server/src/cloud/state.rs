@@ -20,7 +20,7 @@ use super::request::{Request, is_loopback};
 use super::responses::Store;
 use super::route::{Operation, ResponsesVerb, Route, Surface, route};
 use super::script::ScriptedReply;
-use super::serve;
+use super::serve::{self, Arrived};
 use super::tokens::{self, TokenSpec};
 
 /// A fake Azure OpenAI cloud. Pure: the same configuration, scripts and requests give the same replies, byte for byte,
@@ -109,76 +109,86 @@ impl Cloud {
 
     /// Answers a request. Never panics, whatever the request.
     pub fn reply(&mut self, request: &Request) -> Reply {
+        serve::reply(&mut |work| work(self), request)
+    }
+
+    /// The first part of a reply: as far as a deployment, or an answer without one. `body` is the request's, parsed.
+    pub(super) fn arrive(&mut self, request: &Request, body: Option<&Value>) -> Result<Arrived, Reply> {
         if let Some(reply) = self.identity_reply(request) {
-            return reply;
+            return Err(reply);
         }
         let place = place(&self.config, &self.options, &request.host);
         let refused = match route(request, place.kind(request)) {
-            Route::Serve(operation, surface) => return self.routed(request, place, operation, &surface),
+            Route::Serve(operation, surface) => return self.routed(request, place, operation, &surface, body),
             Route::UnsupportedVersion => ErrorKind::UnsupportedApiVersion,
             Route::ResponsesTooOld => ErrorKind::ResponsesNeedNewerVersion,
             Route::MissingVersion => ErrorKind::MissingApiVersion,
             Route::Unknown => ErrorKind::ResourceNotFound,
         };
-        errors::reply(&self.gateway_call(request, Operation::Models(None)), refused)
+        Err(errors::reply(&self.gateway_call(request, Operation::Models(None)), refused))
     }
 
     /// A request whose path exists: is there a resource, and may the caller use it?
-    fn routed(&mut self, request: &Request, place: Place, operation: Operation, surface: &Surface) -> Reply {
+    fn routed(
+        &mut self,
+        request: &Request,
+        place: Place,
+        operation: Operation,
+        surface: &Surface,
+        body: Option<&Value>,
+    ) -> Result<Arrived, Reply> {
         if *surface == Surface::Serverless {
             return self.serverless(request, &place, operation);
         }
-        let body = serde_json::from_slice::<Value>(&request.body).ok();
-        let name = deployment_name(request, surface, body.as_ref());
+        let name = deployment_name(request, surface, body);
         let Some(resource) = self.resource(request, &place, &name).cloned() else {
-            return errors::reply(&self.gateway_call(request, operation), ErrorKind::Unauthorized);
+            return Err(errors::reply(&self.gateway_call(request, operation), ErrorKind::Unauthorized));
         };
         let access = self.options.access.iter().find(|(name, _)| *name == resource.name).map(|(_, access)| *access);
         let opened = auth::check(self.seed, self.now, request, (&resource.keys, access), surface);
         if let Err(kind) = opened {
-            return errors::reply(&self.gateway_call(request, operation), kind);
+            return Err(errors::reply(&self.gateway_call(request, operation), kind));
         }
         match &operation {
             Operation::Models(id) => {
                 let call = self.gateway_call(request, operation.clone());
-                return models::of_resource(&call, &self.config, &resource, id.as_deref());
+                return Err(models::of_resource(&call, &self.config, &resource, id.as_deref()));
             }
             Operation::Responses(verb) if *verb != ResponsesVerb::Create => {
                 let call = self.gateway_call(request, operation.clone());
-                return self.responses.reply(&call, verb);
+                return Err(self.responses.reply(&call, verb));
             }
             _ => {}
         }
         let deployments = &self.config.deployments;
         let deployment = deployments.iter().find(|known| known.resource == resource.name && known.name == name);
         let Some(deployment) = deployment.cloned() else {
-            return errors::reply(&self.gateway_call(request, operation), ErrorKind::DeploymentNotFound);
+            return Err(errors::reply(&self.gateway_call(request, operation), ErrorKind::DeploymentNotFound));
         };
         let region = resource.region_display_name();
         let call = self.call(request, operation, region, &deployment, surface);
         if call.operation == Operation::Info {
-            return models::info(&call, models::provider(&call.model));
+            return Err(models::info(&call, models::provider(&call.model)));
         }
-        serve::reply(self, call, &deployment, body.as_ref())
+        Ok(Arrived { call, deployment })
     }
 
     /// A request to a host that is a model.
-    fn serverless(&mut self, request: &Request, place: &Place, operation: Operation) -> Reply {
+    fn serverless(&mut self, request: &Request, place: &Place, operation: Operation) -> Result<Arrived, Reply> {
         let Some(endpoint) = self.endpoint(place).cloned() else {
-            return errors::reply(&self.gateway_call(request, operation), ErrorKind::ResourceNotFound);
+            return Err(errors::reply(&self.gateway_call(request, operation), ErrorKind::ResourceNotFound));
         };
         let opened = auth::check(self.seed, self.now, request, (&endpoint.keys, None), &Surface::Serverless);
         if let Err(kind) = opened {
-            return errors::reply(&self.gateway_call(request, operation), kind);
+            return Err(errors::reply(&self.gateway_call(request, operation), kind));
         }
         let deployment = Deployment::new(&endpoint.name, "", &endpoint.model);
         let region = super::model::region_display_name(&endpoint.region);
         let call = self.call(request, operation, region, &deployment, &Surface::Serverless);
         if call.operation == Operation::Info {
-            return models::info(&call, &endpoint.provider);
+            return Err(models::info(&call, &endpoint.provider));
         }
-        let body = serde_json::from_slice::<Value>(&request.body).ok();
-        serve::reply(self, call, &deployment, body.as_ref())
+        Ok(Arrived { call, deployment })
     }
 
     /// Answers when the request is for a login host or a metadata endpoint.

@@ -14,7 +14,14 @@ use super::script::{Annotations, FinishReason, ToolCall, ToolDeltas};
 
 /// The frames of an answer, and how the body ends.
 pub(crate) fn frames(call: &Call, request: &ChatRequest, answer: &Answer) -> (Vec<Frame>, StreamEnd) {
-    let mut writer = Writer { call, request, answer, events: Vec::new(), late: Vec::new() };
+    let mut writer = Writer {
+        call,
+        request,
+        answer,
+        events: Vec::new(),
+        late: Vec::new(),
+        envelope: Envelope::new(call, request, answer),
+    };
     writer.write();
     let Writer { events, .. } = writer;
     events::frames(call, events, &answer.script.stream, answer.script.pacing, |_| broken(answer))
@@ -41,7 +48,40 @@ fn broken(answer: &Answer) -> Broken {
 
 /// One event of a chat stream.
 pub(crate) fn data(json: &Json) -> String {
-    format!("data: {}\n\n", json.compact())
+    let mut text = String::with_capacity(768);
+    text.push_str("data: ");
+    json.append(&mut text);
+    text.push_str("\n\n");
+    text
+}
+
+/// What all chunks of one answer have in common, written once.
+struct Envelope {
+    /// After the choices: when, id, model.
+    after_choices: String,
+    /// After the padding, when there are no token counts.
+    end: String,
+    padded: bool,
+}
+
+impl Envelope {
+    fn new(call: &Call, request: &ChatRequest, answer: &Answer) -> Self {
+        let mut after_choices = format!(",\"created\":{},\"id\":", answer.created);
+        Json::from(&answer.id).append(&mut after_choices);
+        after_choices.push_str(",\"model\":");
+        Json::from(&answer.model).append(&mut after_choices);
+        let mut end = String::from(",\"object\":\"chat.completion.chunk\"");
+        if !call.serverless {
+            end.push_str(",\"system_fingerprint\":");
+            Json::from(answer.fingerprint.as_ref()).append(&mut end);
+        }
+        if request.include_usage {
+            end.push_str(",\"usage\":null");
+        }
+        end.push_str("}\n\n");
+        let padded = request.include_obfuscation && call.generation() > Generation::Early && is_openai(&call.model);
+        Self { after_choices, end, padded }
+    }
 }
 
 /// The first chunk of every stream: no choice, and empty strings where the rest has id and model.
@@ -64,6 +104,7 @@ struct Writer<'a> {
     events: Vec<Event>,
     /// Annotations that come after the token counts.
     late: Vec<Event>,
+    envelope: Envelope,
 }
 
 impl Writer<'_> {
@@ -213,21 +254,25 @@ impl Writer<'_> {
         choice.push(("finish_reason", finish.map(FinishReason::name).into()));
         choice.push(("index", index.into()));
         choice.push(("logprobs", logprobs));
-        let chunk = self.chunk(vec![Json::Object(choice)], None);
-        self.events.push(Event { text: data(&chunk), kind });
+        let mut text = String::with_capacity(896);
+        text.push_str("data: {\"choices\":[");
+        Json::Object(choice).append(&mut text);
+        text.push(']');
+        text.push_str(&self.envelope.after_choices);
+        if self.envelope.padded {
+            text.push_str(",\"obfuscation\":\"");
+            text.push_str(&self.padding());
+            text.push('"');
+        }
+        text.push_str(&self.envelope.end);
+        self.events.push(Event { text, kind });
     }
 
     /// The last chunk before the end, which alone has token counts.
     fn usage(&mut self) {
-        let chunk = self.chunk(Vec::new(), Some(usage(self.call, self.answer.usage)));
-        self.events.push(Event { text: data(&chunk), kind: EventKind::Other });
-    }
-
-    fn chunk(&self, choices: Vec<Json>, counts: Option<Json>) -> Json {
-        let generation = self.call.generation();
-        let newest = counts.is_some() && generation == Generation::Newest;
+        let newest = self.call.generation() == Generation::Newest;
         let mut members = vec![
-            ("choices", Json::List(choices)),
+            ("choices", Json::List(Vec::new())),
             ("created", self.answer.created.into()),
             ("id", (&self.answer.id).into()),
         ];
@@ -235,7 +280,7 @@ impl Writer<'_> {
             members.push(("latency_checkpoint", latency()));
         }
         members.push(("model", (&self.answer.model).into()));
-        if self.request.include_obfuscation && generation > Generation::Early && is_openai(&self.call.model) {
+        if self.envelope.padded {
             members.push(("obfuscation", self.padding().into()));
         }
         members.push(("object", "chat.completion.chunk".into()));
@@ -245,17 +290,13 @@ impl Writer<'_> {
         if !self.call.serverless {
             members.push(("system_fingerprint", self.answer.fingerprint.as_ref().into()));
         }
-        if self.request.include_usage {
-            members.push(("usage", counts.unwrap_or(Json::Null)));
-        }
-        Json::Object(members)
+        members.push(("usage", usage(self.call, self.answer.usage)));
+        self.events.push(Event { text: data(&Json::Object(members)), kind: EventKind::Other });
     }
 
     /// Padding against guessing texts from packet sizes, as long as a draw from the seed says.
     fn padding(&self) -> String {
-        let purpose = format!("obfuscation {}", self.events.len());
-        let length = 1 + usize::from(self.call.seed.digest(&purpose, self.call.ordinal)[0] % 16);
-        self.call.letters(&purpose, length)
+        self.call.padding(self.events.len())
     }
 
     /// In the asynchronous mode, what the filter says later about text that was already sent.

@@ -1,12 +1,42 @@
 //! Token counts by the tokenizers that the models use.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use super::model;
+
+/// Longer texts, in bytes, are counted every time.
+const LONGEST_KNOWN: usize = 1024;
+/// Texts per vocabulary that a thread remembers: system prompts and roles come again with every request.
+const MOST_KNOWN: usize = 1024;
+
+thread_local! {
+    static KNOWN: RefCell<[HashMap<String, u64>; 2]> = RefCell::default();
+}
 
 /// How many tokens a text is to a model: `o200k_base` from gpt-4o on, `cl100k_base` before and for embeddings.
 pub(crate) fn count(model: &str, text: &str) -> u64 {
     if text.is_empty() {
         return 0;
     }
+    if text.len() > LONGEST_KNOWN {
+        return counted(model, text);
+    }
+    KNOWN.with_borrow_mut(|known| {
+        let known = &mut known[usize::from(model::uses_o200k(model))];
+        if let Some(count) = known.get(text) {
+            return *count;
+        }
+        let count = counted(model, text);
+        if known.len() == MOST_KNOWN {
+            known.clear();
+        }
+        known.insert(text.to_owned(), count);
+        count
+    })
+}
+
+fn counted(model: &str, text: &str) -> u64 {
     let tokenizer = if model::uses_o200k(model) { bpe_openai::o200k_base() } else { bpe_openai::cl100k_base() };
     tokenizer.count(text) as u64
 }

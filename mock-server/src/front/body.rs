@@ -4,15 +4,19 @@ use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use bytes::Bytes;
 use hyper::body::{Body, Frame as HyperFrame, SizeHint};
-use tokio::time::{Sleep, sleep};
+use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::exchange::ExchangeEnd;
 use super::journal::OpenExchange;
 use super::socket::{Ending, EndingWish};
 use crate::cloud::{Frame, StreamEnd};
+
+/// A stream that is later than this does not catch up.
+const MOST_LATE: Duration = Duration::from_millis(50);
 
 /// A response body.
 pub(crate) enum SendBody {
@@ -23,7 +27,7 @@ pub(crate) enum SendBody {
 
 impl SendBody {
     pub(crate) fn stream(frames: Vec<Frame>, end: StreamEnd, exchange: OpenExchange, wish: EndingWish) -> Self {
-        Self::Stream(Box::new(SendStream { frames: frames.into(), end, exchange, wish, waiting: None }))
+        Self::Stream(Box::new(SendStream { frames: frames.into(), end, exchange, wish, waiting: None, due: None }))
     }
 }
 
@@ -34,6 +38,8 @@ pub(crate) struct SendStream {
     exchange: OpenExchange,
     wish: EndingWish,
     waiting: Option<Pin<Box<Sleep>>>,
+    /// When the last frame was due: the next one is counted from there, so that small delays do not add up.
+    due: Option<Instant>,
 }
 
 impl SendStream {
@@ -43,7 +49,15 @@ impl SendStream {
         };
         if !next.gap.is_zero() {
             let gap = next.gap;
-            let waiting = self.waiting.get_or_insert_with(|| Box::pin(sleep(gap)));
+            let due = &mut self.due;
+            let waiting = self.waiting.get_or_insert_with(|| {
+                let now = Instant::now();
+                // After a pause of the reader the rhythm begins anew: nobody wants all that was missed at once.
+                let last = due.filter(|due| now.saturating_duration_since(*due) < MOST_LATE).unwrap_or(now);
+                let next = last + gap;
+                *due = Some(next);
+                Box::pin(sleep_until(next))
+            });
             ready!(waiting.as_mut().poll(context));
             self.waiting = None;
         }

@@ -82,18 +82,24 @@ impl OpenExchange {
         if let Some(exchange) = &mut self.exchange {
             exchange.status = Some(reply.status.as_u16());
             exchange.reason.clone_from(&reply.reason);
-            exchange.response_headers.clone_from(&reply.headers);
+            if self.keeps {
+                exchange.response_headers.clone_from(&reply.headers);
+            } else {
+                // The one that tells exchanges apart.
+                let id = reply.headers.iter().find(|(name, _)| name == "apim-request-id");
+                exchange.response_headers.extend(id.cloned());
+            }
         }
     }
 
     /// A frame is about to be sent.
     pub(crate) fn frame(&mut self, bytes: &Bytes) {
-        let at = self.started.elapsed();
         if let Some(exchange) = &mut self.exchange {
             exchange.sent_bytes += bytes.len() as u64;
             if !self.keeps {
                 return;
             }
+            let at = self.started.elapsed();
             self.sent.extend_from_slice(bytes);
             exchange.frames.push(SentFrame { bytes: bytes.clone(), at });
         }

@@ -180,7 +180,7 @@ fn respond(mut exchange: OpenExchange, wish: EndingWish, reply: Reply, end: Exch
     exchange.head(&reply);
     let mut response = hyper::Response::new(SendBody::Whole(None));
     *response.status_mut() = reply.status;
-    *response.headers_mut() = header_map(&reply.headers);
+    *response.headers_mut() = header_map(reply.headers);
     if let Some(reason) = reply.reason.and_then(|reason| ReasonPhrase::try_from(reason).ok()) {
         response.extensions_mut().insert(reason);
     }
@@ -196,10 +196,12 @@ fn respond(mut exchange: OpenExchange, wish: EndingWish, reply: Reply, end: Exch
 }
 
 /// Header lines that hyper can send; a name or value that HTTP does not allow is left out.
-fn header_map(headers: &[(String, String)]) -> HeaderMap {
+fn header_map(headers: Vec<(String, String)>) -> HeaderMap {
     let mut map = HeaderMap::with_capacity(headers.len());
     for (name, value) in headers {
-        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name.as_str()), HeaderValue::try_from(value.as_str())) {
+        if let (Ok(name), Ok(value)) =
+            (HeaderName::try_from(name.as_str()), HeaderValue::from_maybe_shared(Bytes::from(value)))
+        {
             map.append(name, value);
         }
     }

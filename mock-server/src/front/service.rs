@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::exchange::Exchange;
+use crate::cloud::serve::reply_shared;
 use crate::cloud::{Cloud, Reply, Request};
 
 /// Something that answers requests and is told what became of them.
@@ -72,10 +73,14 @@ impl Service for SharedCloud {
     }
 
     fn reply(&self, request: &Request) -> Reply {
-        let mut cloud = lock(&self.cloud);
         // Identity libraries compare a token's expiry with the real clock.
-        cloud.set_now(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs()));
-        cloud.reply(request)
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs());
+        let locked = |work: &mut (dyn FnMut(&mut Cloud) + '_)| {
+            let mut cloud = lock(&self.cloud);
+            cloud.set_now(now);
+            work(&mut cloud);
+        };
+        reply_shared(locked, request)
     }
 
     fn record(&self, exchange: Exchange) {

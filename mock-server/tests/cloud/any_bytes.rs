@@ -1,6 +1,6 @@
 //! Whatever comes in, something well-formed goes out.
 
-use azure_openai_mock::ReplyBody;
+use azure_openai_mock::{Cloud, CloudConfig, Deployment, ReplyBody};
 use proptest::prelude::*;
 
 use crate::support::{CHAT, EMBED, cloud, post, request};
@@ -51,8 +51,19 @@ fn json() -> impl Strategy<Value = String> {
     })
 }
 
+/// The surfaces besides chat and embeddings.
+const OTHERS: [&str; 5] = [
+    "/openai/v1/responses",
+    "/openai/v1/chat/completions",
+    "/openai/deployments/instruct/completions?api-version=2024-10-21",
+    "/openai/v1/completions",
+    "127.0.0.1/models/chat/completions?api-version=2024-05-01-preview",
+];
+
 fn answered(path: &str, body: &[u8]) {
-    let mut cloud = cloud();
+    let mut config = CloudConfig::sample();
+    config.deployments.push(Deployment::new("instruct", "contoso-east", "gpt-35-turbo-instruct"));
+    let mut cloud = Cloud::new(config);
     let mut request = post(path, "");
     request.body = body.to_vec().into();
     let reply = cloud.reply(&request);
@@ -76,6 +87,12 @@ proptest! {
     fn any_json_is_answered(body in json()) {
         answered(CHAT, body.as_bytes());
         answered(EMBED, body.as_bytes());
+        for path in OTHERS {
+            answered(path, body.as_bytes());
+            let named = format!(r#"{{"model":"chat-prod","stream":true,"n":3,"input":[{body}],"messages":[{body}],"tools":[{body}],"text":{body},"reasoning":{body}}}"#);
+            answered(path, named.as_bytes());
+            answered(path, format!(r#"{{"model":"chat-prod","prompt":{body},"input":{body},"instructions":{body}}}"#).as_bytes());
+        }
         answered(CHAT, format!(r#"{{"stream":true,"messages":[{body}],"tools":[{{"function":{{"name":"f","parameters":{body}}}}}],"tool_choice":"required"}}"#).as_bytes());
     }
 

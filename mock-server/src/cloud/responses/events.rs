@@ -149,10 +149,7 @@ impl Writer<'_> {
 
     /// Padding against guessing texts from packet sizes.
     fn padding(&self) -> Json {
-        let purpose = format!("obfuscation {}", self.events.len());
-        let call = self.answer.call;
-        let length = 1 + usize::from(call.seed.digest(&purpose, call.ordinal)[0] % 16);
-        call.letters(&purpose, length).into()
+        self.answer.call.padding(self.events.len()).into()
     }
 }
 

@@ -7,7 +7,7 @@ mod request;
 mod store;
 
 pub(crate) use request::ResponsesRequest;
-pub(crate) use store::Store;
+pub(crate) use store::{Store, Stored};
 
 use bytes::Bytes;
 use http::StatusCode;
@@ -23,7 +23,7 @@ use super::script::{ChatReply, OutputItem, ResponseReply, ResponseStatus};
 pub(crate) struct Created {
     pub(crate) reply: Reply,
     pub(crate) tokens: u64,
-    pub(crate) stored: Option<store::Stored>,
+    pub(crate) stored: Option<Stored>,
 }
 
 /// Answers a request for a new response: as the script says, or by the default rules.
@@ -44,7 +44,7 @@ pub(crate) fn create(
         let body = if request.background { answer.queued().compact() } else { finished.compact() };
         (Content::Json(body.len()), ReplyBody::Whole(Bytes::from(body)))
     };
-    let stored = request.store.then(|| store::Stored {
+    let stored = request.store.then(|| Stored {
         id: answer.id.clone(),
         body: finished,
         cancelled: answer.cancelled(),
