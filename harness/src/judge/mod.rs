@@ -7,6 +7,7 @@ mod balance;
 mod capture;
 mod content;
 mod difference;
+mod disguise;
 mod egress;
 mod expectations;
 mod finding;
@@ -21,6 +22,8 @@ pub mod snapshot;
 mod tests;
 mod texts;
 mod transparency;
+mod truth;
+mod vectors;
 mod verdict;
 mod view;
 

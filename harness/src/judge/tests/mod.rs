@@ -3,3 +3,4 @@
 mod checks;
 mod verdicts;
 mod world;
+mod truth;
