@@ -15,6 +15,7 @@ pub mod reference;
 pub mod report;
 pub mod run;
 pub mod scenario;
+pub mod semconv;
 pub mod telemetry;
 pub mod wire;
 pub mod workspace;

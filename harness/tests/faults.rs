@@ -38,14 +38,39 @@ fn rule(fault: Fault) -> &'static str {
         LeakedContext => "shape.leaked-context",
         Orphan => "shape.orphan",
         StatusOnSuccess | StatusLost => "shape.status",
-        DeploymentLost | ResponseModelLost | ResponseIdLost | InputTokensLost | OutputTokensLost | FinishReasonsLost
-        | TemperatureLost | SeedLost | PortLost | ProviderOldName | ErrorTypeLost | StreamLost | FirstChunkLost
-        | PromptLost | AnswerLost | PartialAnswerLost | ToolDefinitionsLost | DimensionsLost => "truth.missing",
-        DeploymentSwapped | ResponseModelSwapped | ResponseIdAltered | TokensWrong | TokensSwapped | TokensAsText
-        | TokensAsDouble | CachedTokensWrong | FinishReasonsStop | FinishReasonsText | FinishReasonsDoubled
-        | TemperatureAsText | SeedWrong | MaxTokensWrong | HostIsUrl | PortAsText | ProviderIsOpenAi
-        | OperationWrong | ErrorTypeWrong | StreamGuessed | FirstChunkInMilliseconds | PromptCut | MessagesBroken
-        | AnswerCut | ToolCallsMerged | ToolArgumentsAltered | ToolResultsAltered | DimensionsWrong
+        DeploymentLost | ResponseModelLost | ResponseIdLost | InputTokensLost | OutputTokensLost
+        | FinishReasonsLost | TemperatureLost | SeedLost | PortLost | ProviderOldName | ErrorTypeLost | StreamLost
+        | FirstChunkLost | PromptLost | AnswerLost | PartialAnswerLost | ToolDefinitionsLost | DimensionsLost => {
+            "truth.missing"
+        }
+        DeploymentSwapped
+        | ResponseModelSwapped
+        | ResponseIdAltered
+        | TokensWrong
+        | TokensSwapped
+        | TokensAsText
+        | TokensAsDouble
+        | CachedTokensWrong
+        | FinishReasonsStop
+        | FinishReasonsText
+        | FinishReasonsDoubled
+        | TemperatureAsText
+        | SeedWrong
+        | MaxTokensWrong
+        | HostIsUrl
+        | PortAsText
+        | ProviderIsOpenAi
+        | OperationWrong
+        | ErrorTypeWrong
+        | StreamGuessed
+        | FirstChunkInMilliseconds
+        | PromptCut
+        | MessagesBroken
+        | AnswerCut
+        | ToolCallsMerged
+        | ToolArgumentsAltered
+        | ToolResultsAltered
+        | DimensionsWrong
         | ConversationSwapped => "truth.wrong",
         ResponseIdGuessed | TokensGuessed | FinishReasonsGuessed | TemperatureGuessed | SeedGuessed
         | ErrorTypeGuessed => "truth.invented",
@@ -56,8 +81,13 @@ fn rule(fault: Fault) -> &'static str {
         MetricInMilliseconds => "metric.duration",
         MetricWithoutProvider => "metric.attribute",
         KeyLeaked | KeyLeakedBase64 => "secrets.leaked",
-        PromptLeaked | PromptLeakedInMetric | AnswerLeaked | ToolArgumentsLeaked | ToolDefinitionsLeaked
-        | EmbeddedTextLeaked | VectorLeaked => "content.leaked",
+        PromptLeaked
+        | PromptLeakedInMetric
+        | AnswerLeaked
+        | ToolArgumentsLeaked
+        | ToolDefinitionsLeaked
+        | EmbeddedTextLeaked
+        | VectorLeaked => "content.leaked",
         ChunkAltered | ChunkLost | ErrorSwallowed | ErrorMessageAltered | BodyTouched => "transparency.outcome",
         ExtraRequest => "transparency.requests",
         TraceparentInjected => "transparency.injected-header",
@@ -156,8 +186,7 @@ fn cells() -> Result<Vec<CellEvent>, String> {
     });
     let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
     runtime.block_on(async {
-        let session =
-            Session::start(workspace, loaded, options, listener).await.map_err(|error| error.to_string())?;
+        let session = Session::start(workspace, loaded, options, listener).await.map_err(|error| error.to_string())?;
         run(&session, &plan, &selected).await;
         Ok::<_, String>(())
     })?;

@@ -1,7 +1,7 @@
 //! Workers that misbehave, and a harness that is killed: one cell is broken, the others finish, no process remains.
 //!
-//! The real program runs fake workers here, see `fakes/worker.py`. Processes are found by `/proc`.
-#![cfg(target_os = "linux")]
+//! The real program runs fake workers here, see `fakes/worker.py`. Processes are found by `/proc`, so that there is
+//! nothing to run on other systems; without Python the trials are skipped with the reason, unless `CI` is set.
 
 #[path = "support/fakes.rs"]
 mod fakes;
@@ -11,12 +11,57 @@ mod workspace;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::process::{Child, Stdio};
+use std::process::{Child, ExitCode, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
+use azmatrix::cli;
+use azmatrix::flavor::environment::find_python;
+use azmatrix::run::Require;
+use azmatrix::wire::secrets;
+use libtest_mimic::{Arguments, Completion, Trial};
 use rustix::process::{Pid, Signal, kill_process};
 use workspace::{Events, PATIENCE, Ran, TestWorkspace, text_of};
+
+/// Trials by their names.
+macro_rules! trials {
+    ($($name:ident),* $(,)?) => { [$((stringify!($name), $name as fn())),*] };
+}
+
+fn main() -> ExitCode {
+    let tests = trials![
+        a_worker_that_dies_breaks_one_cell,
+        a_worker_that_hangs_is_killed_at_its_deadline,
+        a_worker_that_answers_nonsense_breaks_one_cell,
+        a_worker_that_lies_breaks_one_cell,
+        a_worker_that_cannot_start_breaks_only_its_own_cells,
+        a_worker_that_cannot_do_something_skips_one_cell,
+        what_a_worker_started_ends_with_it,
+        a_host_that_a_package_contacts_is_refused_and_a_finding,
+        a_host_that_a_flavor_declares_is_refused_and_accepted,
+        a_key_in_telemetry_is_never_excused_and_never_shown,
+        a_killed_harness_leaves_no_worker_and_no_half_written_file,
+        an_interrupted_harness_says_so_and_leaves_no_worker,
+        a_full_disk_breaks_the_cell_whose_snapshot_it_is,
+        a_file_where_a_folder_should_be_breaks_the_cell,
+        a_folder_where_a_snapshot_should_be_breaks_the_cell,
+        a_full_disk_while_accepting_loses_nothing,
+        two_runs_at_once_give_the_same_snapshots,
+    ];
+    let missing = find_python().err().map(|missing| format!("{}; {}", missing.reason, missing.how));
+    let trials = tests.into_iter().filter(|_| cfg!(target_os = "linux")).map(|(name, test)| {
+        let missing = missing.clone();
+        Trial::ignorable_test(name, move || match missing {
+            Some(reason) if cli::require(None) == Require::Available => Ok(Completion::ignored_with(reason)),
+            Some(reason) => Err(reason.into()),
+            None => {
+                test();
+                Ok(Completion::Completed)
+            }
+        })
+    });
+    libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit_code()
+}
 
 /// Far more than a step of a fake takes; only a fake that hangs on purpose takes longer.
 const DEADLINE: &str = "4";
@@ -85,7 +130,6 @@ fn all_finished(events: &Events, cells: usize, broken: usize) {
     }
 }
 
-#[test]
 fn a_worker_that_dies_breaks_one_cell() {
     check(
         "dies",
@@ -97,7 +141,6 @@ fn a_worker_that_dies_breaks_one_cell() {
     );
 }
 
-#[test]
 fn a_worker_that_hangs_is_killed_at_its_deadline() {
     check(
         "hangs",
@@ -110,7 +153,6 @@ fn a_worker_that_hangs_is_killed_at_its_deadline() {
     );
 }
 
-#[test]
 fn a_worker_that_answers_nonsense_breaks_one_cell() {
     let misfit = "the worker's answer to `run` does not fit the protocol: ";
     check(
@@ -130,7 +172,6 @@ fn a_worker_that_answers_nonsense_breaks_one_cell() {
     );
 }
 
-#[test]
 fn a_worker_that_lies_breaks_one_cell() {
     check(
         "lies",
@@ -151,11 +192,10 @@ fn a_worker_that_lies_breaks_one_cell() {
     );
 }
 
-#[test]
 fn a_worker_that_cannot_start_breaks_only_its_own_cells() {
     let marker = Marker::new("start");
-    let workspace =
-        fakes::workspace(&["dies-at-start", "says-no-packages", "another-lock", "good"], "", &[marker.variable()]);
+    let fakes = ["dies-at-start", "skips-hello", "says-no-packages", "another-lock", "good"];
+    let workspace = fakes::workspace(&fakes, "", &[marker.variable()]);
     let (ran, events) = workspace.run_cells(&[]);
     ran.ends_with(5);
     marker.has_no_process();
@@ -165,13 +205,16 @@ fn a_worker_that_cannot_start_breaks_only_its_own_cells() {
             assert!(text_of(&cell["reason"]).starts_with(reason), "{cell:#}");
         };
         starts("dies-at-start", "the worker ended during `hello` (exit status: 3)");
+        starts(
+            "skips-hello",
+            "the worker's answer to `hello` does not fit the protocol: a worker that cannot say hello is no worker: the fake is shy",
+        );
         starts("says-no-packages", "the worker's answer to `hello` does not fit the protocol: `packages` is missing");
         starts("another-lock", "the worker runs locked 2.0.0, but the lock says 1.0.0; remove ");
     }
-    all_finished(&events, 10, 6);
+    all_finished(&events, 12, 8);
 }
 
-#[test]
 fn a_worker_that_cannot_do_something_skips_one_cell() {
     let workspace = fakes::workspace(&["skips", "good"], "", &[]);
     let (ran, events) = workspace.run_cells(&[]);
@@ -182,7 +225,6 @@ fn a_worker_that_cannot_do_something_skips_one_cell() {
     all_finished(&events, 6, 0);
 }
 
-#[test]
 fn what_a_worker_started_ends_with_it() {
     let marker = Marker::new("child");
     let workspace = fakes::workspace(&["leaves-a-child", "good"], "", &[marker.variable()]);
@@ -193,7 +235,6 @@ fn what_a_worker_started_ends_with_it() {
     all_finished(&events, 6, 0);
 }
 
-#[test]
 fn a_host_that_a_package_contacts_is_refused_and_a_finding() {
     let fakes = ["phones-home", "phones-home-at-start", "good"];
     let (ran, events) = fakes::workspace(&fakes, "", &[]).run_cells(&[]);
@@ -217,7 +258,6 @@ fn a_host_that_a_package_contacts_is_refused_and_a_finding() {
     all_finished(&events, 8, 0);
 }
 
-#[test]
 fn a_host_that_a_flavor_declares_is_refused_and_accepted() {
     let declared = "[[egress]]\nhost   = \"telemetry.example.com\"\nreason = \"it counts its users\"\n";
     let workspace = fakes::workspace(&["phones-home", "phones-home-at-start", "good"], declared, &[]);
@@ -225,6 +265,19 @@ fn a_host_that_a_flavor_declares_is_refused_and_accepted() {
     ran.ends_with(1);
     assert_eq!(events.summary["counts"]["changed"], 6);
     all_finished(&events, 8, 0);
+}
+
+fn a_key_in_telemetry_is_never_excused_and_never_shown() {
+    let workspace = fakes::workspace(&["leaks-its-key", "good"], "", &[]);
+    let declared = "[[issue]]\nid = \"a-leak\"\nfinding = \"secrets.leaked\"\nscenarios = [\"chat/first\"]\n\
+                    variants = [\"leaks-its-key\"]\nreason = \"We would like it to be fine.\"\nsince = \"1\"\n";
+    workspace.write("snapshots/known/fake.toml", declared);
+    let (ran, events) = workspace.run_cells(&[]);
+    let ran = ran.ends_with(1);
+    let cell = events.cell("chat/first::fake::leaks-its-key");
+    assert_eq!((&cell["status"], &cell["findings"][0]["id"]), (&"failed".into(), &"secrets.leaked".into()), "{cell:#}");
+    assert!(!format!("{ran}{cell}").contains(&secrets::resource_key("east")), "{ran}");
+    all_finished(&events, 6, 0);
 }
 
 /// A worker that is busy and holds a connection to us, as everything that it starts.
@@ -251,7 +304,7 @@ impl Busy {
         let mut word = String::new();
         line.read_line(&mut word).expect("the worker says that it is busy");
         assert_eq!(word, "busy\n");
-        assert_eq!(marker.processes().iter().filter(|command| command.starts_with("sleep")).count(), 1);
+        assert!(!marker.processes().is_empty(), "processes are found by their environment");
         (Self { harness, line }, workspace)
     }
 
@@ -265,7 +318,6 @@ impl Busy {
     }
 }
 
-#[test]
 fn a_killed_harness_leaves_no_worker_and_no_half_written_file() {
     for signal in [Signal::KILL, Signal::TERM] {
         let marker = Marker::new(&format!("kill-{}", signal.as_raw()));
@@ -276,7 +328,6 @@ fn a_killed_harness_leaves_no_worker_and_no_half_written_file() {
     }
 }
 
-#[test]
 fn an_interrupted_harness_says_so_and_leaves_no_worker() {
     let marker = Marker::new("interrupt");
     let (busy, workspace) = Busy::start(&marker);
@@ -290,7 +341,7 @@ fn an_interrupted_harness_says_so_and_leaves_no_worker() {
 fn only_whole_snapshots(workspace: &TestWorkspace) {
     for (path, text) in workspace.snapshots() {
         assert!(path.ends_with(".snap.new"), "{path}");
-        assert!(text.ends_with("trace = new\n"), "{path}: {text}");
+        assert!(text.ends_with("gen_ai.response.id = <response-id 1>\n"), "{path}: {text}");
     }
 }
 
@@ -320,7 +371,6 @@ fn link(workspace: &TestWorkspace, target: &str, path: &str) {
 
 const PENDING: &str = "snapshots/chat/first/fake.good.snap.new";
 
-#[test]
 fn a_full_disk_breaks_the_cell_whose_snapshot_it_is() {
     check_obstacle(
         |workspace| link(workspace, "/dev/full", PENDING),
@@ -329,7 +379,6 @@ fn a_full_disk_breaks_the_cell_whose_snapshot_it_is() {
     );
 }
 
-#[test]
 fn a_file_where_a_folder_should_be_breaks_the_cell() {
     check_obstacle(
         |workspace| workspace.write("snapshots/chat/first", "a file, not a folder"),
@@ -338,7 +387,6 @@ fn a_file_where_a_folder_should_be_breaks_the_cell() {
     );
 }
 
-#[test]
 fn a_folder_where_a_snapshot_should_be_breaks_the_cell() {
     check_obstacle(
         |workspace| workspace.write("snapshots/chat/first/fake.good.snap/file", ""),
@@ -347,7 +395,6 @@ fn a_folder_where_a_snapshot_should_be_breaks_the_cell() {
     );
 }
 
-#[test]
 fn a_full_disk_while_accepting_loses_nothing() {
     let workspace = fakes::workspace(&["good"], "", &[]);
     workspace.run(&["run"]).ends_with(1);
@@ -360,7 +407,6 @@ fn a_full_disk_while_accepting_loses_nothing() {
     assert_eq!(workspace.snapshots().len(), 2);
 }
 
-#[test]
 fn two_runs_at_once_give_the_same_snapshots() {
     let workspace = fakes::workspace(&["good"], "", &[]);
     let both = |code| {

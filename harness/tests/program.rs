@@ -4,7 +4,11 @@
 mod workspace;
 
 use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::Stdio;
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use workspace::{Ran, TestWorkspace, repository, text_of};
 
@@ -184,8 +188,28 @@ fn a_declared_issue_is_known_until_it_is_gone() {
     let (ran, events) = workspace.run_cells(&["chat/basic"]);
     let ran = ran.ends_with(1);
     assert_eq!((&events.summary["counts"]["fixed"], &events.summary["counts"]["pass"]), (&json!(4), &json!(2)));
-    let told = "known issue `one-token-too-few` does not show any more: remove it from snapshots/known/reference.toml";
+    let told = "known issue `one-token-too-few` does not show any more: `azmatrix known resolve one-token-too-few`";
     assert!(ran.stdout.contains(told), "{ran}");
+
+    workspace.run(&["known", "resolve", "one-token-to-few"]).ends_with(2);
+    workspace.run(&["known", "resolve", "one-token-too-few"]).ends_with(0);
+    let (ran, _) = workspace.run_cells(&["chat/basic"]);
+    ran.ends_with(0);
+}
+
+#[test]
+fn an_issue_is_declared_by_a_command_and_edited_by_a_person() {
+    let workspace = reviewed();
+    edit(&workspace, "scenarios/chat/basic.toml", "\"usage.input\" = 27", "\"usage.input\" = 28");
+    let ran = workspace.run(&["known", "add", CELL]).ends_with(0);
+    assert!(ran.stdout.contains("added `expect-tokens-are-the-servers-usage-input`"), "{ran}");
+    let (ran, events) = workspace.run_cells(&[CELL]);
+    ran.ends_with(0);
+    assert_eq!(events.cell(CELL)["status"], "known");
+    let ran = workspace.run(&["known", "add", CELL]).ends_with(4);
+    assert!(ran.stdout.contains("nothing to declare"), "{ran}");
+    let ran = workspace.run(&["known", "list"]).ends_with(0);
+    assert!(ran.stdout.contains("expect.tokens-are-the-servers, 1 cells"), "{ran}");
 }
 
 #[test]
@@ -193,7 +217,7 @@ fn files_that_belong_to_no_cell_are_reported() {
     let workspace = reviewed();
     workspace.write("snapshots/chat/gone/reference.1.37.0.snap", "---\nsource: x\n---\nnothing\n");
     workspace.write("snapshots/known/reference.toml", &KNOWN.replace("chat/basic", "chat/gone"));
-    let ran = workspace.run(&["run", "chat/basic"]).ends_with(0);
+    let ran = workspace.run(&["run", "chat/basic"]).ends_with(1);
     assert!(ran.stderr.contains("no cell writes snapshots/chat/gone/reference.1.37.0.snap"), "{ran}");
     let told = "known issue `one-token-too-few` in snapshots/known/reference.toml matches no cell";
     assert!(ran.stderr.contains(told), "{ran}");
@@ -232,6 +256,8 @@ fn what_is_typed_wrong_is_exit_code_2() {
         (&["run", "--jobs", "0"], "--jobs"),
         (&["run", "--no-such-option"], "--no-such-option"),
         (&["walk"], "walk"),
+        (&["serve", "--bind", "0.0.0.0", "--port", "0"], "0.0.0.0 can be reached from other machines"),
+        (&["serve", "--config", "no-such-file.toml"], "no-such-file.toml"),
     ] {
         let ran = workspace.run(arguments).ends_with(2);
         assert!(ran.stderr.contains(told), "{arguments:?}: {ran}");
@@ -354,11 +380,47 @@ fn schemas_are_printed_and_written_as_they_are_committed() {
     let workspace = workspace();
     std::fs::create_dir_all(workspace.root.join("harness/schemas")).expect("a folder can be made");
     workspace.run(&["schema", "--write"]).ends_with(0);
-    for name in ["scenario", "flavor", "known"] {
+    for name in ["scenario", "flavor", "convention", "known"] {
         let file = format!("harness/schemas/{name}.schema.json");
         let committed = std::fs::read_to_string(repository().join(&file)).expect("it is committed");
         assert_eq!(workspace.run(&["schema", name]).ends_with(0).stdout, committed, "{name}");
         let written = std::fs::read_to_string(workspace.root.join(&file)).expect("it was written");
         assert_eq!(written, committed, "{name}");
     }
+}
+
+#[test]
+fn a_served_cloud_answers_until_it_is_interrupted() {
+    let elsewhere = workspace();
+    let mut program = elsewhere.program(&["serve", "--port", "0", "--quiet"]);
+    let mut serving = program.stdout(Stdio::piped()).spawn().expect("the program starts");
+    let mut lines = BufReader::new(serving.stdout.take().expect("it is piped")).lines();
+    let mut exported = |name: &str| {
+        let start = format!("export {name}='");
+        let line = lines.by_ref().map(|line| line.expect("a line can be read")).find(|line| line.starts_with(&start));
+        line.and_then(|line| Some(line.strip_prefix(&start)?.strip_suffix('\'')?.to_owned())).expect("it is exported")
+    };
+    let endpoint = exported("AZURE_OPENAI_ENDPOINT");
+    let (key, version) = (exported("AZURE_OPENAI_API_KEY"), exported("OPENAI_API_VERSION"));
+    let deployment = exported("AZURE_OPENAI_DEPLOYMENT_NAME");
+    let address = endpoint.strip_prefix("http://").expect("it is plain HTTP");
+    assert!(address.starts_with("127.0.0.1:"), "{address}");
+
+    let body = r#"{"messages":[{"role":"user","content":"Hello"}]}"#;
+    for (key, status) in [(key.as_str(), "200 OK"), ("another", "401 ")] {
+        let mut connection = TcpStream::connect(address).expect("it listens");
+        write!(
+            connection,
+            "POST /openai/deployments/{deployment}/chat/completions?api-version={version} HTTP/1.1\r\n\
+             Host: {address}\r\napi-key: {key}\r\nContent-Type: application/json\r\n\
+             Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            body.len()
+        )
+        .expect("it reads");
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).expect("it answers and closes");
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{answer}");
+    }
+    kill_process(Pid::from_child(&serving), Signal::INT).expect("it runs");
+    assert_eq!(serving.wait().expect("it ends").code(), Some(0));
 }

@@ -7,6 +7,7 @@
 pub mod cloud;
 pub mod front;
 pub mod program;
+pub mod testing;
 
 /// The examples of the README compile.
 #[cfg(doctest)]
@@ -14,11 +15,11 @@ pub mod program;
 struct Readme;
 
 pub use cloud::{
-    Access, Application, ApplicationCertificate, ArcSecret, ChatReply, Choice, Cloud, CloudConfig, CloudOptions,
-    Deployment, EmbeddingsReply, ErrorKind, ErrorReply, ExtraParameters, FederatedCredential, FilterMode, FinishReason,
-    Frame, ManagedIdentity, Pacing, Quota, RateLimit, Reply, ReplyBody, Request, Resource, Scheme, ScriptedReply,
-    ServerlessEndpoint, SignIn, StreamEnd, StreamFault, StreamFaultKind, StreamPlan, Tenant, TokenSpec, ToolCall,
-    UnknownErrorKind, Usage,
+    Access, Annotations, Application, ApplicationCertificate, ArcSecret, ChatReply, Choice, Cloud, CloudConfig,
+    CloudOptions, Deployment, EmbeddingsReply, ErrorKind, ErrorReply, ExtraParameters, FederatedCredential, FilterMode,
+    FinishReason, Frame, ManagedIdentity, OutputItem, Pacing, Quota, RateLimit, Reply, ReplyBody, Request, Resource,
+    ResponseReply, ResponseStatus, Scheme, ScriptedReply, ServerlessEndpoint, SignIn, StreamEnd, StreamFault,
+    StreamFaultKind, StreamPlan, Tenant, TokenSpec, ToolCall, ToolDeltas, UnknownErrorKind, Usage,
 };
 pub use front::{
     CertificateAuthority, Exchange, ExchangeEnd, ExchangeKind, Listener, SentFrame, Service, SharedCloud, Tap, TlsError,

@@ -6,6 +6,10 @@ use camino::Utf8PathBuf;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use super::ExitCode;
+use super::known::KnownArguments;
+use super::report::ReportArguments;
+use super::semconv::SemconvArguments;
+use super::translate::TranslateArguments;
 
 /// Compatibility test matrix for Azure OpenAI instrumentation.
 ///
@@ -40,12 +44,20 @@ pub enum Command {
     Explain(ExplainArguments),
     /// Take pending snapshots (`*.snap.new`) as reviewed
     Accept(AcceptArguments),
+    /// List, add and resolve known issues
+    Known(KnownArguments),
+    /// Run everything and write `COMPATIBILITY.md`: which flavor records what, and whether it is true
+    Report(ReportArguments),
     /// Say what is on this machine, what is missing, and the command that brings it
     Doctor,
     /// Start the fake Azure OpenAI cloud for an application of your own
     Serve(ServeArguments),
     /// Print or write the JSON Schemas of the files
     Schema(SchemaArguments),
+    /// Hold telemetry against releases of the semantic conventions, and releases against each other
+    Semconv(SemconvArguments),
+    /// Say what a dashboard or alert must change to move from one spelling to another
+    Translate(TranslateArguments),
     /// Print completions for a shell
     Completions {
         /// The shell

@@ -8,7 +8,7 @@ use camino::Utf8Path;
 
 use super::ExitCode;
 use crate::flavor::Runtime;
-use crate::flavor::environment::{EnvironmentRequest, EnvironmentState, Python, find_python, inspect};
+use crate::flavor::environment::{EnvironmentRequest, EnvironmentState, Python, find_python, find_uv, inspect};
 use crate::judge::CellStatus;
 use crate::matrix::{VariantName, WorkerKey};
 use crate::report::Colour;
@@ -44,6 +44,13 @@ pub(super) fn doctor(root: Option<&Utf8Path>) -> anyhow::Result<ExitCode> {
             return Ok(ExitCode::NotReady);
         }
     };
+    match find_uv(&workspace.environments(), &python) {
+        Ok(Some(uv)) => line(CellStatus::Pass, "ok", &format!("uv {} at {}", uv.version, uv.program))?,
+        Ok(None) => {
+            line(CellStatus::Skipped, "to make", &"uv: the first run installs it from PyPI into a folder of its own")?;
+        }
+        Err(error) => line(CellStatus::Failed, "missing", &format!("uv: {error}\n         {}", error.help()))?,
+    }
     let mut ready = true;
     for (name, request) in environments(&workspace, &loaded) {
         ready &= environment(&name, &request, &python, &mut line)?;

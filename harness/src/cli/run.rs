@@ -1,17 +1,18 @@
 //! `azmatrix run`: the matrix.
 
 use std::collections::BTreeSet;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
 use camino::Utf8Path;
+use tempfile::NamedTempFile;
 
 use super::{ExitCode, RequireArgument, RunArguments, list};
 use crate::matrix::{CellId, PlannedCell, orphans};
-use crate::report::{Event, EveryCell, JsonLines, SpanConsole, Summary, Terminal};
+use crate::report::{Event, EveryCell, JsonLines, KnownReasons, SpanConsole, Summary, Terminal, html_report};
 use crate::run::{EvidenceMode, Listener, Order, Require, RunOptions, Session, run as run_cells};
 use crate::workspace::{Loaded, Workspace};
 
@@ -26,6 +27,7 @@ pub(super) fn run(root: Option<&Utf8Path>, arguments: &RunArguments) -> anyhow::
         return Ok(ExitCode::NothingSelected);
     }
     let stale = loaded.stale_known_issues(&plan);
+    let reasons = known_reasons(&loaded);
     let options = options(arguments)?;
     let sink = Arc::new(Mutex::new(Sink::new(arguments)?));
     let runtime = tokio::runtime::Runtime::new().context("the asynchronous runtime could not start")?;
@@ -41,14 +43,38 @@ pub(super) fn run(root: Option<&Utf8Path>, arguments: &RunArguments) -> anyhow::
     if code == ExitCode::Interrupted {
         writeln!(std::io::stderr(), "\ninterrupted: no worker is left, and no snapshot was half written")?;
     }
+    write_html_report(&workspace, &sink, &reasons)?;
     if let Some(error) = sink.lock().unwrap_or_else(PoisonError::into_inner).error.take() {
         bail!(error);
     }
     report_orphans(&workspace, &plan)?;
-    for issue in stale {
-        writeln!(std::io::stderr(), "warning: {issue}")?;
+    for issue in &stale {
+        writeln!(std::io::stderr(), "stale: {issue}")?;
     }
-    Ok(code)
+    // An entry that matches no cell excuses nothing today, and the wrong thing tomorrow.
+    Ok(if code == ExitCode::Green && !stale.is_empty() { ExitCode::Red } else { code })
+}
+
+fn known_reasons(loaded: &Loaded) -> KnownReasons {
+    let issues = loaded.known.iter().flat_map(|(flavor, issues)| issues.iter().map(move |issue| (flavor, issue)));
+    issues.map(|(flavor, issue)| ((flavor.to_string(), issue.id.clone()), issue.reason.clone())).collect()
+}
+
+/// Writes the report of a run that came to its end, whole or not at all.
+fn write_html_report(workspace: &Workspace, sink: &Mutex<Sink>, reasons: &KnownReasons) -> anyhow::Result<()> {
+    let sink = sink.lock().unwrap_or_else(PoisonError::into_inner);
+    let Some(summary) = &sink.summary else { return Ok(()) };
+    let folder = workspace.target();
+    let path = folder.join("report.html");
+    let written = fs::create_dir_all(&folder).and_then(|()| NamedTempFile::new_in(&folder)).and_then(|mut file| {
+        file.write_all(html_report(sink.terminal.cells(), summary, reasons).as_bytes())?;
+        Ok(file.persist(&path)?)
+    });
+    written.with_context(|| format!("`{path}` could not be written"))?;
+    writeln!(std::io::stdout(), "report: {path}").or_else(|error| match error.kind() {
+        std::io::ErrorKind::BrokenPipe => Ok(()),
+        _ => Err(error.into()),
+    })
 }
 
 fn options(arguments: &RunArguments) -> anyhow::Result<RunOptions> {
@@ -86,6 +112,8 @@ struct Sink {
     terminal: Terminal,
     lines: Option<JsonLines<BufWriter<File>>>,
     console: Option<SpanConsole>,
+    /// Of a run that came to its end.
+    summary: Option<Summary>,
     error: Option<std::io::Error>,
 }
 
@@ -94,10 +122,13 @@ impl Sink {
         let lines = arguments.events.as_deref().map(open_events).transpose()?;
         let every_cell = if arguments.verbose { EveryCell::Shown } else { EveryCell::Summarised };
         let console = arguments.console.then(SpanConsole::default);
-        Ok(Self { terminal: Terminal::new(every_cell), lines, console, error: None })
+        Ok(Self { terminal: Terminal::new(every_cell), lines, console, summary: None, error: None })
     }
 
     fn take(&mut self, event: &Event) {
+        if let Event::Summary(summary) = event {
+            self.summary = Some(summary.clone());
+        }
         if let (Some(console), Event::Evidence(evidence)) = (&self.console, event) {
             self.terminal.suspend(|| console.print(evidence));
         }

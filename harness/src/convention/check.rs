@@ -54,12 +54,7 @@ impl Checker {
     }
 
     /// The value of a text that has a form of its own.
-    fn parsed<T: TryFrom<String>>(
-        &mut self,
-        text: Option<String>,
-        place: Place<'_>,
-        kind: DiagnosticKind,
-    ) -> Option<T>
+    fn parsed<T: TryFrom<String>>(&mut self, text: Option<String>, place: Place<'_>, kind: DiagnosticKind) -> Option<T>
     where
         T::Error: std::fmt::Display,
     {

@@ -208,8 +208,9 @@ impl Spelling {
         let Some(path) = &self.path else { return Vec::new() };
         let on_span = evidence.span.events.iter().filter(|one| one.name == event);
         let in_logs = evidence.logs.iter().filter(|record| record.event_name == event);
-        let bodies =
-            on_span.map(|one| opened(attributes_to_json(&one.attributes))).chain(in_logs.map(|record| to_json(&record.body)));
+        let bodies = on_span
+            .map(|one| opened(attributes_to_json(&one.attributes)))
+            .chain(in_logs.map(|record| to_json(&record.body)));
         let source = self.source();
         bodies
             .flat_map(|body| path.find(&body).into_iter().cloned().collect::<Vec<_>>())

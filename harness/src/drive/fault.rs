@@ -80,6 +80,12 @@ pub enum WorkerFault {
         /// What is wrong with it.
         problem: String,
     },
+    /// A connection that nobody reads and nobody closes.
+    #[error("an exchange was still open {} s after the application had gone on", .deadline.as_secs_f64())]
+    StillOpen {
+        /// How long it had.
+        deadline: Duration,
+    },
     /// The worker says hello with other packages than the lock.
     #[error("the worker runs {package} {found}, but the lock says {locked}; remove {environment} and run again")]
     NotTheLock {

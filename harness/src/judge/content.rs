@@ -21,9 +21,9 @@ pub(super) fn check(input: &JudgeInput<'_>) -> Vec<Finding> {
     }));
     let forms: Vec<_> = needles.iter().map(|needle| (needle, disguises(&needle.piece))).collect();
     let in_texts = texts(input.capture).into_iter().filter_map(|placed| {
-        let (needle, form) = forms.iter().find_map(|(needle, forms)| {
-            Some((needle, forms.iter().find(|form| placed.text.contains(&form.text))?))
-        })?;
+        let (needle, form) = forms
+            .iter()
+            .find_map(|(needle, forms)| Some((needle, forms.iter().find(|form| placed.text.contains(&form.text))?)))?;
         Some(leaked(placed.place, &format!("{}{}", needle.origin, form.how())))
     });
     let in_numbers = numbers(input.capture).into_iter().filter_map(|(place, found)| {

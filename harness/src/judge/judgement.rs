@@ -2,7 +2,9 @@
 
 use super::transparency;
 use super::view::{CellView, fence_name};
-use super::{BrokenReason, Fence, JudgeInput, Judgement, Section, content, egress, expectations, secrets, shape, truth};
+use super::{
+    BrokenReason, Fence, JudgeInput, Judgement, Section, content, egress, expectations, secrets, shape, truth,
+};
 
 /// Checks one cell. Findings come sorted and without duplicates, so that the same capture gives the same text.
 pub fn judge(input: &JudgeInput<'_>) -> Judgement {

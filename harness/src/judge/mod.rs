@@ -6,6 +6,7 @@
 mod balance;
 mod capture;
 mod content;
+mod coverage;
 mod difference;
 mod disguise;
 mod egress;
@@ -28,6 +29,7 @@ mod verdict;
 mod view;
 
 pub use capture::*;
+pub use coverage::*;
 pub use difference::*;
 pub use finding::*;
 pub use input::*;

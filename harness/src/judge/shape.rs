@@ -51,7 +51,8 @@ fn place(view: &CellView<'_>, step: &StepView<'_>, call: &CallSpan<'_>) -> Optio
         let groups = &view.input.scenario.group;
         let spans = groups.iter().filter_map(|group| view.group_span(group));
         let leaked = spans.into_iter().find(|span| call.span.parent == Some(span.id))?;
-        let message = format!("its parent `{}` is a span of the application that was over: the context leaked", leaked.name);
+        let message =
+            format!("its parent `{}` is a span of the application that was over: the context leaked", leaked.name);
         return Some(Finding::new("shape.leaked-context", subject, message));
     };
     let application = view.group_span(group)?;

@@ -175,7 +175,8 @@ fn section_of_answer(input: &JudgeInput<'_>, span: &Span) -> Option<usize> {
         return None;
     };
     let id = value.as_str().filter(|id| !id.is_empty())?;
-    let has_it = |section: &Section| model_requests(section).any(|exchange| exchange.response_ids().any(|one| one == id));
+    let has_it =
+        |section: &Section| model_requests(section).any(|exchange| exchange.response_ids().any(|one| one == id));
     input.capture.sections.iter().position(has_it)
 }
 

@@ -239,12 +239,7 @@ async fn perform_once(
     }
 }
 
-async fn request(
-    client: &Client,
-    opened: &mut Cell,
-    call: &Call,
-    fault: Option<Fault>,
-) -> Result<Response, Failure> {
+async fn request(client: &Client, opened: &mut Cell, call: &Call, fault: Option<Fault>) -> Result<Response, Failure> {
     let (mut url, mut body) = (call.url.clone(), call.body.clone());
     if let Some(fault) = fault {
         fault.request(&mut url, &mut body);

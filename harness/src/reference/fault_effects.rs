@@ -60,8 +60,7 @@ impl Fault {
                 }
             }
             Self::TokensSwapped => {
-                if let (Some(input), Some(output)) =
-                    (list.whole(Concept::UsageInput), list.whole(Concept::UsageOutput))
+                if let (Some(input), Some(output)) = (list.whole(Concept::UsageInput), list.whole(Concept::UsageOutput))
                 {
                     list.set(Concept::UsageInput, output);
                     list.set(Concept::UsageOutput, input);

@@ -70,7 +70,10 @@ pub(super) fn metrics(
         let points = match (role, &table.split) {
             (MetricRole::Duration, _) => vec![point(shared.clone(), ended.lasted.as_secs_f64(), &SECONDS)],
             (MetricRole::Tokens, Some(split)) => {
-                let paths = [(&split.input, ["/prompt_tokens", "/input_tokens"]), (&split.output, ["/completion_tokens", "/output_tokens"])];
+                let paths = [
+                    (&split.input, ["/prompt_tokens", "/input_tokens"]),
+                    (&split.output, ["/completion_tokens", "/output_tokens"]),
+                ];
                 let counts = paths.into_iter().filter_map(|(word, paths)| {
                     let count = paths.into_iter().find_map(|path| ended.answer.tokens(path))?;
                     let mut attributes = shared.clone();

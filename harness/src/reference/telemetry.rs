@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use opentelemetry::trace::{
-    Span as _, SpanContext, SpanId, SpanKind, Status, TraceContextExt as _, TraceFlags, TraceId, TraceState, Tracer as _,
-    TracerProvider as _,
+    Span as _, SpanContext, SpanId, SpanKind, Status, TraceContextExt as _, TraceFlags, TraceId, TraceState,
+    Tracer as _, TracerProvider as _,
 };
 use opentelemetry::{Context, InstrumentationScope, KeyValue};
 use opentelemetry_sdk::error::OTelSdkResult;
@@ -148,8 +148,11 @@ impl Telemetry {
             return Started { span: None, begun };
         }
         let parent = self.parent();
-        let span =
-            self.calls.span_builder(span_name(call)).with_kind(SpanKind::Client).start_with_context(&self.calls, &parent);
+        let span = self
+            .calls
+            .span_builder(span_name(call))
+            .with_kind(SpanKind::Client)
+            .start_with_context(&self.calls, &parent);
         self.previous = Some(span.span_context().clone());
         Started { span: Some(span), begun }
     }
@@ -170,8 +173,7 @@ impl Telemetry {
             Some(Fault::Orphan) => {
                 let trace = group.span().span_context().trace_id();
                 let trace = if trace == TraceId::INVALID { TraceId::from(1) } else { trace };
-                let parent =
-                    SpanContext::new(trace, SpanId::from(7), TraceFlags::SAMPLED, true, TraceState::default());
+                let parent = SpanContext::new(trace, SpanId::from(7), TraceFlags::SAMPLED, true, TraceState::default());
                 Context::new().with_remote_span_context(parent)
             }
             _ => group,

@@ -3,16 +3,20 @@
 //! Only this module and `main` print. Must not know how a verdict comes about.
 
 mod console;
+mod coverage;
 mod event;
 mod evidence;
+mod html;
 mod json_lines;
 mod style;
 mod table;
 mod terminal;
 
 pub use console::*;
+pub use coverage::*;
 pub use event::*;
 pub use evidence::*;
+pub use html::*;
 pub use json_lines::*;
 pub use style::*;
 pub use table::*;

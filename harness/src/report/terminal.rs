@@ -18,7 +18,6 @@ pub struct Terminal {
     colour: Colour,
     every_cell: EveryCell,
     cells: Vec<CellEvent>,
-    hint: Option<String>,
 }
 
 /// Whether each cell gets a line.
@@ -38,7 +37,7 @@ impl Terminal {
         let bar = ProgressBar::with_draw_target(None, target);
         let style = ProgressStyle::with_template("{spinner} {pos}/{len} cells  {elapsed}  {wide_msg}");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-        Self { bar, colour: Colour::for_stream(&io::stdout()), every_cell, cells: Vec::new(), hint: None }
+        Self { bar, colour: Colour::for_stream(&io::stdout()), every_cell, cells: Vec::new() }
     }
 
     /// Takes an event.
@@ -73,9 +72,9 @@ impl Terminal {
         self.bar.suspend(print);
     }
 
-    /// A last line: where the evidence is, say.
-    pub fn hint(&mut self, text: String) {
-        self.hint = Some(text);
+    /// The cells so far.
+    pub fn cells(&self) -> &[CellEvent] {
+        &self.cells
     }
 
     fn finish(&mut self, summary: &Summary) -> io::Result<()> {
@@ -95,9 +94,6 @@ impl Terminal {
         writeln!(output, "{} cells in {:.1} s", self.cells.len(), summary.wall_s)?;
         for line in next_steps(summary, &self.cells) {
             writeln!(output, "{line}")?;
-        }
-        if let Some(hint) = &self.hint {
-            writeln!(output, "{hint}")?;
         }
         Ok(())
     }
@@ -121,8 +117,8 @@ pub fn cell_details(cell: &CellEvent, colour: Colour) -> String {
     }
     for issue in &cell.fixed {
         lines.push(format!(
-            "  known issue `{issue}` does not show any more: remove it from snapshots/known/{}.toml, or narrow its \
-             `scenarios`",
+            "  known issue `{issue}` does not show any more: `azmatrix known resolve {issue}` removes it from \
+             snapshots/known/{}.toml; or narrow its `scenarios`",
             cell.id.flavor
         ));
     }

@@ -89,7 +89,7 @@ impl CellRun<'_> {
 
     async fn fence(&mut self, fence: Fence, outcome: Option<Outcome>) -> Result<(), WorkerFault> {
         let flushed = self.seat.performer.flush().await?;
-        self.seat.quiesce(&fence, outcome.as_ref()).await;
+        self.seat.quiesce(&fence, outcome.as_ref()).await?;
         self.raw.extend(flushed.raw);
         self.capture.sections.push(Section {
             fence,

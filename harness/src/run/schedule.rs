@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Instant;
 
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::judging::{self, Judged};
@@ -43,29 +43,25 @@ pub async fn run(session: &Arc<Session>, plan: &[PlannedCell], selected: &BTreeS
             .map(|key| (key, watch::Sender::new(None)))
             .collect(),
     );
-    let permits = Arc::new(Semaphore::new(session.options.jobs.get()));
-    let mut groups = JoinSet::new();
-    for group in groups_in_order(cells, &readiness, session.options.order) {
-        // Taken here and not in the task: groups must start in this order, because a group that waits for a control
-        // keeps its place, and the control must have had one before.
-        let Ok(permit) = Arc::clone(&permits).acquire_owned().await else { break };
-        let work = Group {
-            session: Arc::clone(session),
-            readiness: readiness.get(&group.key).cloned(),
-            baselines: Arc::clone(&baselines),
-            selected: selected.clone(),
-        };
-        groups.spawn(async move {
-            let events = work.run(group.cells).await;
-            drop(permit);
-            events
-        });
-    }
     let mut events: Vec<CellEvent> = Vec::new();
-    while let Some(group) = groups.join_next().await {
-        match group {
-            Ok(group) => events.extend(group),
-            Err(panic) => release_waiting(&baselines, &format!("a group of cells panicked: {panic}")),
+    let mut waiting = groups_in_order(cells, &readiness, session.options.order).into_iter();
+    let mut groups = JoinSet::new();
+    loop {
+        // Groups start in this order: one that waits for a control keeps its place, and the control must have had one
+        // before.
+        for group in waiting.by_ref().take(session.options.jobs.get() - groups.len()) {
+            let work = Group {
+                session: Arc::clone(session),
+                readiness: readiness.get(&group.key).cloned(),
+                baselines: Arc::clone(&baselines),
+                selected: selected.clone(),
+            };
+            groups.spawn(async move { work.run(group.cells).await });
+        }
+        match groups.join_next().await {
+            None => break,
+            Some(Ok(group)) => events.extend(group),
+            Some(Err(panic)) => release_waiting(&baselines, &format!("a group of cells panicked: {panic}")),
         }
     }
     let summary = Summary::of(&events, started.elapsed().as_secs_f64(), session.floor().as_secs_f64());

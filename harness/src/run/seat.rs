@@ -2,11 +2,13 @@
 
 use std::ffi::OsString;
 use std::sync::Arc;
+use std::time::Duration;
 
 use azure_openai_mock::Tap;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::{Map, json};
 use tempfile::TempDir;
+use tokio::time::timeout;
 
 use super::performer::Performer;
 use super::prepare::PythonSeat;
@@ -14,7 +16,7 @@ use super::session::Session;
 use crate::drive::{Answer, Outcome, StreamEnded, WorkerCommand, WorkerFault, WorkerProcess};
 use crate::flavor::Runtime;
 use crate::judge::Fence;
-use crate::matrix::{PlannedCell, WorkerKey};
+use crate::matrix::PlannedCell;
 use crate::reference::{Fault, Reference};
 use crate::wire::CellService;
 
@@ -26,6 +28,8 @@ pub(super) struct Seat {
     pub(super) performer: Performer,
     pub(super) service: Arc<CellService>,
     tap: Tap,
+    /// How long an exchange may stay open once the application has gone on.
+    patience: Duration,
     /// The performer's home directory, removed with the seat.
     _home: Option<TempDir>,
 }
@@ -50,7 +54,7 @@ impl Seat {
             }
             (Runtime::Python, None) => return Err(WorkerFault::Start("its environment is not ready".to_owned())),
         };
-        Ok(Self { performer, service, tap, _home: home })
+        Ok(Self { performer, service, tap, patience: session.options.deadlines.request, _home: home })
     }
 
     fn reference(session: &Session, cell: &PlannedCell, tap: &Tap) -> Result<Performer, WorkerFault> {
@@ -58,8 +62,9 @@ impl Seat {
         let release = variant.and_then(|variant| variant.release.as_deref());
         // No flavor file can say this of code in this process: only tests of the judge do.
         let fault = variant.and_then(|variant| variant.environment.get(FAULT_VARIABLE)).map(|name| Fault::parse(name));
-        let reference = Reference::with_fault(release, tap.address(), session.authority.certificate_pem(), fault.flatten())
-            .map_err(|error| WorkerFault::Start(error.to_string()))?;
+        let reference =
+            Reference::with_fault(release, tap.address(), session.authority.certificate_pem(), fault.flatten())
+                .map_err(|error| WorkerFault::Start(error.to_string()))?;
         Ok(Performer::Reference(Box::new(reference)))
     }
 
@@ -74,8 +79,12 @@ impl Seat {
         let command = worker_command(session, cell, python, tap, &inbox.endpoint(), home)?;
         let mut process = WorkerProcess::start(&command, Arc::clone(&session.watchdog), session.options.deadlines)?;
         let hello = process.ask("hello", Map::from_iter([("protocol".to_owned(), json!(1))])).await?;
-        if let Answer::Ok(hello) = hello {
-            python.check_lock(&hello)?;
+        match hello {
+            Answer::Ok(hello) => python.check_lock(&hello)?,
+            Answer::Skip(reason) => {
+                let problem = format!("a worker that cannot say hello is no worker: {reason}");
+                return Err(WorkerFault::Malformed { operation: "hello".to_owned(), problem });
+            }
         }
         Ok(Performer::Worker { process: Box::new(process), inbox })
     }
@@ -86,12 +95,14 @@ impl Seat {
     }
 
     /// Waits until every exchange that has ended is recorded. A stream that the application holds never ends.
-    pub(super) async fn quiesce(&self, fence: &Fence, outcome: Option<&Outcome>) {
+    pub(super) async fn quiesce(&self, fence: &Fence, outcome: Option<&Outcome>) -> Result<(), WorkerFault> {
         let held = matches!(outcome, Some(Outcome::Stream { ended: StreamEnded::Hold, .. }))
             || (matches!(fence, Fence::Group(_)) && outcome.is_none());
-        if !held {
-            self.tap.quiesce().await;
+        if held {
+            return Ok(());
         }
+        let deadline = self.patience;
+        timeout(deadline, self.tap.quiesce()).await.map_err(|_| WorkerFault::StillOpen { deadline })
     }
 
     /// Ends the performer in good order.
@@ -150,9 +161,4 @@ fn worker_command(
 /// The worker that all Python flavors share.
 fn worker_program(root: &Utf8Path) -> Utf8PathBuf {
     root.join("harness/workers/python/worker.py")
-}
-
-/// A name that no other seat has.
-pub(super) fn inbox_name(key: &WorkerKey, ordinal: u64) -> String {
-    format!("{}.{}.{ordinal}", key.flavor, key.variant)
 }

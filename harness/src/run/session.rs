@@ -10,7 +10,6 @@ use camino::Utf8PathBuf;
 use tempfile::NamedTempFile;
 
 use super::options::RunOptions;
-use super::seat::inbox_name;
 use crate::collect::Receiver;
 use crate::drive::Watchdog;
 use crate::matrix::WorkerKey;
@@ -114,7 +113,8 @@ impl Session {
         Duration::from_nanos(self.work.load(Ordering::Relaxed) / jobs)
     }
 
+    /// A name for an inbox that no other seat has.
     pub(super) fn inbox_name(&self, key: &WorkerKey) -> String {
-        inbox_name(key, self.seats.fetch_add(1, Ordering::Relaxed))
+        format!("{}.{}.{}", key.flavor, key.variant, self.seats.fetch_add(1, Ordering::Relaxed))
     }
 }

@@ -29,12 +29,16 @@ impl Default for CellService {
 }
 
 impl CellService {
-    /// A new cell begins: a new cloud, and nothing recorded but what the process did when it started.
+    /// A new cell begins: a new cloud, and nothing recorded but hosts that the process has contacted by itself, when it
+    /// started or since the last fence.
     pub fn begin(&self, config: mock::CloudConfig) {
         let mut state = self.state();
         let state = &mut *state;
-        let at_start = state.at_start.get_or_insert_with(|| std::mem::take(&mut state.exchanges));
-        state.exchanges.clone_from(at_start);
+        state.exchanges.retain(|exchange| exchange.kind == mock::ExchangeKind::Egress);
+        match &state.at_start {
+            Some(at_start) => state.exchanges.extend_from_slice(at_start),
+            None => state.at_start = Some(state.exchanges.clone()),
+        }
         state.cloud = mock::Cloud::new(config);
     }
 

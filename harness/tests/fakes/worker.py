@@ -31,6 +31,8 @@ class Worker:
     def hello(self, request):
         if FAKE == "dies-at-start":
             os._exit(3)
+        if FAKE == "skips-hello":
+            say({"id": request["id"], "skip": "the fake is shy"})
         if FAKE == "phones-home-at-start":
             phone_home()
         if FAKE == "another-lock":

@@ -35,6 +35,22 @@ const DATED: [&str; 27] = [
 const ELSEWHERE: [&str; 7] =
     ["v1", "preview", "2025-04-01", "2025-05-01", "2025-05-01-preview", "2025-05-15-preview", "latest"];
 
+/// Versions of model inference.
+const INFERENCE: [&str; 7] = [
+    "2024-04-01-preview",
+    "2024-05-01-preview",
+    "2025-02-01-preview",
+    "2025-04-01",
+    "2025-05-01",
+    "2025-05-01-preview",
+    "2025-05-15-preview",
+];
+
+/// Whether model inference serves a version.
+pub(crate) fn of_inference(version: &str) -> bool {
+    INFERENCE.contains(&version)
+}
+
 /// What a dated path makes of its `api-version`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Dated {

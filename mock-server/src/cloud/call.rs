@@ -1,6 +1,9 @@
 //! What a reply needs to know about the request it answers, once the request has been routed.
 
 use super::ids::Seed;
+use super::model::{Generation, generation, wire_name};
+use super::options::{ExtraParameters, Pacing};
+use super::quota::Rates;
 use super::route::Operation;
 
 /// One model request on its way to a reply.
@@ -15,6 +18,10 @@ pub(crate) struct Call {
     pub(crate) region: String,
     /// Whether the host is a Foundry host, which words some errors differently.
     pub(crate) foundry: bool,
+    /// Whether model inference is asked, which words some errors differently.
+    pub(crate) inference: bool,
+    /// Whether the host is a serverless endpoint, which filters outside the model and says nothing of it.
+    pub(crate) serverless: bool,
     /// The deployment's name; empty when there is none.
     pub(crate) deployment: String,
     /// The deployment's model snapshot; empty when there is none.
@@ -24,6 +31,12 @@ pub(crate) struct Call {
     pub(crate) client_request_id: Option<String>,
     /// None on the v1 surface.
     pub(crate) api_version: Option<String>,
+    /// The rhythm of streams, unless a script says.
+    pub(crate) pacing: Pacing,
+    /// What is left of the deployment's quota; none when nothing is counted.
+    pub(crate) rates: Option<Rates>,
+    /// What is done with fields that model inference does not know.
+    pub(crate) extra_parameters: ExtraParameters,
 }
 
 impl Call {
@@ -35,6 +48,21 @@ impl Call {
     /// Letters and digits that are this call's own.
     pub(crate) fn letters(&self, purpose: &str, length: usize) -> String {
         self.seed.letters(&self.scoped(purpose), self.ordinal, length)
+    }
+
+    /// At most 64 hexadecimal digits that are this call's own.
+    pub(crate) fn hex(&self, purpose: &str, length: usize) -> String {
+        self.seed.hex(&self.scoped(purpose), self.ordinal, length)
+    }
+
+    /// Which fields and headers the back end sends.
+    pub(crate) fn generation(&self) -> Generation {
+        generation(&self.model)
+    }
+
+    /// The model's name in bodies.
+    pub(crate) fn model_name(&self) -> &str {
+        wire_name(&self.model)
     }
 
     fn scoped(&self, purpose: &str) -> String {

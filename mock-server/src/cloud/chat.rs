@@ -4,16 +4,18 @@ use bytes::Bytes;
 use http::StatusCode;
 
 use super::call::Call;
-use super::chat_request::{ChatRequest, Format, count_tokens};
+use super::chat_request::{ChatRequest, Format};
 use super::config::FilterMode;
 use super::filters::{self, Finding};
 use super::headers::{self, Content};
 use super::json::{Json, object};
-use super::model::{Family, family};
+use super::logprobs;
+use super::model::{Family, Generation, family, is_openai};
 use super::reply::{Reply, ReplyBody};
 use super::sample;
-use super::script::{ChatReply, Choice, FinishReason, StreamPlan, ToolCall, Usage};
+use super::script::{ChatReply, Choice, FinishReason, ToolCall, Usage};
 use super::stream;
+use super::tokenizer;
 
 /// An answer with nothing left open.
 #[derive(Clone, Debug)]
@@ -25,9 +27,8 @@ pub(crate) struct Answer {
     pub(crate) choices: Vec<AnswerChoice>,
     pub(crate) usage: Usage,
     pub(crate) filter: FilterMode,
-    pub(crate) plan: StreamPlan,
-    /// Characters of the prompt: where the offsets of the asynchronous filter start.
-    pub(crate) prompt_characters: u64,
+    /// The script, whose choices have been taken out.
+    pub(crate) script: ChatReply,
 }
 
 /// One choice, with its finish reason worked out.
@@ -39,8 +40,8 @@ pub(crate) struct AnswerChoice {
     pub(crate) finish_reason: FinishReason,
 }
 
-/// Answers a chat request: as the script says, or by the default rules.
-pub(crate) fn reply(call: &Call, request: &ChatRequest, script: Option<ChatReply>, filter: FilterMode) -> Reply {
+/// Answers a chat request: as the script says, or by the default rules. Also says how many tokens it took.
+pub(crate) fn reply(call: &Call, request: &ChatRequest, script: Option<ChatReply>, filter: FilterMode) -> (Reply, u64) {
     let script = script.unwrap_or_default();
     let delay = script.delay;
     let answer = answer(call, request, script, filter);
@@ -48,156 +49,205 @@ pub(crate) fn reply(call: &Call, request: &ChatRequest, script: Option<ChatReply
         let (frames, end) = stream::frames(call, request, &answer);
         (Content::Events, ReplyBody::Stream { frames, end })
     } else {
-        let body = whole(&answer);
+        let body = whole(call, request, &answer);
         (Content::Json(body.len()), ReplyBody::Whole(Bytes::from(body)))
     };
-    Reply {
+    let reply = Reply {
         status: StatusCode::OK,
         reason: None,
         headers: headers::ordered(headers::back_end(call, content, request.charged())),
         body,
         delay,
-    }
+    };
+    (reply, answer.usage.input.saturating_add(answer.usage.output))
 }
 
-fn answer(call: &Call, request: &ChatRequest, script: ChatReply, filter: FilterMode) -> Answer {
-    let choices = if script.choices.is_empty() { default_choices(call, request) } else { script.choices };
+fn answer(call: &Call, request: &ChatRequest, mut script: ChatReply, filter: FilterMode) -> Answer {
+    let choices = std::mem::take(&mut script.choices);
+    let choices = if choices.is_empty() { default_choices(call, request) } else { choices };
     let usage = script.usage.unwrap_or_else(|| Usage {
         input: request.prompt_tokens,
-        output: choices.iter().map(count_choice).sum(),
+        output: choices.iter().map(|choice| count_choice(call, choice)).sum(),
         ..Usage::default()
     });
-    let named = request.forced.as_ref().is_some_and(|tool| tool.named);
+    let named = request.tool.as_ref().is_some_and(|tool| tool.named);
+    let filter = script.filter.unwrap_or(filter);
     Answer {
-        id: script.response_id.unwrap_or_else(|| format!("chatcmpl-{}", call.letters("completion", 29))),
+        id: script.response_id.clone().unwrap_or_else(|| format!("chatcmpl-{}", call.letters("completion", 29))),
         created: call.time,
-        model: call.model.clone(),
+        model: call.model_name().to_owned(),
         fingerprint: (family(&call.model) != Family::Reasoning)
             .then(|| format!("fp_{}", call.seed.hex(&format!("fingerprint/{}", call.model), 0, 10))),
-        choices: choices.into_iter().map(|choice| finished(choice, named)).collect(),
+        choices: choices.into_iter().map(|choice| finished(choice, named, request.legacy_functions)).collect(),
         usage,
-        filter: script.filter.unwrap_or(filter),
-        plan: script.stream,
-        prompt_characters: request.prompt_characters,
+        filter,
+        script,
     }
 }
 
-fn finished(choice: Choice, named: bool) -> AnswerChoice {
+fn finished(choice: Choice, named: bool, legacy: bool) -> AnswerChoice {
     let finish_reason = choice.finish_reason.unwrap_or(match (choice.tool_calls.is_empty(), named) {
+        (false, false) if legacy => FinishReason::FunctionCall,
         (false, false) => FinishReason::ToolCalls,
         _ => FinishReason::Stop,
     });
     AnswerChoice { text: choice.text, tool_calls: choice.tool_calls, refusal: choice.refusal, finish_reason }
 }
 
-fn count_choice(choice: &Choice) -> u64 {
-    let text = choice.text.as_deref().map_or(0, count_tokens) + choice.refusal.as_deref().map_or(0, count_tokens);
-    let calls = choice.tool_calls.iter().map(|call| 4 + count_tokens(&call.name) + count_tokens(&call.arguments_json));
+/// Tokens of a choice, with the one that ends it.
+pub(crate) fn count_choice(call: &Call, choice: &Choice) -> u64 {
+    let count = |text: &str| tokenizer::count(&call.model, text);
+    let text = choice.text.as_deref().map_or(0, count) + choice.refusal.as_deref().map_or(0, count);
+    let calls = choice.tool_calls.iter().map(|call| 4 + count(&call.name) + count(&call.arguments_json));
     1 + text + calls.sum::<u64>()
 }
 
 /// What the mock says when nobody told it what to say: it calls the tool it must call, fills in the format it must
-/// meet, and otherwise repeats the question.
-fn default_choices(call: &Call, request: &ChatRequest) -> Vec<Choice> {
+/// meet, tells what a tool gave, and otherwise repeats the question.
+pub(crate) fn default_choices(call: &Call, request: &ChatRequest) -> Vec<Choice> {
     (0..request.choices).map(|index| default_choice(call, request, index)).collect()
 }
 
 fn default_choice(call: &Call, request: &ChatRequest, index: usize) -> Choice {
-    if let Some(tool) = &request.forced {
+    if let Some(tool) = &request.tool {
         let id = format!("call_{}", call.letters(&format!("tool call {index}"), 24));
         let call = ToolCall { id, name: tool.name.clone(), arguments_json: sample::text(&tool.parameters) };
         return Choice { tool_calls: vec![call], ..Choice::default() };
     }
-    let text = match &request.format {
-        Format::Schema(schema) => sample::text(schema),
-        Format::AnyJson => "{\"answer\":\"example\"}".to_owned(),
-        Format::Text => echo(&request.last_text),
+    let text = match (&request.format, &request.tool_result) {
+        (Format::Schema(schema), _) => sample::text(schema),
+        (Format::AnyJson, _) => "{\"answer\":\"example\"}".to_owned(),
+        (Format::Text, Some(result)) => format!("The tool says: {}", shortened(result)),
+        (Format::Text, None) => echo(&request.last_text),
     };
-    let limit = request.most_tokens.unwrap_or(u64::MAX);
-    if 1 + count_tokens(&text) > limit {
-        let kept = usize::try_from(limit.saturating_sub(1).saturating_mul(4)).unwrap_or(usize::MAX);
-        let text: String = text.chars().take(kept).collect();
-        return Choice { text: Some(text), finish_reason: Some(FinishReason::Length), ..Choice::default() };
-    }
-    Choice { text: Some(text), ..Choice::default() }
+    limited(call, text, request.most_tokens)
 }
 
-fn echo(question: &str) -> String {
+/// A text as far as the limit lets it.
+pub(crate) fn limited(call: &Call, text: String, most: Option<u64>) -> Choice {
+    let Some(most) = most.filter(|most| 1 + tokenizer::count(&call.model, &text) > *most) else {
+        return Choice { text: Some(text), ..Choice::default() };
+    };
+    let kept = tokenizer::prefix(&call.model, &text, most.saturating_sub(1)).to_owned();
+    Choice { text: Some(kept), finish_reason: Some(FinishReason::Length), ..Choice::default() }
+}
+
+/// The answer to a question when nothing better is known.
+pub(crate) fn echo(question: &str) -> String {
     if question.is_empty() {
         return "Hello! How can I help you today?".to_owned();
     }
-    let start: String = question.chars().take(200).collect();
-    format!("You said: {start}")
+    format!("You said: {}", shortened(question))
+}
+
+fn shortened(text: &str) -> String {
+    text.chars().take(200).collect()
 }
 
 /// The body of an answer that is not streamed: keys sorted, no spaces, a line feed at the end.
-fn whole(answer: &Answer) -> String {
-    let choices = answer.choices.iter().enumerate().map(|(index, choice)| whole_choice(index, choice)).collect();
-    let body = object([
+fn whole(call: &Call, request: &ChatRequest, answer: &Answer) -> String {
+    let choices = answer.choices.iter().enumerate();
+    let choices = choices.map(|(index, choice)| whole_choice(call, request, answer, index, choice)).collect();
+    let mut members = vec![
         ("choices", Json::List(choices)),
         ("created", answer.created.into()),
         ("id", (&answer.id).into()),
         ("model", (&answer.model).into()),
         ("object", "chat.completion".into()),
-        ("prompt_filter_results", filters::prompt_results()),
-        ("system_fingerprint", answer.fingerprint.as_ref().into()),
-        ("usage", usage(answer.usage)),
-    ]);
-    body.compact() + "\n"
+    ];
+    if !call.serverless {
+        members.push(("prompt_filter_results", filters::prompt_results(answer.filter)));
+        members.push(("system_fingerprint", answer.fingerprint.as_ref().into()));
+    }
+    let mut counts = usage(call, answer.usage);
+    if let (Json::Object(members), Generation::Newest) = (&mut counts, call.generation()) {
+        members.push(("latency_checkpoint", stream::latency()));
+        members.push(("service_tier", "default".into()));
+        members.sort_by_key(|(name, _)| *name);
+    }
+    members.push(("usage", counts));
+    Json::Object(members).compact() + "\n"
 }
 
-fn whole_choice(index: usize, choice: &AnswerChoice) -> Json {
-    let filtered = match choice.finish_reason {
-        FinishReason::ContentFilter => filters::completion(Finding::Violence),
-        _ if !choice.tool_calls.is_empty() => object([]),
-        _ => filters::completion(Finding::Clean),
-    };
-    object([
-        ("content_filter_results", filtered),
-        ("finish_reason", choice.finish_reason.name().into()),
-        ("index", index.into()),
-        ("logprobs", Json::Null),
-        ("message", message(choice)),
-    ])
+fn whole_choice(call: &Call, request: &ChatRequest, answer: &Answer, index: usize, choice: &AnswerChoice) -> Json {
+    let mut members = Vec::with_capacity(5);
+    if !call.serverless {
+        let results = match choice.finish_reason {
+            _ if answer.filter == FilterMode::Off => object([]),
+            FinishReason::ContentFilter => filters::completion(Finding::Violence),
+            _ if !choice.tool_calls.is_empty() => object([]),
+            _ => filters::completion(Finding::Clean),
+        };
+        members.push(("content_filter_results", results));
+    }
+    members.push(("finish_reason", choice.finish_reason.name().into()));
+    members.push(("index", index.into()));
+    members.push(("logprobs", whole_logprobs(call, request, choice)));
+    members.push(("message", message(call, request, answer, choice)));
+    Json::Object(members)
 }
 
-fn message(choice: &AnswerChoice) -> Json {
-    let mut members = vec![("annotations", Json::List(Vec::new()))];
+fn whole_logprobs(call: &Call, request: &ChatRequest, choice: &AnswerChoice) -> Json {
+    match (request.logprobs, &choice.text) {
+        (Some(alternatives), Some(text)) => {
+            logprobs::of_texts(call, &text.split_inclusive(' ').collect::<Vec<_>>(), alternatives)
+        }
+        _ => Json::Null,
+    }
+}
+
+fn message(call: &Call, request: &ChatRequest, answer: &Answer, choice: &AnswerChoice) -> Json {
+    let modern = call.generation() > Generation::Early && is_openai(&call.model);
+    let mut members = Vec::with_capacity(5);
+    if modern {
+        members.push(("annotations", Json::List(Vec::new())));
+    }
     // A filtered choice without any text has no `content` at all.
     if choice.text.is_some() || choice.finish_reason != FinishReason::ContentFilter {
         members.push(("content", choice.text.as_ref().into()));
     }
-    members.push(("refusal", choice.refusal.as_ref().into()));
+    if let (true, Some(first)) = (request.legacy_functions, choice.tool_calls.first()) {
+        members.push(("function_call", function(first)));
+    }
+    if let Some(reasoning) = &answer.script.reasoning {
+        members.push(("reasoning_content", reasoning.into()));
+    }
+    if modern || choice.refusal.is_some() {
+        members.push(("refusal", choice.refusal.as_ref().into()));
+    }
     members.push(("role", "assistant".into()));
-    if !choice.tool_calls.is_empty() {
+    if !choice.tool_calls.is_empty() && !request.legacy_functions {
         members.push(("tool_calls", Json::List(choice.tool_calls.iter().map(tool_call).collect())));
     }
     Json::Object(members)
 }
 
-fn tool_call(call: &ToolCall) -> Json {
-    object([
-        ("function", object([("arguments", (&call.arguments_json).into()), ("name", (&call.name).into())])),
-        ("id", (&call.id).into()),
-        ("type", "function".into()),
-    ])
+fn function(call: &ToolCall) -> Json {
+    object([("arguments", (&call.arguments_json).into()), ("name", (&call.name).into())])
 }
 
-/// Token counts, with the details that current back ends always send.
-pub(crate) fn usage(usage: Usage) -> Json {
-    object([
-        ("completion_tokens", usage.output.into()),
-        (
-            "completion_tokens_details",
-            object([
-                ("accepted_prediction_tokens", 0_u64.into()),
-                ("audio_tokens", 0_u64.into()),
-                ("reasoning_tokens", usage.reasoning.into()),
-                ("rejected_prediction_tokens", 0_u64.into()),
-            ]),
-        ),
-        ("prompt_tokens", usage.input.into()),
-        ("prompt_tokens_details", object([("audio_tokens", 0_u64.into()), ("cached_tokens", usage.cached.into())])),
-        ("total_tokens", usage.input.saturating_add(usage.output).into()),
-    ])
+fn tool_call(call: &ToolCall) -> Json {
+    object([("function", function(call)), ("id", (&call.id).into()), ("type", "function".into())])
+}
+
+/// Token counts, with the details that back ends send since gpt-4o, and the timings of the newest.
+pub(crate) fn usage(call: &Call, usage: Usage) -> Json {
+    let detailed = call.generation() > Generation::Early && is_openai(&call.model);
+    let mut members = vec![("completion_tokens", usage.output.into())];
+    if detailed {
+        let details = object([
+            ("accepted_prediction_tokens", 0_u64.into()),
+            ("audio_tokens", 0_u64.into()),
+            ("reasoning_tokens", usage.reasoning.into()),
+            ("rejected_prediction_tokens", 0_u64.into()),
+        ]);
+        members.push(("completion_tokens_details", details));
+    }
+    members.push(("prompt_tokens", usage.input.into()));
+    if detailed {
+        let details = object([("audio_tokens", 0_u64.into()), ("cached_tokens", usage.cached.into())]);
+        members.push(("prompt_tokens_details", details));
+    }
+    members.push(("total_tokens", usage.input.saturating_add(usage.output).into()));
+    Json::Object(members)
 }

@@ -2,17 +2,21 @@
 
 use serde_json::Value;
 
-use super::api_version::at_least;
 use super::call::Call;
-use super::errors;
-use super::model::{Family, family};
+use super::chat_fields;
+use super::errors::{self, invalid_request};
+use super::model::context_length;
 use super::reply::Reply;
+use super::tokenizer;
 
 /// Choices that one request may ask for.
 const MOST_CHOICES: u64 = 128;
+/// Alternatives that one token may have.
+const MOST_ALTERNATIVES: u64 = 20;
 
 /// What matters of a chat request.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "the request says each of them separately")]
 pub(crate) struct ChatRequest {
     pub(crate) stream: bool,
     pub(crate) include_usage: bool,
@@ -21,15 +25,22 @@ pub(crate) struct ChatRequest {
     pub(crate) last_text: String,
     pub(crate) prompt_tokens: u64,
     pub(crate) most_tokens: Option<u64>,
-    pub(crate) forced: Option<ForcedTool>,
+    /// The tool that the reply must or should call.
+    pub(crate) tool: Option<WantedTool>,
+    /// What the last tool gave, when it is the model's turn to say something about it.
+    pub(crate) tool_result: Option<String>,
     pub(crate) format: Format,
+    /// Alternatives per token, when log probabilities are wanted.
+    pub(crate) logprobs: Option<usize>,
     /// Length of all message texts, in characters.
     pub(crate) prompt_characters: u64,
+    /// Whether the caller uses the legacy fields for functions.
+    pub(crate) legacy_functions: bool,
 }
 
-/// A tool that must be called.
+/// A tool that is to be called.
 #[derive(Clone, Debug)]
-pub(crate) struct ForcedTool {
+pub(crate) struct WantedTool {
     pub(crate) name: String,
     pub(crate) parameters: Value,
     /// Whether the request named it, which makes the finish reason `stop`.
@@ -44,60 +55,43 @@ pub(crate) enum Format {
     Schema(Value),
 }
 
-/// Arguments that newer api-versions brought.
-const GATED: [(&str, &str); 3] =
-    [("stream_options", "2024-09-01"), ("parallel_tool_calls", "2024-09-01"), ("max_completion_tokens", "2024-09-01")];
-
 impl ChatRequest {
     /// Reads a body, or answers as the back end does.
     pub(crate) fn parse(call: &Call, body: &Value) -> Result<Self, Box<Reply>> {
-        let messages = match body.get("messages") {
-            Some(Value::Array(messages)) if !messages.is_empty() => messages,
-            Some(Value::Array(_)) => {
-                return Err(Box::new(refuse(
-                    call,
-                    "Invalid 'messages': empty array. Expected an array with minimum length 1, but got an empty array instead.",
-                    Some("messages"),
-                    Some("empty_array"),
-                )));
-            }
-            Some(other) => return Err(Box::new(wrong_type(call, other, "array", "messages"))),
-            None => {
-                return Err(Box::new(refuse(
-                    call,
-                    "Missing required parameter: 'messages'.",
-                    Some("messages"),
-                    Some("missing_required_parameter"),
-                )));
-            }
-        };
-        refuse_unknown(call, body)?;
+        let messages = messages(call, body)?;
+        chat_fields::check(call, body)?;
         let texts: Vec<String> = messages.iter().map(text_of).collect();
         let stream = flag(call, body, "stream")?;
         let options = body.get("stream_options").filter(|options| !options.is_null());
         if options.is_some() && !stream {
-            return Err(Box::new(refuse(
-                call,
-                "The 'stream_options' parameter is only allowed when 'stream' is enabled.",
-                Some("stream_options"),
-                None,
-            )));
+            let message = "The 'stream_options' parameter is only allowed when 'stream' is enabled.";
+            return Err(Box::new(invalid_request(call, message, Some("stream_options"), None)));
         }
         let option = |name: &str| options.and_then(|options| options.get(name)).and_then(Value::as_bool);
         let choices = number(call, body, "n")?.unwrap_or(1).clamp(1, MOST_CHOICES);
         let limit = number(call, body, "max_tokens")?;
         let most_tokens = number(call, body, "max_completion_tokens")?.or(limit);
+        let logprobs = flag(call, body, "logprobs")?;
+        let alternatives = number(call, body, "top_logprobs")?.unwrap_or(0).min(MOST_ALTERNATIVES);
+        let last_text = last_user_text(messages);
+        let prompt_tokens = 3 + texts.iter().map(|text| 4 + tokenizer::count(&call.model, text)).sum::<u64>();
+        if prompt_tokens > context_length(&call.model) {
+            return Err(Box::new(errors::context_length(call, prompt_tokens)));
+        }
         Ok(Self {
             stream,
             include_usage: option("include_usage").unwrap_or(false),
             include_obfuscation: option("include_obfuscation").unwrap_or(true),
             choices: usize::try_from(choices).unwrap_or(1),
-            last_text: last_user_text(messages),
-            prompt_tokens: 3 + texts.iter().map(|text| 4 + count_tokens(text)).sum::<u64>(),
+            prompt_tokens,
             most_tokens,
-            forced: forced_tool(body),
+            tool_result: tool_result(messages),
+            tool: wanted_tool(body, &last_text, tool_result(messages).is_some()),
+            last_text,
             format: format_of(body),
+            logprobs: logprobs.then(|| usize::try_from(alternatives).unwrap_or(0)),
             prompt_characters: texts.iter().map(|text| text.chars().count() as u64).sum(),
+            legacy_functions: body.get("functions").is_some(),
         })
     }
 
@@ -108,34 +102,25 @@ impl ChatRequest {
     }
 }
 
-/// A deterministic count that is near the truth for English: a token for every four characters.
-pub(crate) fn count_tokens(text: &str) -> u64 {
-    (text.chars().count() as u64).div_ceil(4)
-}
-
-fn refuse_unknown(call: &Call, body: &Value) -> Result<(), Box<Reply>> {
-    let version = call.api_version.as_deref();
-    for (name, since) in GATED {
-        if body.get(name).is_some_and(|value| !value.is_null()) && !at_least(version, since) {
-            let message = format!("Unrecognized request argument supplied: {name}");
-            return Err(Box::new(refuse(call, &message, None, None)));
-        }
+fn messages<'a>(call: &Call, body: &'a Value) -> Result<&'a Vec<Value>, Box<Reply>> {
+    let refuse = |message: &str, code| Err(Box::new(invalid_request(call, message, Some("messages"), Some(code))));
+    match body.get("messages") {
+        Some(Value::Array(messages)) if !messages.is_empty() => Ok(messages),
+        Some(Value::Array(_)) => refuse(
+            "Invalid 'messages': empty array. Expected an array with minimum length 1, but got an empty array instead.",
+            "empty_array",
+        ),
+        Some(other) => Err(Box::new(wrong_type(call, other, "array", "messages"))),
+        None => refuse("Missing required parameter: 'messages'.", "missing_required_parameter"),
     }
-    if family(&call.model) == Family::Reasoning && body.get("max_tokens").is_some_and(|value| !value.is_null()) {
-        return Err(Box::new(errors::reply(call, errors::ErrorKind::UnsupportedParameter)));
-    }
-    Ok(())
 }
 
-fn refuse(call: &Call, message: &str, parameter: Option<&str>, code: Option<&str>) -> Reply {
-    errors::invalid_request(call, message, parameter, code)
+pub(crate) fn wrong_type(call: &Call, found: &Value, wanted: &str, name: &str) -> Reply {
+    invalid_request(call, &format!("{found} is not of type '{wanted}' - '{name}'"), Some(name), None)
 }
 
-fn wrong_type(call: &Call, found: &Value, wanted: &str, name: &str) -> Reply {
-    refuse(call, &format!("{found} is not of type '{wanted}' - '{name}'"), Some(name), None)
-}
-
-fn flag(call: &Call, body: &Value, name: &str) -> Result<bool, Box<Reply>> {
+/// A boolean field; false when it is not there.
+pub(crate) fn flag(call: &Call, body: &Value, name: &str) -> Result<bool, Box<Reply>> {
     match body.get(name) {
         None | Some(Value::Null) => Ok(false),
         Some(Value::Bool(value)) => Ok(*value),
@@ -143,7 +128,8 @@ fn flag(call: &Call, body: &Value, name: &str) -> Result<bool, Box<Reply>> {
     }
 }
 
-fn number(call: &Call, body: &Value, name: &str) -> Result<Option<u64>, Box<Reply>> {
+/// A field that is a natural number.
+pub(crate) fn number(call: &Call, body: &Value, name: &str) -> Result<Option<u64>, Box<Reply>> {
     match body.get(name) {
         None | Some(Value::Null) => Ok(None),
         Some(value) => value.as_u64().map(Some).ok_or_else(|| Box::new(wrong_type(call, value, "integer", name))),
@@ -163,7 +149,8 @@ fn text_of(message: &Value) -> String {
     text
 }
 
-fn content_text(content: &Value) -> String {
+/// Text, or the texts of parts.
+pub(crate) fn content_text(content: &Value) -> String {
     match content {
         Value::String(text) => text.clone(),
         Value::Array(parts) => {
@@ -183,22 +170,52 @@ fn last_user_text(messages: &[Value]) -> String {
         .unwrap_or_default()
 }
 
-fn forced_tool(body: &Value) -> Option<ForcedTool> {
-    let choice = body.get("tool_choice")?;
-    let tools = body.get("tools")?.as_array()?;
-    let named = choice.get("function").and_then(|function| function.get("name")).and_then(Value::as_str);
-    if named.is_none() && choice != "required" {
+fn tool_result(messages: &[Value]) -> Option<String> {
+    let last = messages.last()?;
+    let is_result = last.get("role").is_some_and(|role| role == "tool" || role == "function");
+    is_result.then(|| content_text(last.get("content").unwrap_or(&Value::Null)))
+}
+
+/// The tool that the request forces, or that the user asks for by name.
+fn wanted_tool(body: &Value, text: &str, answered: bool) -> Option<WantedTool> {
+    let modern =
+        || body.get("tools").and_then(Value::as_array).into_iter().flatten().filter_map(|tool| tool.get("function"));
+    let legacy = || body.get("functions").and_then(Value::as_array).into_iter().flatten();
+    let choice = body.get("tool_choice").or_else(|| body.get("function_call")).unwrap_or(&Value::Null);
+    let named = choice.get("function").unwrap_or(choice).get("name").and_then(Value::as_str);
+    if choice == "none" || (answered && named.is_none() && choice != "required") {
         return None;
     }
-    let function = tools
-        .iter()
-        .filter_map(|tool| tool.get("function"))
-        .find(|function| named.is_none_or(|name| function.get("name").is_some_and(|known| known == name)))?;
-    Some(ForcedTool {
-        name: function.get("name")?.as_str()?.to_owned(),
+    let name_of = |function: &Value| function.get("name").and_then(Value::as_str).map(str::to_owned);
+    let function = modern().chain(legacy()).find(|function| {
+        let name = function.get("name").and_then(Value::as_str).unwrap_or_default();
+        match named {
+            Some(wanted) => name == wanted,
+            None => choice == "required" || asks_for(text, name),
+        }
+    })?;
+    Some(WantedTool {
+        name: name_of(function)?,
         parameters: function.get("parameters").cloned().unwrap_or(Value::Null),
         named: named.is_some(),
     })
+}
+
+/// Whether a text has all the words of a tool's name: `get_weather` is asked for by "Get me the weather", and, because
+/// nobody says "get", by "What is the weather?".
+pub(crate) fn asks_for(text: &str, tool: &str) -> bool {
+    let text = text.to_lowercase();
+    let mut words = tool
+        .split(|character: char| !character.is_alphanumeric())
+        .map(str::to_lowercase)
+        .filter(|word| !word.is_empty());
+    let filler = ["get", "fetch", "find", "lookup", "search", "do", "run", "call", "current", "the"];
+    let mut meaning = words.clone().filter(|word| !filler.contains(&word.as_str())).peekable();
+    if meaning.peek().is_some() {
+        meaning.all(|word| text.contains(&word))
+    } else {
+        words.all(|word| text.contains(&word)) && !tool.is_empty()
+    }
 }
 
 fn format_of(body: &Value) -> Format {

@@ -122,17 +122,28 @@ impl Resource {
 
     /// Whether a host name is one of this resource's.
     pub(crate) fn answers_for(&self, host: &str) -> bool {
-        const SUFFIXES: [&str; 5] = [
+        const SUFFIXES: [&str; 9] = [
             "openai.azure.com",
             "cognitiveservices.azure.com",
             "services.ai.azure.com",
             "openai.azure.us",
+            "cognitiveservices.azure.us",
+            "services.ai.azure.us",
             "openai.azure.cn",
+            "cognitiveservices.azure.cn",
+            "services.ai.azure.cn",
         ];
         host.eq_ignore_ascii_case(&self.host)
             || host.split_once('.').is_some_and(|(name, suffix)| {
                 name.eq_ignore_ascii_case(&self.name) && SUFFIXES.iter().any(|known| suffix.eq_ignore_ascii_case(known))
             })
+    }
+
+    /// Whether a host is that of all resources in this one's region.
+    pub(crate) fn is_in_region_of(&self, host: &str) -> bool {
+        ["api.cognitive.microsoft.com", "api.cognitive.microsoft.us", "api.cognitive.azure.cn"]
+            .iter()
+            .any(|suffix| host.eq_ignore_ascii_case(&format!("{}.{suffix}", self.region)))
     }
 
     /// The region as headers and messages write it: `East US 2`.

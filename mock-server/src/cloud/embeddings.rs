@@ -7,13 +7,13 @@ use http::StatusCode;
 use serde_json::Value;
 
 use super::call::Call;
-use super::chat_request::count_tokens;
 use super::errors::invalid_request;
 use super::headers::{self, Content};
 use super::json::{Json, object};
 use super::model::{default_dimensions, takes_dimensions};
 use super::reply::{Reply, ReplyBody};
 use super::script::EmbeddingsReply;
+use super::tokenizer;
 
 /// Inputs that one request may have.
 const MOST_INPUTS: usize = 2048;
@@ -22,6 +22,11 @@ const MOST_INPUTS: usize = 2048;
 struct Input {
     content: Vec<u8>,
     tokens: u64,
+}
+
+/// Tokens that the service charges for the inputs.
+pub(crate) fn charged(call: &Call, body: &Value) -> u64 {
+    inputs(call, body).map_or(0, |inputs| inputs.iter().map(|input| input.tokens).sum())
 }
 
 /// Answers an embeddings request.
@@ -69,7 +74,7 @@ fn text(call: &Call, inputs: &[Input], dimensions: usize, base64: bool, tokens: 
     let body = object([
         ("object", "list".into()),
         ("data", Json::List(data)),
-        ("model", (&call.model).into()),
+        ("model", call.model_name().into()),
         ("usage", object([("prompt_tokens", tokens.into()), ("total_tokens", tokens.into())])),
     ]);
     body.pretty() + "\n"
@@ -78,7 +83,7 @@ fn text(call: &Call, inputs: &[Input], dimensions: usize, base64: bool, tokens: 
 fn inputs(call: &Call, body: &Value) -> Result<Vec<Input>, Box<Reply>> {
     let refuse = |message: &str| Err(Box::new(invalid_request(call, message, Some("input"), None)));
     let list = match body.get("input") {
-        Some(Value::String(text)) => return Ok(vec![of_text(text)]),
+        Some(Value::String(text)) => return Ok(vec![of_text(call, text)]),
         Some(Value::Array(list)) if !list.is_empty() => list,
         Some(Value::Array(_)) => {
             return refuse(
@@ -94,7 +99,7 @@ fn inputs(call: &Call, body: &Value) -> Result<Vec<Input>, Box<Reply>> {
         return refuse(&format!("Too many inputs. The max number of inputs is {MOST_INPUTS}."));
     }
     let read = |item: &Value| match item {
-        Value::String(text) => Some(of_text(text)),
+        Value::String(text) => Some(of_text(call, text)),
         Value::Array(tokens) if tokens.iter().all(Value::is_u64) => Some(of_tokens(tokens)),
         _ => None,
     };
@@ -108,8 +113,8 @@ fn inputs(call: &Call, body: &Value) -> Result<Vec<Input>, Box<Reply>> {
     )
 }
 
-fn of_text(text: &str) -> Input {
-    Input { content: text.as_bytes().to_vec(), tokens: count_tokens(text).max(1) }
+fn of_text(call: &Call, text: &str) -> Input {
+    Input { content: text.as_bytes().to_vec(), tokens: tokenizer::count(&call.model, text).max(1) }
 }
 
 fn of_tokens(tokens: &[Value]) -> Input {

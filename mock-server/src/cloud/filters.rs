@@ -1,5 +1,6 @@
 //! Content filter results: which categories are named where, and what they say.
 
+use super::config::FilterMode;
 use super::json::{Json, object};
 use super::model::{Family, family};
 
@@ -23,11 +24,12 @@ pub(crate) fn prompt(finding: Finding) -> Json {
 }
 
 /// The inner error's form for a blocked prompt: a jailbreak is named with `filtered` first, as recorded.
-pub(crate) fn blocked_prompt() -> Json {
+/// Back ends of 2023 write `self-harm` with a hyphen.
+pub(crate) fn blocked_prompt(hyphens: bool) -> Json {
     object([
         ("hate", severity("safe")),
         ("jailbreak", object([("filtered", true.into()), ("detected", true.into())])),
-        ("self_harm", severity("safe")),
+        (if hyphens { "self-harm" } else { "self_harm" }, severity("safe")),
         ("sexual", severity("safe")),
         ("violence", violence(Finding::Violence)),
     ])
@@ -60,8 +62,17 @@ pub(crate) fn offence() -> Json {
 }
 
 /// The `prompt_filter_results` list of an answer to one prompt.
-pub(crate) fn prompt_results() -> Json {
-    Json::List(vec![object([("prompt_index", 0_u64.into()), ("content_filter_results", prompt(Finding::Clean))])])
+pub(crate) fn prompt_results(filter: FilterMode) -> Json {
+    prompts_results(filter, 1)
+}
+
+/// The same for several prompts, as legacy completions have them.
+pub(crate) fn prompts_results(filter: FilterMode, prompts: usize) -> Json {
+    let result = |index: usize| {
+        let results = if filter == FilterMode::Off { object([]) } else { prompt(Finding::Clean) };
+        object([("prompt_index", index.into()), ("content_filter_results", results)])
+    };
+    Json::List((0..prompts).map(result).collect())
 }
 
 fn violence(finding: Finding) -> Json {

@@ -1,8 +1,14 @@
 //! Response headers: which layer sends which, spelled and ordered as on the wire of 2026.
 
+use bytes::Bytes;
+use http::StatusCode;
+
 use super::calendar;
 use super::call::Call;
-use super::model::{Family, family, without_date};
+use super::json::Json;
+use super::model::{Family, Generation, family, is_openai, without_date};
+use super::quota::Rates;
+use super::reply::{Reply, ReplyBody};
 use super::route::Operation;
 
 /// A list of headers on its way to a reply.
@@ -19,6 +25,8 @@ pub(crate) enum Content {
     Untyped,
     /// An event stream.
     Events,
+    /// An event stream as back ends of 2024 name it.
+    OldEvents,
 }
 
 /// Requests per minute that every deployment allows.
@@ -39,6 +47,10 @@ pub(crate) fn bare(call: &Call, content: Content) -> Headers {
             push(&mut headers, "Content-Type", "text/html");
         }
         Content::Untyped => push(&mut headers, "Transfer-Encoding", "chunked"),
+        Content::OldEvents => {
+            push(&mut headers, "Content-Type", "text/event-stream");
+            push(&mut headers, "Transfer-Encoding", "chunked");
+        }
         Content::Events => {
             push(&mut headers, "Content-Type", "text/event-stream; charset=utf-8");
             push(&mut headers, "Transfer-Encoding", "chunked");
@@ -69,25 +81,71 @@ pub(crate) fn gateway(call: &Call, content: Content) -> Headers {
 
 /// Answers for which the model's back end was reached. `charged` is the estimate of tokens taken at admission.
 pub(crate) fn back_end(call: &Call, content: Content, charged: u64) -> Headers {
+    let early = call.generation() == Generation::Early && family(&call.model) == Family::Chat;
+    let content = if early && matches!(content, Content::Events) { Content::OldEvents } else { content };
+    let streaming = matches!(content, Content::Events | Content::OldEvents);
     let mut headers = gateway(call, content);
+    push(&mut headers, "x-request-id", call.guid("request"));
+    if call.serverless {
+        return headers;
+    }
+    let responds = matches!(call.operation, Operation::Responses(_));
     let reasoning = family(&call.model) == Family::Reasoning;
-    push(&mut headers, "azureml-model-session", session(call, reasoning));
-    push(&mut headers, "skip-error-remapping", "true");
-    push(&mut headers, "x-accel-buffering", "no");
+    if early {
+        early_headers(call, &mut headers);
+    } else {
+        if !responds {
+            push(&mut headers, "azureml-model-session", session(call, reasoning));
+        }
+        push(&mut headers, "skip-error-remapping", "true");
+        push(&mut headers, "x-accel-buffering", "no");
+        push(&mut headers, "x-ms-is-spilled-over", "false");
+    }
     push(&mut headers, "x-ms-deployment-name", call.deployment.clone());
-    push(&mut headers, "x-ms-is-spilled-over", "false");
     if call.operation != Operation::Embeddings {
         push(&mut headers, "x-ms-rai-invoked", "true");
     }
-    if reasoning {
-        let streaming = if matches!(content, Content::Events) { "True" } else { "False" };
-        push(&mut headers, "azureai-fe-is-streaming", streaming);
+    if reasoning || responds {
+        push(&mut headers, "azureai-fe-is-streaming", if streaming { "True" } else { "False" });
         push(&mut headers, "x-ms-served-model", call.model.clone());
+    }
+    if reasoning {
         push(&mut headers, "x-ratelimit-key", rate_limit_key(&call.model));
     }
-    push(&mut headers, "x-request-id", call.guid("request"));
-    rate_limits(&mut headers, charged, reasoning);
+    match call.rates {
+        Some(rates) => counted(&mut headers, rates),
+        None if is_openai(&call.model) || !call.inference => rate_limits(&mut headers, charged, reasoning),
+        None => {}
+    }
     headers
+}
+
+/// What back ends of 2024 sent and newer ones do not.
+fn early_headers(call: &Call, headers: &mut Headers) {
+    push(headers, "Cache-Control", "no-cache, must-revalidate");
+    push(headers, "access-control-allow-origin", "*");
+    push(headers, "azureml-model-session", format!("turbo-0301-{}", call.seed.hex("session", 0, 8)));
+    if call.client_request_id.is_none() {
+        push(headers, "x-ms-client-request-id", call.guid("apim"));
+    }
+}
+
+/// Limits that are counted.
+fn counted(headers: &mut Headers, rates: Rates) {
+    push(headers, "x-ratelimit-abusepenalty-active", "False");
+    for (name, limit, remaining) in [
+        ("requests", rates.limit_requests, rates.remaining_requests),
+        ("tokens", rates.limit_tokens, rates.remaining_tokens),
+    ] {
+        // Nobody sets such a limit: there is none.
+        if limit == u64::MAX {
+            continue;
+        }
+        push(headers, &format!("x-ratelimit-limit-{name}"), limit.to_string());
+        push(headers, &format!("x-ratelimit-remaining-{name}"), remaining.to_string());
+        push(headers, &format!("x-ratelimit-renewalperiod-{name}"), "60");
+        push(headers, &format!("x-ratelimit-reset-{name}"), rates.reset.to_string());
+    }
 }
 
 fn rate_limits(headers: &mut Headers, charged: u64, reasoning: bool) {
@@ -129,4 +187,16 @@ pub(crate) fn push(headers: &mut Headers, name: &str, value: impl Into<String>) 
 pub(crate) fn ordered(mut headers: Headers) -> Headers {
     headers.sort_by(|(left, _), (right, _)| left.cmp(right));
     headers
+}
+
+/// A JSON body with the gateway's headers.
+pub(crate) fn json_reply(call: &Call, status: StatusCode, body: &Json) -> Reply {
+    let body = body.compact();
+    Reply {
+        status,
+        reason: None,
+        headers: ordered(gateway(call, Content::Json(body.len()))),
+        body: ReplyBody::Whole(Bytes::from(body)),
+        delay: std::time::Duration::ZERO,
+    }
 }

@@ -13,6 +13,8 @@ pub(crate) enum Json {
     Integer(u64),
     Float(f32),
     Text(String),
+    /// JSON text that somebody else wrote, without spaces.
+    Raw(String),
     List(Vec<Json>),
     Object(Vec<(&'static str, Json)>),
 }
@@ -45,6 +47,7 @@ impl Json {
             Self::Integer(value) => drop(write!(out, "{value}")),
             Self::Float(value) => drop(write!(out, "{value}")),
             Self::Text(text) => write_text(out, text),
+            Self::Raw(text) => out.push_str(text),
             Self::List(items) => write_all(out, ('[', ']'), indent, items, |out, item, indent| item.write(out, indent)),
             Self::Object(members) => write_all(out, ('{', '}'), indent, members, |out, (key, value), indent| {
                 write_text(out, key);
@@ -101,6 +104,28 @@ fn write_text(out: &mut String, text: &str) {
         }
     }
     out.push('"');
+}
+
+/// A value of a request on its way back: compact, keys sorted.
+pub(crate) fn echoed(value: &serde_json::Value) -> Json {
+    use serde_json::Value;
+    let text = match value {
+        Value::Array(items) => {
+            let items: Vec<String> = items.iter().map(|item| echoed(item).compact()).collect();
+            format!("[{}]", items.join(","))
+        }
+        Value::Object(fields) => {
+            let mut fields: Vec<_> = fields.iter().collect();
+            fields.sort_by_key(|(name, _)| *name);
+            let fields: Vec<String> = fields
+                .into_iter()
+                .map(|(name, value)| format!("{}:{}", Json::from(name).compact(), echoed(value).compact()))
+                .collect();
+            format!("{{{}}}", fields.join(","))
+        }
+        other => other.to_string(),
+    };
+    Json::Raw(text)
 }
 
 impl From<bool> for Json {

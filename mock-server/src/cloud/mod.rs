@@ -9,25 +9,35 @@ pub(crate) mod auth;
 pub(crate) mod calendar;
 pub(crate) mod call;
 pub(crate) mod chat;
+pub(crate) mod chat_fields;
 pub(crate) mod chat_request;
+pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod embeddings;
 pub(crate) mod errors;
+pub(crate) mod events;
 pub(crate) mod filters;
 pub(crate) mod form;
 pub(crate) mod headers;
+pub(crate) mod host;
 pub(crate) mod identity;
 pub(crate) mod ids;
 pub(crate) mod json;
+pub(crate) mod logprobs;
 pub(crate) mod model;
+pub(crate) mod models;
 pub(crate) mod options;
+pub(crate) mod quota;
 pub(crate) mod reply;
 pub(crate) mod request;
+pub(crate) mod responses;
 pub(crate) mod route;
 pub(crate) mod sample;
 pub(crate) mod script;
+pub(crate) mod serve;
 pub(crate) mod state;
 pub(crate) mod stream;
+pub(crate) mod tokenizer;
 pub(crate) mod tokens;
 
 pub use config::{Application, CloudConfig, Deployment, FilterMode, ManagedIdentity, Quota, Resource, Tenant};
@@ -39,8 +49,8 @@ pub use options::{
 pub use reply::{Frame, Reply, ReplyBody, StreamEnd};
 pub use request::{Request, Scheme};
 pub use script::{
-    ChatReply, Choice, EmbeddingsReply, ErrorReply, FinishReason, ScriptedReply, StreamFault, StreamFaultKind,
-    StreamPlan, ToolCall, Usage,
+    Annotations, ChatReply, Choice, EmbeddingsReply, ErrorReply, FinishReason, OutputItem, ResponseReply,
+    ResponseStatus, ScriptedReply, StreamFault, StreamFaultKind, StreamPlan, ToolCall, ToolDeltas, Usage,
 };
 pub use state::Cloud;
 pub use tokens::TokenSpec;

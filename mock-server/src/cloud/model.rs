@@ -14,13 +14,74 @@ pub(crate) enum Family {
 /// The family of a model snapshot.
 pub(crate) fn family(model: &str) -> Family {
     let o_series = model.strip_prefix('o').is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_digit()));
-    if model.starts_with("text-embedding") || model == "ada" {
+    if model.starts_with("text-embedding") || model == "ada" || model.to_ascii_lowercase().contains("embed") {
         Family::Embedding
     } else if o_series || model.starts_with("gpt-5") {
         Family::Reasoning
     } else {
         Family::Chat
     }
+}
+
+/// Which fields and headers a back end of this age sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Generation {
+    /// gpt-35-turbo, gpt-4 and their embeddings: the fields of 2024.
+    Early,
+    /// gpt-4o, gpt-4.1, the o-series: padding, refusals, details of token counts.
+    Current,
+    /// gpt-5: latency reports and the service tier.
+    Newest,
+}
+
+/// The generation of a model snapshot. What is not OpenAI's own counts as current.
+pub(crate) fn generation(model: &str) -> Generation {
+    let early = ["gpt-35", "gpt-3.5", "gpt-4-", "davinci", "babbage", "text-davinci", "ada", "text-embedding-ada"];
+    if model == "gpt-4" || early.iter().any(|start| model.starts_with(start)) {
+        Generation::Early
+    } else if model.starts_with("gpt-5") {
+        Generation::Newest
+    } else {
+        Generation::Current
+    }
+}
+
+/// Whether the model splits texts by the newer vocabulary.
+pub(crate) fn uses_o200k(model: &str) -> bool {
+    family(model) != Family::Embedding && generation(model) != Generation::Early
+}
+
+/// Whether the model is OpenAI's; the others come through model inference and word some things differently.
+pub(crate) fn is_openai(model: &str) -> bool {
+    ["gpt-", "davinci", "babbage", "text-", "ada", "model-router", "codex", "computer-use"]
+        .iter()
+        .any(|start| model.starts_with(start))
+        || family(model) == Family::Reasoning
+}
+
+/// What the wire calls the model: the oldest ones lose their version.
+pub(crate) fn wire_name(model: &str) -> &str {
+    if model.starts_with("gpt-35-turbo") && !model.starts_with("gpt-35-turbo-instruct") {
+        "gpt-35-turbo"
+    } else {
+        model
+    }
+}
+
+/// Whether the model answers legacy completions.
+pub(crate) fn completes(model: &str) -> bool {
+    ["gpt-35-turbo", "gpt-3.5-turbo", "davinci", "babbage", "text-davinci"].iter().any(|start| model.starts_with(start))
+}
+
+/// Whether the model takes part in conversations.
+pub(crate) fn converses(model: &str) -> bool {
+    let other = ["davinci", "babbage", "text-davinci", "gpt-35-turbo-instruct", "gpt-3.5-turbo-instruct"];
+    family(model) != Family::Embedding && !other.iter().any(|start| model.starts_with(start)) && !only_responds(model)
+}
+
+/// Whether the model can only be called through Responses.
+pub(crate) fn only_responds(model: &str) -> bool {
+    model.contains("-codex") || without_date(model).ends_with("-pro") || model.starts_with("computer-use")
 }
 
 /// Length of an embedding when the request does not say.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::config::FilterMode;
 use super::errors::ErrorKind;
+use super::options::Pacing;
 
 /// One reply to one model request.
 #[derive(Clone, Debug)]
@@ -12,8 +13,34 @@ pub enum ScriptedReply {
     Chat(ChatReply),
     /// Answers an embeddings request.
     Embeddings(EmbeddingsReply),
+    /// Answers a Responses request. A [`ChatReply`] does too: its first choice becomes the output.
+    Response(ResponseReply),
     /// Answers any request with an error of the service.
     Error(ErrorReply),
+}
+
+impl From<ChatReply> for ScriptedReply {
+    fn from(reply: ChatReply) -> Self {
+        Self::Chat(reply)
+    }
+}
+
+impl From<EmbeddingsReply> for ScriptedReply {
+    fn from(reply: EmbeddingsReply) -> Self {
+        Self::Embeddings(reply)
+    }
+}
+
+impl From<ResponseReply> for ScriptedReply {
+    fn from(reply: ResponseReply) -> Self {
+        Self::Response(reply)
+    }
+}
+
+impl From<ErrorReply> for ScriptedReply {
+    fn from(reply: ErrorReply) -> Self {
+        Self::Error(reply)
+    }
 }
 
 /// A chat completion.
@@ -31,6 +58,93 @@ pub struct ChatReply {
     pub filter: Option<FilterMode>,
     /// How long the head of the response is held back.
     pub delay: Duration,
+    /// The rhythm of the stream, instead of the cloud's.
+    pub pacing: Option<Pacing>,
+    /// Whether the argument fragments of parallel tool calls come one after the other.
+    pub tool_deltas: ToolDeltas,
+    /// Where the last annotations of the asynchronous filter come.
+    pub annotations: Annotations,
+    /// Whether the stream ends without `[DONE]`, as some Foundry models do.
+    pub without_done: bool,
+    /// Whether the second chunk lacks its `delta`, as was seen once.
+    pub role_without_delta: bool,
+    /// What a model that shows its thoughts thought: `reasoning_content`.
+    pub reasoning: Option<String>,
+}
+
+/// The order of argument fragments of parallel tool calls.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ToolDeltas {
+    /// A call is complete before the next one begins, as in every recording.
+    #[default]
+    InOrder,
+    /// The calls take turns; clients must go by `index`.
+    Interleaved,
+}
+
+/// Where the asynchronous filter's last annotations come in a stream.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Annotations {
+    /// After the finish chunk, before the token counts.
+    #[default]
+    BeforeUsage,
+    /// After the token counts, right before `[DONE]`.
+    AfterUsage,
+}
+
+/// What a Responses request gets.
+#[derive(Clone, Debug, Default)]
+pub struct ResponseReply {
+    /// The output. Empty means that the cloud makes up its default answer.
+    pub items: Vec<OutputItem>,
+    /// Token counts; counted from the texts when absent.
+    pub usage: Option<Usage>,
+    /// How it ends.
+    pub status: ResponseStatus,
+    /// How it is cut and broken, when streamed.
+    pub stream: StreamPlan,
+    /// The rhythm of the stream, instead of the cloud's.
+    pub pacing: Option<Pacing>,
+    /// The id, instead of one made from the seed.
+    pub response_id: Option<String>,
+    /// How long the head of the response is held back.
+    pub delay: Duration,
+}
+
+/// One item of a response's output.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OutputItem {
+    /// What the model thought.
+    Reasoning {
+        /// Summaries, when the request asks for them.
+        summary: Vec<String>,
+    },
+    /// What it said.
+    Message {
+        /// The text.
+        text: String,
+    },
+    /// What it would not say.
+    Refusal {
+        /// Why.
+        text: String,
+    },
+    /// A function that it calls.
+    FunctionCall(ToolCall),
+}
+
+/// How a response ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ResponseStatus {
+    /// In good order.
+    #[default]
+    Completed,
+    /// It ran out of tokens.
+    MaxOutputTokens,
+    /// The content filter cut it off.
+    ContentFilter,
+    /// The model failed.
+    Failed,
 }
 
 impl ChatReply {
@@ -140,6 +254,10 @@ pub enum StreamFaultKind {
     ErrorEvent,
     /// An event with half a JSON object comes, then the body ends.
     Malformed,
+    /// An event comes that ends inside a character of several bytes, then the body ends.
+    HalfCharacter,
+    /// Everything comes, but in writes that end inside characters of several bytes. `after_chunk` means nothing.
+    SplitCharacters,
 }
 
 /// An embeddings response. The vectors are made from the inputs.

@@ -2,37 +2,41 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use bytes::Bytes;
-use http::StatusCode;
 use serde_json::Value;
 
+use super::auth;
 use super::call::Call;
-use super::chat_request::ChatRequest;
+use super::chat_fields::extra_parameters;
 use super::config::{CloudConfig, Deployment, Resource};
 use super::errors::{self, ErrorKind};
-use super::headers::{self, Content};
-use super::identity::{AUTHORITIES, Directory, METADATA_HOST, app_service, entra, imds};
+use super::host::{Place, place};
+use super::identity::{self, Directory, is_authority};
 use super::ids::Seed;
-use super::json::{Json, object};
-use super::options::CloudOptions;
-use super::reply::{Reply, ReplyBody};
+use super::models;
+use super::options::{CloudOptions, ServerlessEndpoint};
+use super::quota;
+use super::reply::Reply;
 use super::request::{Request, is_loopback};
-use super::route::{Operation, Route, Surface, route};
+use super::responses::Store;
+use super::route::{Operation, ResponsesVerb, Route, Surface, route};
 use super::script::ScriptedReply;
+use super::serve;
 use super::tokens::{self, TokenSpec};
-use super::{auth, chat, embeddings, model};
 
 /// A fake Azure OpenAI cloud. Pure: the same configuration, scripts and requests give the same replies, byte for byte,
-/// but for the tokens that identity endpoints issue, which carry the time given to [`Cloud::set_now`].
+/// but for what depends on the time given to [`Cloud::set_now`]: the tokens that identity endpoints issue, and quotas.
 #[derive(Debug)]
 pub struct Cloud {
-    config: CloudConfig,
-    options: CloudOptions,
-    seed: Seed,
-    now: u64,
-    scripts: HashMap<String, VecDeque<ScriptedReply>>,
+    pub(super) config: CloudConfig,
+    pub(super) options: CloudOptions,
+    pub(super) seed: Seed,
+    pub(super) now: u64,
+    pub(super) scripts: HashMap<String, VecDeque<ScriptedReply>>,
     /// Requests per deployment; refused ones count under the empty name.
     served: HashMap<String, u64>,
+    /// What deployments with a quota have used.
+    pub(super) used: HashMap<String, quota::Usage>,
+    pub(super) responses: Store,
     identity_requests: u64,
     tokens_issued: u64,
 }
@@ -51,14 +55,17 @@ impl Cloud {
             now: config.epoch,
             scripts: HashMap::new(),
             served: HashMap::new(),
+            used: HashMap::new(),
+            responses: Store::default(),
             identity_requests: 0,
             tokens_issued: 0,
             config,
         }
     }
 
-    /// Sets the clock that tokens are issued and expire by, in seconds since 1970. Nothing else depends on it. Edges that
-    /// serve real identity libraries, which compare with the real clock, set it before every request.
+    /// Sets the clock that tokens are issued and expire by, and quotas are counted by, in seconds since 1970. Nothing
+    /// else depends on it. Edges that serve real identity libraries, which compare with the real clock, set it before
+    /// every request.
     pub fn set_now(&mut self, now: u64) {
         self.now = now;
     }
@@ -68,8 +75,8 @@ impl Cloud {
         &self.config
     }
 
-    /// Queues a reply for a deployment. Each request to it that passes routing, sign-in and validation takes one from the
-    /// front; when there is none, the cloud makes up an answer.
+    /// Queues a reply for a deployment. Each request to it that passes routing, sign-in, validation and quota takes one
+    /// from the front; when there is none, the cloud makes up an answer.
     pub fn script(&mut self, deployment: &str, reply: ScriptedReply) {
         self.scripts.entry(deployment.to_owned()).or_default().push_back(reply);
     }
@@ -84,9 +91,13 @@ impl Cloud {
         self.scripts.clear();
     }
 
-    /// Whether the cloud answers for a host: its resources, the login hosts, the metadata address, and this machine.
+    /// Whether the cloud answers for a host: its resources, its serverless endpoints, the login hosts, the metadata
+    /// address, and this machine.
     pub fn owns(&self, host: &str, _port: u16) -> bool {
-        is_loopback(host) || host == METADATA_HOST || is_authority(host) || self.resource_of_host(host).is_some()
+        is_loopback(host)
+            || host == identity::METADATA_HOST
+            || is_authority(host)
+            || place(&self.config, &self.options, host).is_some()
     }
 
     /// A token that this cloud accepts, for clients that bring their own.
@@ -101,215 +112,166 @@ impl Cloud {
         if let Some(reply) = self.identity_reply(request) {
             return reply;
         }
-        let surface = match route(request) {
-            Route::Serve(operation, surface) => Ok((operation, surface)),
-            Route::UnsupportedVersion => Err(ErrorKind::UnsupportedApiVersion),
-            Route::Unknown => Err(ErrorKind::ResourceNotFound),
+        let place = place(&self.config, &self.options, &request.host);
+        let refused = match route(request, place.kind(request)) {
+            Route::Serve(operation, surface) => return self.routed(request, place, operation, &surface),
+            Route::UnsupportedVersion => ErrorKind::UnsupportedApiVersion,
+            Route::ResponsesTooOld => ErrorKind::ResponsesNeedNewerVersion,
+            Route::MissingVersion => ErrorKind::MissingApiVersion,
+            Route::Unknown => ErrorKind::ResourceNotFound,
         };
-        let (operation, surface) = match surface {
-            Ok(served) => served,
-            Err(kind) => {
-                return errors::reply(&self.gateway_call(request, Operation::Models), kind);
-            }
-        };
+        errors::reply(&self.gateway_call(request, Operation::Models(None)), refused)
+    }
+
+    /// A request whose path exists: is there a resource, and may the caller use it?
+    fn routed(&mut self, request: &Request, place: Place, operation: Operation, surface: &Surface) -> Reply {
+        if *surface == Surface::Serverless {
+            return self.serverless(request, &place, operation);
+        }
         let body = serde_json::from_slice::<Value>(&request.body).ok();
-        let name = deployment_name(&surface, body.as_ref());
-        let Some(resource) = self.resource(request, &name).cloned() else {
+        let name = deployment_name(request, surface, body.as_ref());
+        let Some(resource) = self.resource(request, &place, &name).cloned() else {
             return errors::reply(&self.gateway_call(request, operation), ErrorKind::Unauthorized);
         };
-        if let Err(kind) = auth::check(self.seed, self.now, request, &resource, &surface) {
+        let access = self.options.access.iter().find(|(name, _)| *name == resource.name).map(|(_, access)| *access);
+        let opened = auth::check(self.seed, self.now, request, (&resource.keys, access), surface);
+        if let Err(kind) = opened {
             return errors::reply(&self.gateway_call(request, operation), kind);
         }
-        if operation == Operation::Models {
-            let call = self.gateway_call(request, operation);
-            return models(&call, &self.config, &resource);
+        match &operation {
+            Operation::Models(id) => {
+                let call = self.gateway_call(request, operation.clone());
+                return models::of_resource(&call, &self.config, &resource, id.as_deref());
+            }
+            Operation::Responses(verb) if *verb != ResponsesVerb::Create => {
+                let call = self.gateway_call(request, operation.clone());
+                return self.responses.reply(&call, verb);
+            }
+            _ => {}
         }
-        let deployment =
-            self.config.deployments.iter().find(|known| known.resource == resource.name && known.name == name);
+        let deployments = &self.config.deployments;
+        let deployment = deployments.iter().find(|known| known.resource == resource.name && known.name == name);
         let Some(deployment) = deployment.cloned() else {
             return errors::reply(&self.gateway_call(request, operation), ErrorKind::DeploymentNotFound);
         };
-        let call = self.call(request, operation, &resource, &deployment, surface == Surface::V1);
-        match body {
-            Some(body) if body.is_object() => self.serve(&call, &deployment, &body),
-            _ => errors::invalid_request(
-                &call,
-                "We could not parse the JSON body of your request. (HINT: This likely means you aren't using your HTTP library correctly. The API expects a JSON payload, but what was sent was not valid JSON.)",
-                None,
-                None,
-            ),
+        let region = resource.region_display_name();
+        let call = self.call(request, operation, region, &deployment, surface);
+        if call.operation == Operation::Info {
+            return models::info(&call, models::provider(&call.model));
         }
+        serve::reply(self, call, &deployment, body.as_ref())
     }
 
-    fn serve(&mut self, call: &Call, deployment: &Deployment, body: &Value) -> Reply {
-        let embeds = model::family(&deployment.model) == model::Family::Embedding;
-        if embeds != (call.operation == Operation::Embeddings) {
-            return wrong_operation(call);
-        }
-        let request = match call.operation {
-            Operation::Embeddings => None,
-            _ => match ChatRequest::parse(call, body) {
-                Ok(request) => Some(request),
-                Err(refusal) => return *refusal,
-            },
+    /// A request to a host that is a model.
+    fn serverless(&mut self, request: &Request, place: &Place, operation: Operation) -> Reply {
+        let Some(endpoint) = self.endpoint(place).cloned() else {
+            return errors::reply(&self.gateway_call(request, operation), ErrorKind::ResourceNotFound);
         };
-        let script = self.scripts.get_mut(&deployment.name).and_then(VecDeque::pop_front);
-        match (request, script) {
-            (_, Some(ScriptedReply::Error(error))) => errors::scripted(call, &error),
-            (Some(request), Some(ScriptedReply::Chat(script))) => {
-                chat::reply(call, &request, Some(script), deployment.filter)
-            }
-            (Some(request), _) => chat::reply(call, &request, None, deployment.filter),
-            (None, Some(ScriptedReply::Embeddings(script))) => embeddings::reply(call, body, Some(script)),
-            (None, _) => embeddings::reply(call, body, None),
+        let opened = auth::check(self.seed, self.now, request, (&endpoint.keys, None), &Surface::Serverless);
+        if let Err(kind) = opened {
+            return errors::reply(&self.gateway_call(request, operation), kind);
         }
+        let deployment = Deployment::new(&endpoint.name, "", &endpoint.model);
+        let region = super::model::region_display_name(&endpoint.region);
+        let call = self.call(request, operation, region, &deployment, &Surface::Serverless);
+        if call.operation == Operation::Info {
+            return models::info(&call, &endpoint.provider);
+        }
+        let body = serde_json::from_slice::<Value>(&request.body).ok();
+        serve::reply(self, call, &deployment, body.as_ref())
     }
 
     /// Answers when the request is for a login host or a metadata endpoint.
     fn identity_reply(&mut self, request: &Request) -> Option<Reply> {
-        let segments = request.segments();
-        let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
-        let local = request.is_loopback() || request.host == METADATA_HOST;
-        let endpoint: fn(&Directory<'_>, &Request) -> Reply = match segments.as_slice() {
-            _ if is_authority(&request.host) => entra::reply,
-            ["metadata", "identity", "oauth2", "token"] if local => imds::reply,
-            ["msi", "token"] if local => app_service::reply,
-            _ => return None,
-        };
+        let endpoint = identity::endpoint(request, self.options.sign_in.arc.is_some())?;
         let ordinal = self.identity_requests;
         self.identity_requests += 1;
-        let directory = Directory { config: &self.config, seed: self.seed, now: self.now, ordinal };
-        Some(endpoint(&directory, request))
+        let (config, sign_in) = (&self.config, &self.options.sign_in);
+        Some(endpoint(&Directory { config, sign_in, seed: self.seed, now: self.now, ordinal }, request))
     }
 
-    fn resource_of_host(&self, host: &str) -> Option<&Resource> {
-        self.config.resources.iter().find(|resource| resource.answers_for(host))
+    fn endpoint(&self, place: &Place) -> Option<&ServerlessEndpoint> {
+        match place {
+            Place::Serverless(index) => self.options.serverless.get(*index),
+            Place::Unknown => self.options.serverless.first(),
+            _ => None,
+        }
     }
 
     /// The resource that a request is for. On a loopback host, where no name says so, it is the one with the deployment,
-    /// or else the first.
-    fn resource(&self, request: &Request, deployment: &str) -> Option<&Resource> {
-        if !request.is_loopback() {
-            return self.resource_of_host(&request.host);
-        }
-        let home = self.config.deployments.iter().find(|known| known.name == deployment).map(|known| &known.resource);
+    /// or else the first. On a region's host, it is the one whose key came.
+    fn resource(&self, request: &Request, place: &Place, deployment: &str) -> Option<&Resource> {
         let resources = &self.config.resources;
-        home.and_then(|home| resources.iter().find(|resource| resource.name == *home)).or_else(|| resources.first())
+        match place {
+            Place::Resource(index) => resources.get(*index),
+            Place::Region => {
+                let mut here = resources.iter().filter(|resource| resource.is_in_region_of(&request.host));
+                let key = request.header("api-key").or_else(|| request.bearer()).unwrap_or_default();
+                let owner = here.clone().find(|resource| resource.keys.iter().any(|known| known == key));
+                owner.or_else(|| here.next())
+            }
+            Place::Serverless(_) => None,
+            Place::Unknown if !request.is_loopback() => None,
+            Place::Unknown => {
+                let home = self.config.deployments.iter().find(|known| known.name == deployment);
+                home.and_then(|home| resources.iter().find(|resource| resource.name == home.resource))
+                    .or_else(|| resources.first())
+            }
+        }
     }
 
     fn next_ordinal(&mut self, deployment: &str) -> u64 {
-        let count = self.served.entry(deployment.to_owned()).or_default();
-        let ordinal = *count;
-        *count += 1;
-        ordinal
+        if let Some(count) = self.served.get_mut(deployment) {
+            *count += 1;
+            return *count - 1;
+        }
+        self.served.insert(deployment.to_owned(), 1);
+        0
     }
 
     /// The call of a request that never gets to a deployment.
     fn gateway_call(&mut self, request: &Request, operation: Operation) -> Call {
-        let ordinal = self.next_ordinal("");
-        let region = self.resource(request, "").map(Resource::region_display_name).unwrap_or_default();
-        Call {
-            seed: self.seed,
-            ordinal,
-            time: self.config.epoch.saturating_add(ordinal),
-            region,
-            foundry: request.host.ends_with(".services.ai.azure.com"),
-            deployment: String::new(),
-            model: String::new(),
-            operation,
-            client_request_id: client_request_id(request),
-            api_version: request.query_parameter("api-version"),
-        }
+        let place = place(&self.config, &self.options, &request.host);
+        let region = self.resource(request, &place, "").map(Resource::region_display_name).unwrap_or_default();
+        let nowhere = Deployment::new("", "", "");
+        self.call(request, operation, region, &nowhere, &Surface::Account)
     }
 
     fn call(
         &mut self,
         request: &Request,
         operation: Operation,
-        resource: &Resource,
+        region: String,
         deployment: &Deployment,
-        v1: bool,
+        surface: &Surface,
     ) -> Call {
         let ordinal = self.next_ordinal(&deployment.name);
+        let host = request.host.as_str();
         Call {
             seed: self.seed,
             ordinal,
             time: self.config.epoch.saturating_add(ordinal),
-            region: resource.region_display_name(),
-            foundry: request.host.ends_with(".services.ai.azure.com"),
+            region,
+            foundry: host.contains(".services.ai."),
+            inference: surface.infers(),
+            serverless: *surface == Surface::Serverless,
             deployment: deployment.name.clone(),
             model: deployment.model.clone(),
             operation,
-            client_request_id: client_request_id(request),
-            api_version: request.query_parameter("api-version").filter(|_| !v1),
+            client_request_id: request.header("x-ms-client-request-id").map(str::to_owned),
+            api_version: request.query_parameter("api-version").filter(|_| *surface != Surface::V1),
+            pacing: self.options.pacing,
+            rates: None,
+            extra_parameters: extra_parameters(request, self.options.extra_parameters),
         }
     }
 }
 
-fn client_request_id(request: &Request) -> Option<String> {
-    request.header("x-ms-client-request-id").map(str::to_owned)
-}
-
-fn is_authority(host: &str) -> bool {
-    AUTHORITIES.iter().any(|known| host.eq_ignore_ascii_case(known))
-}
-
-fn deployment_name(surface: &Surface, body: Option<&Value>) -> String {
+fn deployment_name(request: &Request, surface: &Surface, body: Option<&Value>) -> String {
+    let model = || body.and_then(|body| body.get("model")).and_then(Value::as_str).map(str::to_owned);
     match surface {
         Surface::Deployment(name) => name.clone(),
-        Surface::V1 => {
-            let model = body.and_then(|body| body.get("model")).and_then(Value::as_str);
-            model.unwrap_or_default().to_owned()
-        }
-        Surface::Account => String::new(),
-    }
-}
-
-fn wrong_operation(call: &Call) -> Reply {
-    let operation = if call.operation == Operation::Embeddings { "embeddings" } else { "chatCompletion" };
-    let message = format!(
-        "The {operation} operation does not work with the specified model, {}. Please choose different model and try again. You can learn more about which models can be used with each operation here: https://go.microsoft.com/fwlink/?linkid=2197993.",
-        model::without_date(&call.model)
-    );
-    let error = object([("code", "OperationNotSupported".into()), ("message", message.into())]);
-    json_reply(call, StatusCode::BAD_REQUEST, &object([("error", error)]))
-}
-
-/// The models that a resource could deploy: those that it did deploy.
-fn models(call: &Call, config: &CloudConfig, resource: &Resource) -> Reply {
-    let data = config
-        .deployments
-        .iter()
-        .filter(|deployment| deployment.resource == resource.name)
-        .map(|deployment| {
-            let embeds = model::family(&deployment.model) == model::Family::Embedding;
-            let capabilities = object([
-                ("fine_tune", false.into()),
-                ("inference", true.into()),
-                ("completion", false.into()),
-                ("chat_completion", (!embeds).into()),
-                ("embeddings", embeds.into()),
-            ]);
-            object([
-                ("status", "succeeded".into()),
-                ("capabilities", capabilities),
-                ("lifecycle_status", "generally-available".into()),
-                ("id", (&deployment.model).into()),
-                ("object", "model".into()),
-                ("created_at", config.epoch.into()),
-            ])
-        })
-        .collect();
-    json_reply(call, StatusCode::OK, &object([("data", Json::List(data)), ("object", "list".into())]))
-}
-
-fn json_reply(call: &Call, status: StatusCode, body: &Json) -> Reply {
-    let body = body.compact();
-    Reply {
-        status,
-        reason: None,
-        headers: headers::ordered(headers::gateway(call, Content::Json(body.len()))),
-        body: ReplyBody::Whole(Bytes::from(body)),
-        delay: std::time::Duration::ZERO,
+        Surface::Inference if body.is_none() => request.query_parameter("model").unwrap_or_default(),
+        _ => model().unwrap_or_default(),
     }
 }

@@ -1,97 +1,60 @@
-//! Chat completions as server-sent events: the order of the chunks, their fields, and how a stream breaks.
-
-use std::time::Duration;
-
-use bytes::Bytes;
+//! Chat completions as server-sent events: the order of the chunks and their fields.
 
 use super::call::Call;
 use super::chat::{Answer, AnswerChoice, usage};
 use super::chat_request::ChatRequest;
 use super::config::FilterMode;
+use super::events::{self, Broken, Event, EventKind};
 use super::filters::{self, Finding};
 use super::json::{Json, object};
-use super::model::{Family, family};
+use super::logprobs;
+use super::model::{Generation, is_openai};
 use super::reply::{Frame, StreamEnd};
-use super::script::{FinishReason, StreamFaultKind, ToolCall};
-
-/// An event with what the fault needs to know about it.
-struct Event {
-    text: String,
-    kind: EventKind,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum EventKind {
-    /// Carries text, refusal or tool arguments.
-    Content,
-    /// Tells the client that a choice, or the answer, is over.
-    Closing,
-    Other,
-}
+use super::script::{Annotations, FinishReason, ToolCall, ToolDeltas};
 
 /// The frames of an answer, and how the body ends.
 pub(crate) fn frames(call: &Call, request: &ChatRequest, answer: &Answer) -> (Vec<Frame>, StreamEnd) {
-    let mut writer = Writer { call, request, answer, events: Vec::new() };
+    let mut writer = Writer { call, request, answer, events: Vec::new(), late: Vec::new() };
     writer.write();
-    let (events, end) = broken(writer.events, answer);
-    let frames = events
-        .into_iter()
-        .enumerate()
-        .map(|(position, text)| Frame {
-            bytes: Bytes::from(text),
-            gap: if position == 0 { Duration::ZERO } else { answer.plan.gap },
-        })
-        .collect();
-    (frames, end)
+    let Writer { events, .. } = writer;
+    events::frames(call, events, &answer.script.stream, answer.script.pacing, |_| broken(answer))
 }
 
-/// Cuts the events where the plan's fault wants it.
-fn broken(events: Vec<Event>, answer: &Answer) -> (Vec<String>, StreamEnd) {
-    let Some(fault) = answer.plan.fault else {
-        return (events.into_iter().map(|event| event.text).collect(), StreamEnd::Complete);
-    };
-    let contents = events.iter().filter(|event| event.kind == EventKind::Content).count();
-    let wanted = fault.after_chunk.min(contents);
-    let mut seen = 0;
-    let mut kept = Vec::new();
-    // What comes before the first content comes in any case, and so does what is no content up to the next one; but a
-    // broken stream never says that the answer is over.
-    for event in events {
-        if seen == wanted && event.kind != EventKind::Other {
-            break;
-        }
-        seen += usize::from(event.kind == EventKind::Content);
-        kept.push(event.text);
-    }
-    let end = match fault.kind {
-        StreamFaultKind::Reset => StreamEnd::Reset,
-        StreamFaultKind::Eof => StreamEnd::Eof,
-        StreamFaultKind::Stall => StreamEnd::Stall,
-        StreamFaultKind::Truncated => StreamEnd::Complete,
-        StreamFaultKind::ErrorEvent => {
-            kept.push(data(&error_event()));
-            StreamEnd::Complete
-        }
-        StreamFaultKind::Malformed => {
-            kept.push("data: {\"choices\":[{\"content_filter_results\":{},\"delta\":{\"cont\n\n".to_owned());
-            StreamEnd::Complete
-        }
-    };
-    (kept, end)
-}
-
-fn error_event() -> Json {
+fn broken(answer: &Answer) -> Broken {
     let error = object([
         ("message", "The server had an error while processing your request. Sorry about that!".into()),
         ("type", "server_error".into()),
         ("param", Json::Null),
         ("code", Json::Null),
     ]);
-    object([("error", error)])
+    let start = format!(
+        "data: {{\"choices\":[{{\"delta\":{{\"content\":\"caf\u{e9}\"}},\"finish_reason\":null,\"index\":0}}],\"created\":{},\"id\":\"{}\"",
+        answer.created, answer.id
+    );
+    let whole = start.find('\u{e9}').unwrap_or(start.len());
+    Broken {
+        error: data(&object([("error", error)])),
+        malformed: "data: {\"choices\":[{\"content_filter_results\":{},\"delta\":{\"cont\n\n".to_owned(),
+        half_character: start.as_bytes()[..=whole].to_vec(),
+    }
 }
 
-fn data(json: &Json) -> String {
+/// One event of a chat stream.
+pub(crate) fn data(json: &Json) -> String {
     format!("data: {}\n\n", json.compact())
+}
+
+/// The first chunk of every stream: no choice, and empty strings where the rest has id and model.
+pub(crate) fn prompt_results(filter: FilterMode) -> Event {
+    let chunk = object([
+        ("choices", Json::List(Vec::new())),
+        ("created", 0_u64.into()),
+        ("id", "".into()),
+        ("model", "".into()),
+        ("object", "".into()),
+        ("prompt_filter_results", filters::prompt_results(filter)),
+    ]);
+    Event { text: data(&chunk), kind: EventKind::Other }
 }
 
 struct Writer<'a> {
@@ -99,46 +62,55 @@ struct Writer<'a> {
     request: &'a ChatRequest,
     answer: &'a Answer,
     events: Vec<Event>,
+    /// Annotations that come after the token counts.
+    late: Vec<Event>,
 }
 
 impl Writer<'_> {
     fn write(&mut self) {
-        self.prompt_results();
-        for (index, choice) in self.answer.choices.iter().enumerate() {
-            self.choice(index, choice);
+        if !self.call.serverless {
+            self.events.push(prompt_results(self.answer.filter));
         }
+        let mut choices = Vec::new();
+        for (index, choice) in self.answer.choices.iter().enumerate() {
+            let before = self.events.len();
+            self.choice(index, choice);
+            choices.push(self.events.split_off(before));
+        }
+        self.events.extend(turns(choices));
         if self.request.include_usage {
             self.usage();
         }
-        self.events.push(Event { text: "data: [DONE]\n\n".to_owned(), kind: EventKind::Closing });
+        self.events.append(&mut self.late);
+        if !self.closes_early() {
+            self.events.push(Event { text: "data: [DONE]\n\n".to_owned(), kind: EventKind::Closing });
+        }
     }
 
-    /// The first chunk of every stream: no choice, and empty strings where the rest has id and model.
-    fn prompt_results(&mut self) {
-        let chunk = object([
-            ("choices", Json::List(Vec::new())),
-            ("created", 0_u64.into()),
-            ("id", "".into()),
-            ("model", "".into()),
-            ("object", "".into()),
-            ("prompt_filter_results", filters::prompt_results()),
-        ]);
-        self.events.push(Event { text: data(&chunk), kind: EventKind::Other });
+    /// Foundry's models of other makers end after a filtered choice without a word.
+    fn closes_early(&self) -> bool {
+        let filtered = self.answer.choices.iter().any(|choice| choice.finish_reason == FinishReason::ContentFilter);
+        self.answer.script.without_done || (filtered && self.call.inference && !is_openai(&self.call.model))
     }
 
     fn choice(&mut self, index: usize, choice: &AnswerChoice) {
         let texts = self.pieces(index, choice);
         self.opening(index, choice, texts.is_empty());
+        self.reasoning(index);
         let content = if choice.refusal.is_some() { "refusal" } else { "content" };
         let half = texts.len() / 2;
         let mut written = 0;
         for (position, text) in texts.iter().enumerate() {
             if position == half && half > 0 {
-                self.annotation(index, 0, written, Finding::Clean);
+                self.annotation(index, 0, written, Finding::Clean, false);
             }
             written += text.chars().count() as u64;
-            let results = filters::chunk(&self.answer.model);
-            self.delta(index, results, object([(content, text.into())]), None, EventKind::Content);
+            let logprobs = self
+                .request
+                .logprobs
+                .map_or(Json::Null, |alternatives| logprobs::of_texts(self.call, &[text.as_str()], alternatives));
+            let delta = object([(content, text.into())]);
+            self.delta(index, filters::chunk(&self.answer.model), Some(delta), (None, logprobs), EventKind::Content);
         }
         self.tool_calls(index, choice, texts.is_empty());
         self.finish(index, choice);
@@ -147,13 +119,17 @@ impl Writer<'_> {
                 FinishReason::ContentFilter => Finding::Violence,
                 _ => Finding::Clean,
             };
-            self.annotation(index, if half > 0 { half_length(&texts, half) } else { 0 }, written, finding);
+            self.annotation(index, if half > 0 { half_length(&texts, half) } else { 0 }, written, finding, true);
         }
     }
 
     /// The chunk with the role. A single tool call without text opens in it.
     fn opening(&mut self, index: usize, choice: &AnswerChoice, silent: bool) {
+        let modern = self.call.generation() > Generation::Early;
         let delta = match choice.tool_calls.as_slice() {
+            [_] if silent && self.request.legacy_functions => {
+                object([("content", Json::Null), ("role", "assistant".into())])
+            }
             [only] if silent => object([
                 ("content", Json::Null),
                 ("refusal", Json::Null),
@@ -161,28 +137,48 @@ impl Writer<'_> {
                 ("tool_calls", Json::List(vec![opened(0, only)])),
             ]),
             [_, ..] if silent => object([("content", Json::Null), ("role", "assistant".into())]),
+            _ if !modern => object([("content", "".into()), ("role", "assistant".into())]),
             _ => object([("content", "".into()), ("refusal", Json::Null), ("role", "assistant".into())]),
         };
-        self.delta(index, object([]), delta, None, EventKind::Other);
+        let delta = (!self.answer.script.role_without_delta).then_some(delta);
+        self.delta(index, object([]), delta, (None, Json::Null), EventKind::Other);
+    }
+
+    fn reasoning(&mut self, index: usize) {
+        for word in self.answer.script.reasoning.iter().flat_map(|text| text.split_inclusive(' ')) {
+            let delta = object([("content", Json::Null), ("reasoning_content", word.into())]);
+            self.delta(index, object([]), Some(delta), (None, Json::Null), EventKind::Content);
+        }
     }
 
     fn tool_calls(&mut self, index: usize, choice: &AnswerChoice, silent: bool) {
+        let start = self.events.len();
+        let mut calls = Vec::new();
         for (position, call) in choice.tool_calls.iter().enumerate() {
-            if !silent || choice.tool_calls.len() > 1 {
-                let delta = object([("tool_calls", Json::List(vec![opened(position, call)]))]);
-                self.delta(index, object([]), delta, None, EventKind::Other);
+            let legacy = self.request.legacy_functions;
+            if legacy || !silent || choice.tool_calls.len() > 1 {
+                let delta = if legacy {
+                    opened_function(call)
+                } else {
+                    object([("tool_calls", Json::List(vec![opened(position, call)]))])
+                };
+                self.delta(index, object([]), Some(delta), (None, Json::Null), EventKind::Other);
             }
             for fragment in fragments(&call.arguments_json) {
                 let function = object([("arguments", fragment.into())]);
-                let call = object([("function", function), ("index", position.into())]);
-                self.delta(
-                    index,
-                    object([]),
-                    object([("tool_calls", Json::List(vec![call]))]),
-                    None,
-                    EventKind::Content,
-                );
+                let delta = if legacy {
+                    object([("function_call", function)])
+                } else {
+                    let call = object([("function", function), ("index", position.into())]);
+                    object([("tool_calls", Json::List(vec![call]))])
+                };
+                self.delta(index, object([]), Some(delta), (None, Json::Null), EventKind::Content);
             }
+            calls.push(self.events.split_off(start));
+        }
+        match self.answer.script.tool_deltas {
+            ToolDeltas::InOrder => self.events.extend(calls.into_iter().flatten()),
+            ToolDeltas::Interleaved => self.events.extend(turns(calls)),
         }
     }
 
@@ -191,30 +187,45 @@ impl Writer<'_> {
             FinishReason::ContentFilter => filters::completion(Finding::Violence),
             _ => object([]),
         };
-        self.delta(index, results, object([]), Some(choice.finish_reason), EventKind::Closing);
+        let finish = (Some(choice.finish_reason), Json::Null);
+        self.delta(index, results, Some(object([])), finish, EventKind::Closing);
     }
 
-    fn delta(&mut self, index: usize, results: Json, delta: Json, finish: Option<FinishReason>, kind: EventKind) {
+    fn delta(
+        &mut self,
+        index: usize,
+        results: Json,
+        delta: Option<Json>,
+        (finish, logprobs): (Option<FinishReason>, Json),
+        kind: EventKind,
+    ) {
         let mut choice = Vec::with_capacity(5);
-        if self.answer.filter == FilterMode::Default {
-            choice.push(("content_filter_results", results));
+        if !self.call.serverless {
+            match self.answer.filter {
+                FilterMode::Default => choice.push(("content_filter_results", results)),
+                FilterMode::Off => choice.push(("content_filter_results", object([]))),
+                FilterMode::Asynchronous => {}
+            }
         }
-        choice.push(("delta", delta));
+        if let Some(delta) = delta {
+            choice.push(("delta", delta));
+        }
         choice.push(("finish_reason", finish.map(FinishReason::name).into()));
         choice.push(("index", index.into()));
-        choice.push(("logprobs", Json::Null));
+        choice.push(("logprobs", logprobs));
         let chunk = self.chunk(vec![Json::Object(choice)], None);
         self.events.push(Event { text: data(&chunk), kind });
     }
 
     /// The last chunk before the end, which alone has token counts.
     fn usage(&mut self) {
-        let chunk = self.chunk(Vec::new(), Some(usage(self.answer.usage)));
+        let chunk = self.chunk(Vec::new(), Some(usage(self.call, self.answer.usage)));
         self.events.push(Event { text: data(&chunk), kind: EventKind::Other });
     }
 
     fn chunk(&self, choices: Vec<Json>, counts: Option<Json>) -> Json {
-        let newest = counts.is_some() && family(&self.answer.model) == Family::Reasoning;
+        let generation = self.call.generation();
+        let newest = counts.is_some() && generation == Generation::Newest;
         let mut members = vec![
             ("choices", Json::List(choices)),
             ("created", self.answer.created.into()),
@@ -224,14 +235,16 @@ impl Writer<'_> {
             members.push(("latency_checkpoint", latency()));
         }
         members.push(("model", (&self.answer.model).into()));
-        if self.request.include_obfuscation {
+        if self.request.include_obfuscation && generation > Generation::Early && is_openai(&self.call.model) {
             members.push(("obfuscation", self.padding().into()));
         }
         members.push(("object", "chat.completion.chunk".into()));
         if newest {
             members.push(("service_tier", "default".into()));
         }
-        members.push(("system_fingerprint", self.answer.fingerprint.as_ref().into()));
+        if !self.call.serverless {
+            members.push(("system_fingerprint", self.answer.fingerprint.as_ref().into()));
+        }
         if self.request.include_usage {
             members.push(("usage", counts.unwrap_or(Json::Null)));
         }
@@ -246,11 +259,11 @@ impl Writer<'_> {
     }
 
     /// In the asynchronous mode, what the filter says later about text that was already sent.
-    fn annotation(&mut self, index: usize, start: u64, end: u64, finding: Finding) {
-        if self.answer.filter == FilterMode::Default {
+    fn annotation(&mut self, index: usize, start: u64, end: u64, finding: Finding, last: bool) {
+        if self.answer.filter != FilterMode::Asynchronous || self.call.serverless {
             return;
         }
-        let base = self.answer.prompt_characters;
+        let base = self.request.prompt_characters;
         let blocked = finding == Finding::Violence;
         let offsets = object([
             ("check_offset", (base + start).into()),
@@ -273,15 +286,33 @@ impl Writer<'_> {
         if self.request.include_usage {
             members.push(("usage", Json::Null));
         }
-        self.events.push(Event { text: data(&Json::Object(members)), kind: EventKind::Other });
+        let event = Event { text: data(&Json::Object(members)), kind: EventKind::Other };
+        if last && self.answer.script.annotations == Annotations::AfterUsage {
+            self.late.push(event);
+        } else {
+            self.events.push(event);
+        }
     }
 
     fn pieces(&self, index: usize, choice: &AnswerChoice) -> Vec<String> {
-        if let (0, Some(chunks)) = (index, &self.answer.plan.chunks) {
+        if let (0, Some(chunks)) = (index, &self.answer.script.stream.chunks) {
             return chunks.clone();
         }
         let text = choice.refusal.as_deref().or(choice.text.as_deref()).unwrap_or_default();
         text.split_inclusive(' ').map(str::to_owned).collect()
+    }
+}
+
+/// One event of each list in turn, until all are used up.
+fn turns(lists: Vec<Vec<Event>>) -> Vec<Event> {
+    let mut lists: Vec<_> = lists.into_iter().map(Vec::into_iter).collect();
+    let mut all = Vec::new();
+    loop {
+        let before = all.len();
+        all.extend(lists.iter_mut().filter_map(Iterator::next));
+        if all.len() == before {
+            return all;
+        }
     }
 }
 
@@ -299,8 +330,12 @@ fn opened(position: usize, call: &ToolCall) -> Json {
     ])
 }
 
+fn opened_function(call: &ToolCall) -> Json {
+    object([("function_call", object([("arguments", "".into()), ("name", (&call.name).into())]))])
+}
+
 /// Tool arguments in pieces of the size of a token.
-fn fragments(arguments: &str) -> Vec<String> {
+pub(crate) fn fragments(arguments: &str) -> Vec<String> {
     let characters: Vec<char> = arguments.chars().collect();
     let (head, tail) = characters.split_at(characters.len().min(2));
     let head = (!head.is_empty()).then(|| head.iter().collect());
@@ -308,7 +343,7 @@ fn fragments(arguments: &str) -> Vec<String> {
 }
 
 /// Timings that the newest back ends report, fixed.
-fn latency() -> Json {
+pub(crate) fn latency() -> Json {
     object([
         ("engine_tbt_ms", 10_u64.into()),
         ("engine_ttft_ms", 80_u64.into()),

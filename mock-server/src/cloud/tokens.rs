@@ -69,8 +69,8 @@ pub(crate) fn issue(seed: Seed, spec: TokenSpec, ordinal: u64) -> String {
     format!("{signed}.{signature}")
 }
 
-/// Judges a token at a moment.
-pub(crate) fn verify(seed: Seed, token: &str, now: u64) -> Verdict {
+/// Judges a token at a moment. Model inference has an audience more.
+pub(crate) fn verify(seed: Seed, token: &str, now: u64, inference: bool) -> Verdict {
     let Some((signed, given)) = token.rsplit_once('.') else {
         return Verdict::Rejected;
     };
@@ -84,7 +84,7 @@ pub(crate) fn verify(seed: Seed, token: &str, now: u64) -> Verdict {
         .unwrap_or(Value::Null);
     let number = |name: &str| claims.get(name).and_then(Value::as_u64).unwrap_or(0);
     let audience = claims.get("aud").and_then(Value::as_str).unwrap_or_default();
-    if !audience_accepted(audience) || number("exp") <= now || number("nbf") > now.saturating_add(300) {
+    if !audience_accepted(audience, inference) || number("exp") <= now || number("nbf") > now.saturating_add(300) {
         return Verdict::Rejected;
     }
     let has_role = claims.get("roles").and_then(Value::as_array).is_some_and(|roles| !roles.is_empty());
@@ -96,8 +96,15 @@ pub(crate) fn audience_of(scope: &str) -> &str {
     scope.strip_suffix("/.default").unwrap_or(scope).trim_end_matches('/')
 }
 
-fn audience_accepted(audience: &str) -> bool {
-    matches!(audience_of(audience), "https://cognitiveservices.azure.com" | "https://ai.azure.com")
+fn audience_accepted(audience: &str, inference: bool) -> bool {
+    match audience_of(audience) {
+        "https://cognitiveservices.azure.com"
+        | "https://ai.azure.com"
+        | "https://cognitiveservices.azure.us"
+        | "https://cognitiveservices.azure.cn" => true,
+        "https://ml.azure.com" => inference,
+        _ => false,
+    }
 }
 
 /// As long as an RSA signature of 2048 bits. Not one: the key is the seed, and only this cloud checks it.

@@ -1,5 +1,6 @@
 //! What stands behind an edge.
 
+use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -27,18 +28,25 @@ pub trait Service: Send + Sync + 'static {
 #[derive(Debug)]
 pub struct SharedCloud {
     cloud: Mutex<Cloud>,
-    journal: Option<Mutex<Vec<Exchange>>>,
+    journal: Option<Mutex<VecDeque<Exchange>>>,
+    /// Exchanges that are kept; the oldest goes when one more comes.
+    most: usize,
 }
 
 impl SharedCloud {
     /// Shares a cloud and keeps every exchange until [`SharedCloud::take_journal`].
     pub fn new(cloud: Cloud) -> Self {
-        Self { cloud: Mutex::new(cloud), journal: Some(Mutex::new(Vec::new())) }
+        Self { cloud: Mutex::new(cloud), journal: Some(Mutex::default()), most: usize::MAX }
+    }
+
+    /// Shares a cloud and keeps the last so many exchanges.
+    pub fn with_bounded_journal(cloud: Cloud, most: usize) -> Self {
+        Self { cloud: Mutex::new(cloud), journal: Some(Mutex::default()), most }
     }
 
     /// Shares a cloud and keeps nothing, for servers that run long.
     pub fn without_journal(cloud: Cloud) -> Self {
-        Self { cloud: Mutex::new(cloud), journal: None }
+        Self { cloud: Mutex::new(cloud), journal: None, most: 0 }
     }
 
     /// Works on the cloud, for example to queue a script, while no request is being answered.
@@ -48,10 +56,13 @@ impl SharedCloud {
 
     /// The exchanges recorded since the last call, by ordinal.
     pub fn take_journal(&self) -> Vec<Exchange> {
-        let mut exchanges =
-            self.journal.as_ref().map(|journal| std::mem::take(&mut *lock(journal))).unwrap_or_default();
-        exchanges.sort_by_key(|exchange| exchange.ordinal);
-        exchanges
+        let taken = self.journal.as_ref().map(|journal| std::mem::take(&mut *lock(journal)));
+        ordered(taken.unwrap_or_default())
+    }
+
+    /// The exchanges that are kept, by ordinal.
+    pub fn journal(&self) -> Vec<Exchange> {
+        ordered(self.journal.as_ref().map(|journal| lock(journal).clone()).unwrap_or_default())
     }
 }
 
@@ -69,13 +80,23 @@ impl Service for SharedCloud {
 
     fn record(&self, exchange: Exchange) {
         if let Some(journal) = &self.journal {
-            lock(journal).push(exchange);
+            let mut journal = lock(journal);
+            if journal.len() >= self.most {
+                journal.pop_front();
+            }
+            journal.push_back(exchange);
         }
     }
 
     fn keeps_bodies(&self) -> bool {
         self.journal.is_some()
     }
+}
+
+fn ordered(exchanges: VecDeque<Exchange>) -> Vec<Exchange> {
+    let mut exchanges = Vec::from(exchanges);
+    exchanges.sort_by_key(|exchange| exchange.ordinal);
+    exchanges
 }
 
 /// A panic elsewhere leaves no half-written state here worth dying for.

@@ -24,6 +24,13 @@ impl AzureResponder {
     }
 }
 
+/// Mounts a cloud on a wiremock server, for all requests that no mock of a higher priority matches. What the service
+/// does not have is answered as the service does, not with wiremock's empty 404.
+pub async fn mount(server: &wiremock::MockServer, service: Arc<dyn Service>, host: &str) {
+    let responder = AzureResponder::new(service, host);
+    wiremock::Mock::given(wiremock::matchers::any()).respond_with(responder).with_priority(255).mount(server).await;
+}
+
 impl Respond for AzureResponder {
     fn respond(&self, request: &WiremockRequest) -> ResponseTemplate {
         let reply = self.service.reply(&Request {

@@ -115,9 +115,12 @@ struct File {
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct FilePacing {
-    first_chunk_ms: u64,
-    gap_ms: u64,
-    jitter_ms: u64,
+    #[serde(rename = "first_chunk_ms")]
+    first_chunk: u64,
+    #[serde(rename = "gap_ms")]
+    gap: u64,
+    #[serde(rename = "jitter_ms")]
+    jitter: u64,
 }
 
 #[derive(Clone, Copy, Default, Deserialize)]
@@ -348,9 +351,9 @@ impl FileIdentity {
 impl From<FilePacing> for Pacing {
     fn from(pacing: FilePacing) -> Self {
         Self {
-            first_chunk: Duration::from_millis(pacing.first_chunk_ms),
-            gap: Duration::from_millis(pacing.gap_ms),
-            jitter: Duration::from_millis(pacing.jitter_ms),
+            first_chunk: Duration::from_millis(pacing.first_chunk),
+            gap: Duration::from_millis(pacing.gap),
+            jitter: Duration::from_millis(pacing.jitter),
         }
     }
 }

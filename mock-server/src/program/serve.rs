@@ -89,8 +89,9 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
     let mut lines = exports::of_cloud(&file.cloud, &base);
     lines.push(("OPENAI_BASE_URL", format!("{base}/openai/v1/")));
     lines.extend(exports::of_metadata(&file.cloud, &base));
+    let end = signal::asked_to_end()?;
     exports::print(&lines)?;
-    signal::asked_to_end().await?;
+    end.await;
     listener.drain(PATIENCE).await;
     Ok(())
 }

@@ -52,8 +52,9 @@ pub async fn tap(options: TapOptions) -> anyhow::Result<()> {
         ("NODE_EXTRA_CA_CERTS", trust),
     ]);
     lines.extend(exports::of_metadata(&file.cloud, &proxy));
+    let end = signal::asked_to_end()?;
     exports::print(&lines)?;
-    signal::asked_to_end().await?;
+    end.await;
     tap.stop().await;
     Ok(())
 }

@@ -8,3 +8,4 @@ mod identity;
 mod routing;
 mod stream;
 mod support;
+mod surfaces;

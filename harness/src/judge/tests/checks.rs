@@ -78,10 +78,7 @@ fn expectations_find_what_should_not_be_there_and_wrong_relations() {
             world.span(0).parent = None;
             world.attributes(0).insert("session.id".to_owned(), text("session-1"));
         },
-        &[
-            ("expect.under-the-application", "ask/chat chat-prod/parent"),
-            ("shape.sibling-root", "ask/chat chat-prod"),
-        ],
+        &[("expect.under-the-application", "ask/chat chat-prod/parent"), ("shape.sibling-root", "ask/chat chat-prod")],
     );
     check(|world| world.span(3).trace = TraceId([1; 16]), &[("expect.two-traces", "all steps/traces")]);
     check(

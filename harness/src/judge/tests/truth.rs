@@ -39,10 +39,7 @@ fn a_value_is_wrong_by_its_type_too() {
 
 #[test]
 fn what_the_wire_never_had_is_invented() {
-    check(
-        set(2 + 1, "gen_ai.request.seed", Value::Int(0)),
-        &[("truth.invented", "later/chat chat-prod/request.seed")],
-    );
+    check(set(2 + 1, "gen_ai.request.seed", Value::Int(0)), &[("truth.invented", "later/chat chat-prod/request.seed")]);
     check(
         |world| {
             if let WireResponse::Json(document) = &mut world.exchange(3).response {
@@ -103,7 +100,10 @@ fn of_a_broken_stream_as_much_is_owed_as_was_seen() {
             world.attributes(1).remove("gen_ai.usage.input_tokens");
             world.attributes(1).remove("error.type");
         },
-        &[("truth.missing", "answer/chat chat-prod/error.type"), ("truth.missing", "answer/chat chat-prod/output.text")],
+        &[
+            ("truth.missing", "answer/chat chat-prod/error.type"),
+            ("truth.missing", "answer/chat chat-prod/output.text"),
+        ],
     );
 }
 

@@ -194,7 +194,8 @@ fn capture() -> Capture {
 
 /// The span with what its answer and its messages say.
 fn answered_call(mut span: Span, call: usize) -> Span {
-    let message = |role: &str, content: &str| json!({ "role": role, "parts": [{ "type": "text", "content": content }] });
+    let message =
+        |role: &str, content: &str| json!({ "role": role, "parts": [{ "type": "text", "content": content }] });
     let system = message("system", "Answer in one sentence.");
     let user = message("user", "What is it like in Oslo?");
     let (input, output) = match call {
@@ -231,15 +232,14 @@ fn wire(call: usize) -> (Json, WireResponse) {
         1 => {
             let request = json!({ "model": "chat-prod", "messages": [user], "stream": true });
             let delta = json!({ "index": 0, "delta": { "content": "It is" }, "finish_reason": "stop" });
-            let frame = |choices: Json, usage: Json| {
-                json!({ "id": "chatcmpl-1", "model": MODEL, "choices": choices, "usage": usage })
-            };
+            let frame = |choices: Json, usage: Json| json!({ "id": "chatcmpl-1", "model": MODEL, "choices": choices, "usage": usage });
             let frames = vec![frame(json!([delta]), Json::Null), frame(json!([]), usage(89, 12))];
             (request, WireResponse::Events(frames))
         }
         _ => {
             let message = json!({ "role": "assistant", "content": "Farewell, dear friend." });
-            let request = json!({ "model": "chat-prod", "messages": [{ "role": "user", "content": "Say goodbye to me." }] });
+            let request =
+                json!({ "model": "chat-prod", "messages": [{ "role": "user", "content": "Say goodbye to me." }] });
             (request, WireResponse::Json(document(message, "stop", usage(9, 5))))
         }
     }
@@ -249,7 +249,8 @@ fn wire(call: usize) -> (Json, WireResponse) {
 const MODEL: &str = "gpt-4o-2024-11-20";
 
 fn tool_call() -> Json {
-    let part = json!({ "type": "tool_call", "id": "call_1", "name": "get_weather", "arguments": { "city": "Trondheim" } });
+    let part =
+        json!({ "type": "tool_call", "id": "call_1", "name": "get_weather", "arguments": { "city": "Trondheim" } });
     json!([{ "role": "assistant", "parts": [part], "finish_reason": "tool_call" }])
 }
 

@@ -182,9 +182,10 @@ fn of_answer(concept: Concept, answer: &Answer) -> Truth {
         }
         Concept::UsageInput => tokens(answer, ["/prompt_tokens", "/input_tokens"]),
         Concept::UsageOutput => tokens(answer, ["/completion_tokens", "/output_tokens"]),
-        Concept::UsageCached => {
-            left_out_if_zero(tokens(answer, ["/prompt_tokens_details/cached_tokens", "/input_tokens_details/cached_tokens"]))
-        }
+        Concept::UsageCached => left_out_if_zero(tokens(
+            answer,
+            ["/prompt_tokens_details/cached_tokens", "/input_tokens_details/cached_tokens"],
+        )),
         Concept::UsageReasoning => left_out_if_zero(tokens(
             answer,
             ["/completion_tokens_details/reasoning_tokens", "/output_tokens_details/reasoning_tokens"],
@@ -194,9 +195,10 @@ fn of_answer(concept: Concept, answer: &Answer) -> Truth {
             [text] => Truth::is(*text, "the answer's text"),
             texts => Truth::is(texts.to_vec(), "the texts of the answer's choices"),
         },
-        Concept::OutputToolCalls => {
-            list(answer.calls().map(|call| call.name.as_str().into()).collect(), "the answer's `tool_calls/*/function/name`")
-        }
+        Concept::OutputToolCalls => list(
+            answer.calls().map(|call| call.name.as_str().into()).collect(),
+            "the answer's `tool_calls/*/function/name`",
+        ),
         Concept::OutputToolIds => {
             list(answer.calls().map(|call| call.id.as_str().into()).collect(), "the answer's `tool_calls/*/id`")
         }

@@ -78,8 +78,8 @@ impl<'a> Check<'_, 'a> {
         if lasted <= 0.0 {
             return None;
         }
-        let is_far = (measured - lasted).abs() > NEGLIGIBLE
-            && (measured > lasted * AS_MUCH || measured * AS_MUCH < lasted);
+        let is_far =
+            (measured - lasted).abs() > NEGLIGIBLE && (measured > lasted * AS_MUCH || measured * AS_MUCH < lasted);
         // Measured numbers stay out of the text, which must be the same at every run.
         let message = if measured <= 0.0 {
             "the duration is not more than nothing"
@@ -96,9 +96,7 @@ impl<'a> Check<'_, 'a> {
         let sides = [(Concept::UsageInput, &split.input), (Concept::UsageOutput, &split.output)];
         let mut findings = Vec::new();
         for (concept, word) in sides {
-            let is_ours = |point: &&&HistogramPoint| {
-                matches!(point.attributes.get(&split.attribute), Some(Value::String(text)) if text == word)
-            };
+            let is_ours = |point: &&&HistogramPoint| matches!(point.attributes.get(&split.attribute), Some(Value::String(text)) if text == word);
             let ours: Vec<_> = points.iter().filter(is_ours).collect();
             let sum: f64 = ours.iter().map(|point| point.sum).sum();
             match facts.truth(concept) {

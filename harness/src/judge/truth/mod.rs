@@ -11,8 +11,7 @@ mod request;
 mod rules;
 mod value;
 
-pub(super) use facts::CallFacts;
-pub(super) use matching::exchange_of;
+use facts::CallFacts;
+use matching::exchange_of;
 pub(super) use metrics::check as check_metrics;
 pub(super) use rules::{TruthOf, check, truth_of};
-pub(super) use value::Truth;

@@ -2,8 +2,8 @@
 
 use serde_json::Value as Json;
 
-use super::value::{Truth, equal, is_nothing, shown};
 use super::matching::stands_alone;
+use super::value::{Truth, equal, is_nothing, shown};
 use super::{CallFacts, exchange_of};
 use crate::convention::{Concept, Reading, Release, Sensitivity};
 use crate::judge::Finding;
@@ -73,11 +73,17 @@ pub(in crate::judge) fn truth_of<'a>(
     match (view.input.convention.read(&evidence, concept, release), &truth) {
         (_, Truth::Unknown) | (Reading::AbsentByDesign(_), _) => None,
         (Reading::Present { value, .. }, Truth::Nothing { .. }) => (!is_nothing(&value)).then_some(TruthOf::Wrong),
-        (Reading::Present { value, .. }, _) => {
-            Some(if truth.agrees(concept.kind(), &value) { TruthOf::True } else { TruthOf::Wrong })
+        (Reading::Present { .. }, _) => {
+            // Every spelling counts: who reads the second one is misled as well.
+            let each = view.input.convention.read_each(&evidence, concept, release);
+            let agrees = |reading: &Reading| matches!(reading, Reading::Present { value, .. } if truth.agrees(concept.kind(), value));
+            Some(if each.iter().all(agrees) { TruthOf::True } else { TruthOf::Wrong })
         }
         (Reading::Unreadable { .. }, _) => Some(TruthOf::Wrong),
-        (Reading::Missing { .. }, _) => truth.is_owed().then_some(TruthOf::Missing),
+        (Reading::Missing { .. }, _) => {
+            let is_owed = truth.is_owed() && !view.input.convention.is_optional(concept, release);
+            is_owed.then_some(TruthOf::Missing)
+        }
     }
 }
 
@@ -173,7 +179,8 @@ impl Rule<'_, '_> {
                 if let Some(Reading::Present { value, .. }) = said
                     && !equal(concept.kind(), &spans, &value)
                 {
-                    let message = contradiction(&format!("log record `{}`", record.event_name), &value, &source, &spans);
+                    let message =
+                        contradiction(&format!("log record `{}`", record.event_name), &value, &source, &spans);
                     findings.push(self.finding("truth.contradiction", *concept, message));
                 }
             }

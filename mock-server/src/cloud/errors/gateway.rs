@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::back_end::back_end_shape;
 use super::kind::{ErrorKind, RateLimit};
+use super::rarer::rarer_shape;
 use super::shape::{Layer, Shape, dense_body, gateway_body};
 use crate::cloud::call::Call;
 use crate::cloud::headers::Content;
@@ -76,7 +77,19 @@ pub(super) fn shape(call: &Call, error: &ErrorReply) -> Shape {
             ),
         ),
         ErrorKind::FrontDoor => front_door(),
-        ErrorKind::ContentFilter
+        ErrorKind::DataActionDenied
+        | ErrorKind::MissingApiVersion
+        | ErrorKind::ModelNeedsNewerVersion
+        | ErrorKind::ResponsesNeedNewerVersion
+        | ErrorKind::SchemaNeedsNewerVersion
+        | ErrorKind::OperationNotSupported
+        | ErrorKind::ExtraParameter
+        | ErrorKind::OldRateLimit(_)
+        | ErrorKind::FirstRateLimit
+        | ErrorKind::GatewayFailure => rarer_shape(call, error),
+        ErrorKind::ContentPolicy
+        | ErrorKind::ModelContainer
+        | ErrorKind::ContentFilter
         | ErrorKind::ContextLength
         | ErrorKind::UnsupportedParameter
         | ErrorKind::BadRequest
@@ -128,10 +141,11 @@ fn rate_limited(call: &Call, limit: RateLimit, error: &ErrorReply) -> Shape {
         |version| format!("Azure OpenAI API version {version}"),
     );
     let message = format!(
-        "Your requests to {} for {} in {} have exceeded the {what} rate limit for your current OpenAI S0 pricing tier. This request was for {} under {api}. Please retry after {seconds} {unit}. To increase your default rate limit, visit: https://aka.ms/oai/quotaincrease.",
+        "Your requests to {} for {} in {} have exceeded the {what} rate limit for your current {} S0 pricing tier. This request was for {} under {api}. Please retry after {seconds} {unit}. To increase your default rate limit, visit: https://aka.ms/oai/quotaincrease.",
         call.deployment,
         without_date(&call.model),
         call.region,
+        if call.foundry { "AIServices" } else { "OpenAI" },
         call.operation.name(),
     );
     let body = gateway_body("RateLimitReached", error.message.as_deref().unwrap_or(&message));

@@ -50,6 +50,30 @@ pub enum ErrorKind {
     ServiceUnavailable,
     /// 503: an HTML page of the front door.
     FrontDoor,
+    /// 401: the same as [`ErrorKind::PermissionDenied`], in the newer words that name principal and action.
+    DataActionDenied,
+    /// 400: a Foundry project without an api-version.
+    MissingApiVersion,
+    /// 400: the model wants a newer api-version.
+    ModelNeedsNewerVersion,
+    /// 400: Responses want a newer api-version.
+    ResponsesNeedNewerVersion,
+    /// 400: a JSON Schema as response format wants a newer api-version.
+    SchemaNeedsNewerVersion,
+    /// 400: the model cannot do that operation.
+    OperationNotSupported,
+    /// 400: an image prompt was blocked; with `inner_error`.
+    ContentPolicy,
+    /// 422: model inference does not know a field.
+    ExtraParameter,
+    /// 424: the model's container failed, as with older models.
+    ModelContainer,
+    /// 429: a quota is used up, in the words of 2023 to 2025.
+    OldRateLimit(RateLimit),
+    /// 429: a quota is used up, in the few words of 2023.
+    FirstRateLimit,
+    /// 500: the gateway itself failed.
+    GatewayFailure,
 }
 
 /// Which quota is used up.
@@ -62,7 +86,7 @@ pub enum RateLimit {
 }
 
 /// Every kind with its name in files.
-const NAMES: [(&str, ErrorKind); 24] = [
+const NAMES: [(&str, ErrorKind); 37] = [
     ("unauthorized", ErrorKind::Unauthorized),
     ("token_rejected", ErrorKind::TokenRejected),
     ("permission_denied", ErrorKind::PermissionDenied),
@@ -87,6 +111,19 @@ const NAMES: [(&str, ErrorKind); 24] = [
     ("bad_back_end", ErrorKind::BadBackEnd),
     ("unavailable", ErrorKind::ServiceUnavailable),
     ("front_door", ErrorKind::FrontDoor),
+    ("data_action_denied", ErrorKind::DataActionDenied),
+    ("missing_api_version", ErrorKind::MissingApiVersion),
+    ("model_needs_newer_version", ErrorKind::ModelNeedsNewerVersion),
+    ("responses_need_newer_version", ErrorKind::ResponsesNeedNewerVersion),
+    ("schema_needs_newer_version", ErrorKind::SchemaNeedsNewerVersion),
+    ("operation_not_supported", ErrorKind::OperationNotSupported),
+    ("content_policy", ErrorKind::ContentPolicy),
+    ("extra_parameter", ErrorKind::ExtraParameter),
+    ("model_container", ErrorKind::ModelContainer),
+    ("old_rate_limit_tokens", ErrorKind::OldRateLimit(RateLimit::Tokens)),
+    ("old_rate_limit_requests", ErrorKind::OldRateLimit(RateLimit::Requests)),
+    ("first_rate_limit", ErrorKind::FirstRateLimit),
+    ("gateway_failure", ErrorKind::GatewayFailure),
 ];
 
 /// A name that no [`ErrorKind`] has.

@@ -6,8 +6,9 @@
 mod back_end;
 mod gateway;
 mod kind;
+mod rarer;
 mod send;
 mod shape;
 
 pub use kind::{ErrorKind, RateLimit, UnknownErrorKind};
-pub(crate) use send::{invalid_request, reply, scripted};
+pub(crate) use send::{context_length, invalid_request, not_found, reply, scripted};

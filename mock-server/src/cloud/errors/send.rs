@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use super::back_end::too_long;
 use super::gateway::{retry_seconds, shape};
 use super::kind::ErrorKind;
 use super::shape::{Layer, Shape, back_end_body};
 use crate::cloud::call::Call;
 use crate::cloud::headers;
+use crate::cloud::model;
 use crate::cloud::reply::Reply;
 use crate::cloud::script::ErrorReply;
 
@@ -18,7 +20,8 @@ pub(crate) fn reply(call: &Call, kind: ErrorKind) -> Reply {
 /// The reply for an error that a script asks for.
 pub(crate) fn scripted(call: &Call, error: &ErrorReply) -> Reply {
     let mut shape = shape(call, error);
-    let rate_limited = matches!(error.kind, ErrorKind::RateLimit(_));
+    let rate_limited =
+        matches!(error.kind, ErrorKind::RateLimit(_) | ErrorKind::OldRateLimit(_) | ErrorKind::FirstRateLimit);
     if rate_limited || error.retry_after.is_some() || error.retry_after_ms.is_some() {
         headers::push(&mut shape.extra, "retry-after", retry_seconds(error).to_string());
     }
@@ -32,4 +35,16 @@ pub(crate) fn scripted(call: &Call, error: &ErrorReply) -> Reply {
 pub(crate) fn invalid_request(call: &Call, message: &str, parameter: Option<&str>, code: Option<&str>) -> Reply {
     let body = back_end_body(message, "invalid_request_error", parameter, code);
     Shape::new(400, Layer::BackEnd, body).into_reply(call, Duration::ZERO)
+}
+
+/// The refusal of a prompt that does not fit into the model's window.
+pub(crate) fn context_length(call: &Call, tokens: u64) -> Reply {
+    let message = too_long(model::context_length(&call.model), tokens);
+    invalid_request(call, &message, Some("messages"), Some("context_length_exceeded"))
+}
+
+/// A 404 of the back end about an object that is not there.
+pub(crate) fn not_found(call: &Call, message: &str) -> Reply {
+    let body = back_end_body(message, "invalid_request_error", None, None);
+    Shape::new(404, Layer::BackEnd, body).into_reply(call, Duration::ZERO)
 }

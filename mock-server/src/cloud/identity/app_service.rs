@@ -22,10 +22,11 @@ pub(crate) fn reply(directory: &Directory<'_>, request: &Request) -> Reply {
     let Some(identity) = directory.managed_identity(request) else {
         return failed(directory, StatusCode::BAD_REQUEST, 400, "Unable to load the proper Managed Identity.");
     };
+    let lifetime = directory.lifetime(LIFETIME);
     let body = object([
-        ("access_token", directory.managed_token(identity, &resource, LIFETIME).into()),
+        ("access_token", directory.managed_token(identity, &resource, lifetime).into()),
         ("client_id", (&identity.client_id).into()),
-        ("expires_on", directory.now.saturating_add(LIFETIME).to_string().into()),
+        ("expires_on", directory.now.saturating_add(lifetime).to_string().into()),
         ("resource", resource.into()),
         ("token_type", "Bearer".into()),
     ]);

@@ -1,12 +1,14 @@
-//! What the identity endpoints know and share.
+//! Which identity endpoint answers a request, and what all of them know of the cloud.
 
 use bytes::Bytes;
 use http::StatusCode;
 
+use super::{app_service, arc, entra, imds};
 use crate::cloud::calendar;
 use crate::cloud::config::{CloudConfig, ManagedIdentity};
 use crate::cloud::ids::Seed;
 use crate::cloud::json::Json;
+use crate::cloud::options::SignIn;
 use crate::cloud::reply::{Reply, ReplyBody};
 use crate::cloud::request::Request;
 use crate::cloud::tokens::{TokenSpec, audience_of, issue};
@@ -17,9 +19,36 @@ pub(crate) const AUTHORITIES: [&str; 3] =
 /// The address of the metadata service on a virtual machine.
 pub(crate) const METADATA_HOST: &str = "169.254.169.254";
 
+/// Whether a host is one of the token endpoint.
+pub(crate) fn is_authority(host: &str) -> bool {
+    AUTHORITIES.iter().any(|known| host.eq_ignore_ascii_case(known))
+}
+
+/// Something that answers sign-in requests.
+pub(crate) type Endpoint = fn(&Directory<'_>, &Request) -> Reply;
+
+/// The endpoint that a request is for, if it is for one. `arc` says whether this machine is managed by Azure Arc.
+pub(crate) fn endpoint(request: &Request, arc: bool) -> Option<Endpoint> {
+    if is_authority(&request.host) {
+        return Some(entra::reply);
+    }
+    if !request.is_loopback() && request.host != METADATA_HOST {
+        return None;
+    }
+    let segments = request.segments();
+    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    match segments.as_slice() {
+        ["metadata", "identity", "oauth2", "token"] if arc && arc::is_asked(request) => Some(arc::reply),
+        ["metadata", "identity", "oauth2", "token"] => Some(imds::reply),
+        ["msi", "token"] => Some(app_service::reply),
+        _ => None,
+    }
+}
+
 /// What the identity endpoints know of the cloud.
 pub(crate) struct Directory<'a> {
     pub(crate) config: &'a CloudConfig,
+    pub(crate) sign_in: &'a SignIn,
     pub(crate) seed: Seed,
     /// The clock that tokens live by.
     pub(crate) now: u64,
@@ -28,6 +57,11 @@ pub(crate) struct Directory<'a> {
 }
 
 impl Directory<'_> {
+    /// Seconds that a token lives: those of the service, unless the cloud was told otherwise.
+    pub(super) fn lifetime(&self, usual: u64) -> u64 {
+        self.sign_in.token_lifetime.unwrap_or(usual)
+    }
+
     /// A token for a managed identity. `lifetime` in seconds.
     pub(super) fn managed_token(&self, identity: &ManagedIdentity, resource: &str, lifetime: u64) -> String {
         let spec = TokenSpec {

@@ -3,6 +3,7 @@
 use http::StatusCode;
 
 use super::Directory;
+use super::assertion::{Judgement, judge};
 use crate::cloud::calendar;
 use crate::cloud::config::{Application, Tenant};
 use crate::cloud::form;
@@ -196,7 +197,7 @@ fn token(directory: &Directory<'_>, request: &Request, wanted: &str) -> Result<J
             format!("The app requested an unsupported grant type '{}'.", field("grant_type")),
         ));
     }
-    credential(&fields, application)?;
+    credential(directory, &fields, application, &audiences(request, wanted))?;
     let scope = field("scope");
     if !scope.ends_with("/.default") {
         return Err(Failure::new(
@@ -208,6 +209,7 @@ fn token(directory: &Directory<'_>, request: &Request, wanted: &str) -> Result<J
             ),
         ));
     }
+    let lifetime = directory.lifetime(LIFETIME);
     let spec = TokenSpec {
         tenant: tenant.id.clone(),
         client_id: application.client_id.clone(),
@@ -215,12 +217,12 @@ fn token(directory: &Directory<'_>, request: &Request, wanted: &str) -> Result<J
         audience: audience_of(scope).to_owned(),
         roles: application.roles.clone(),
         issued_at: directory.now,
-        expires_in: LIFETIME,
+        expires_in: lifetime,
     };
     Ok(object([
         ("token_type", "Bearer".into()),
-        ("expires_in", LIFETIME.into()),
-        ("ext_expires_in", LIFETIME.into()),
+        ("expires_in", lifetime.into()),
+        ("ext_expires_in", lifetime.into()),
         ("access_token", issue(directory.seed, spec, directory.ordinal).into()),
     ]))
 }
@@ -236,10 +238,21 @@ fn unknown_application(client: &str, tenant: &str) -> Failure {
     )
 }
 
-/// A client secret. Assertions are accepted by nobody yet.
-fn credential(fields: &[(String, String)], application: &Application) -> Result<(), Failure> {
+/// What an assertion may say that it is for.
+fn audiences(request: &Request, tenant: &str) -> Vec<String> {
+    let base = format!("{}/{tenant}", authority(request));
+    ["oauth2/v2.0/token", "oauth2/token", "v2.0", ""].iter().map(|end| format!("{base}/{end}")).collect()
+}
+
+/// A client secret, or an assertion in its place.
+fn credential(
+    directory: &Directory<'_>,
+    fields: &[(String, String)],
+    application: &Application,
+    audiences: &[String],
+) -> Result<(), Failure> {
     match form::value(fields, "client_secret") {
-        Some(secret) if secret == application.secret => Ok(()),
+        Some(secret) if secret == application.secret && !secret.is_empty() => Ok(()),
         Some(_) => Err(Failure::new(
             StatusCode::UNAUTHORIZED,
             "invalid_client",
@@ -249,12 +262,10 @@ fn credential(fields: &[(String, String)], application: &Application) -> Result<
                 application.client_id
             ),
         )),
-        None if form::value(fields, "client_assertion").is_some() => Err(Failure::new(
-            StatusCode::UNAUTHORIZED,
-            "invalid_client",
-            700_211,
-            "No matching federated identity record found for presented assertion issuer.".to_owned(),
-        )),
+        None if form::value(fields, "client_assertion").is_some() => {
+            let assertion = form::value(fields, "client_assertion").unwrap_or_default();
+            refusal(judge(directory, application, assertion, audiences)).map_or(Ok(()), Err)
+        }
         None => Err(Failure::new(
             StatusCode::UNAUTHORIZED,
             "invalid_client",
@@ -262,4 +273,23 @@ fn credential(fields: &[(String, String)], application: &Application) -> Result<
             "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.".to_owned(),
         )),
     }
+}
+
+/// What is wrong with an assertion, in the endpoint's words.
+fn refusal(judgement: Judgement) -> Option<Failure> {
+    let (code, message) = match judgement {
+        Judgement::Accepted => return None,
+        Judgement::WrongKey => {
+            (700_027, "Client assertion failed signature validation. [Reason - The key was not found.]")
+        }
+        Judgement::Expired => (
+            700_024,
+            "Client assertion is not within its valid time range. Review the documentation at https://learn.microsoft.com/entra/identity-platform/certificate-credentials.",
+        ),
+        Judgement::WrongClaims => {
+            (700_211, "No matching federated identity record found for presented assertion issuer.")
+        }
+        Judgement::Unreadable => (50_027, "JWT token is invalid or malformed."),
+    };
+    Some(Failure::new(StatusCode::UNAUTHORIZED, "invalid_client", code, message.to_owned()))
 }

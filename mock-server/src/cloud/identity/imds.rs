@@ -48,13 +48,14 @@ fn token(directory: &Directory<'_>, request: &Request) -> Result<Json, (StatusCo
         return bad("Identity not found");
     };
     let now = directory.now;
+    let lifetime = directory.lifetime(LIFETIME);
     // Every number is a string here.
     Ok(object([
-        ("access_token", directory.managed_token(identity, &resource, LIFETIME).into()),
+        ("access_token", directory.managed_token(identity, &resource, lifetime).into()),
         ("client_id", (&identity.client_id).into()),
-        ("expires_in", LIFETIME.to_string().into()),
-        ("expires_on", now.saturating_add(LIFETIME).to_string().into()),
-        ("ext_expires_in", LIFETIME.to_string().into()),
+        ("expires_in", lifetime.to_string().into()),
+        ("expires_on", now.saturating_add(lifetime).to_string().into()),
+        ("ext_expires_in", lifetime.to_string().into()),
         ("not_before", now.saturating_sub(DATED_BACK).to_string().into()),
         ("resource", resource.into()),
         ("token_type", "Bearer".into()),

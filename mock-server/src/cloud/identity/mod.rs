@@ -3,8 +3,10 @@
 //! Knows the requests that the identity libraries make and the answers that satisfy them. Must not know deployments.
 
 pub(crate) mod app_service;
+pub(crate) mod arc;
+pub(crate) mod assertion;
 mod directory;
 pub(crate) mod entra;
 pub(crate) mod imds;
 
-pub(crate) use directory::{AUTHORITIES, Directory, METADATA_HOST};
+pub(crate) use directory::*;

@@ -1,0 +1,39 @@
+#!/bin/sh
+# The mock beside a bare hyper server that answers the same bytes, in one run, with wrk (Debian: apt-get install wrk).
+#   benches/compare.sh [SECONDS] [ROUNDS]        from the package's directory
+# Prints requests per second, median latency and resident memory, and the ratio of the medians.
+set -eu
+seconds=${1:-5}
+rounds=${2:-3}
+BODIES=$(cd "$(dirname "$0")" && pwd)
+export BODIES
+target=${CARGO_TARGET_DIR:-"$BODIES/../../target"}
+cargo build --quiet --release -p azure-openai-mock --bins --example bare_hyper
+out=$(mktemp -d)
+"$target/release/examples/bare_hyper" >"$out/hyper" &
+hyper=$!
+"$target/release/azure-openai-mock" serve --port 0 --quiet >"$out/mock" &
+mock=$!
+trap 'kill $hyper $mock 2>/dev/null; rm -rf "$out"' EXIT
+sleep 1
+hyper_url=$(cat "$out/hyper")
+mock_url=$(sed -n "s/export AZURE_OPENAI_ENDPOINT='\(.*\)'/\1/p" "$out/mock")
+path='/openai/deployments/chat-prod/chat/completions?api-version=2024-10-21'
+measure() { # name url script
+    wrk -t1 -c16 -d"${seconds}s" --latency -s "$BODIES/$3.lua" "$2$path" >"$out/run"
+    grep -q 'Non-2xx' "$out/run" && { cat "$out/run"; exit 1; }
+    rate=$(awk '/Requests\/sec/ {print $2}' "$out/run")
+    half=$(awk '$1 == "50%" {print $2}' "$out/run")
+    echo "$rate" >>"$out/$1-$3"
+    echo "$3 $1: $rate per second, median $half"
+}
+for kind in chat stream; do
+    for _ in $(seq "$rounds"); do
+        measure hyper "$hyper_url" "$kind"
+        measure mock "$mock_url" "$kind"
+        echo "  resident memory of the mock: $(awk '/VmRSS/ {print $2}' "/proc/$mock/status") kB"
+    done
+    median() { sort -n "$out/$1-$kind" | awk '{all[NR] = $1} END {print all[int((NR + 1) / 2)]}'; }
+    awk -v kind="$kind" -v mock="$(median mock)" -v hyper="$(median hyper)" \
+        'BEGIN {printf "%s: the mock does %.2f of bare hyper\n", kind, mock / hyper}'
+done

@@ -1,0 +1,216 @@
+//! The fields of a chat request: which exist, since when, for which models, and with which values.
+
+use serde_json::Value;
+
+use super::api_version::at_least;
+use super::call::Call;
+use super::errors::{ErrorKind, invalid_request, reply, scripted};
+use super::model::{Family, family, without_date};
+use super::options::ExtraParameters;
+use super::reply::Reply;
+use super::request::Request;
+use super::script::ErrorReply;
+
+/// Every field that the service knows.
+const KNOWN: [&str; 41] = [
+    "audio",
+    "best_of",
+    "data_sources",
+    "echo",
+    "frequency_penalty",
+    "function_call",
+    "functions",
+    "logit_bias",
+    "logprobs",
+    "max_completion_tokens",
+    "max_tokens",
+    "messages",
+    "metadata",
+    "modalities",
+    "model",
+    "n",
+    "parallel_tool_calls",
+    "prediction",
+    "presence_penalty",
+    "prompt",
+    "prompt_cache_key",
+    "prompt_cache_retention",
+    "reasoning",
+    "reasoning_effort",
+    "response_format",
+    "safety_identifier",
+    "seed",
+    "service_tier",
+    "stop",
+    "store",
+    "stream",
+    "stream_options",
+    "suffix",
+    "temperature",
+    "tool_choice",
+    "tools",
+    "top_logprobs",
+    "top_p",
+    "user",
+    "user_security_context",
+    "verbosity",
+];
+
+/// Fields that newer api-versions brought.
+const GATED: [(&str, &str); 9] = [
+    ("stream_options", "2024-09-01"),
+    ("parallel_tool_calls", "2024-09-01"),
+    ("max_completion_tokens", "2024-09-01"),
+    ("reasoning_effort", "2024-12-01"),
+    ("store", "2024-12-01"),
+    ("metadata", "2024-12-01"),
+    ("user_security_context", "2024-12-01"),
+    ("prediction", "2025-01-01"),
+    ("audio", "2025-01-01"),
+];
+
+/// Numbers with a range.
+const RANGES: [(&str, f64, f64); 4] =
+    [("temperature", 0.0, 2.0), ("top_p", 0.0, 1.0), ("presence_penalty", -2.0, 2.0), ("frequency_penalty", -2.0, 2.0)];
+
+/// Refuses what the service would refuse by its name, its time or its value.
+pub(crate) fn check(call: &Call, body: &Value) -> Result<(), Box<Reply>> {
+    unknown(call, body)?;
+    model_is_new(call)?;
+    ranges(call, body)?;
+    if family(&call.model) == Family::Reasoning {
+        reasoning(call, body)?;
+    }
+    response_format(call, body)
+}
+
+fn given<'a>(body: &'a Value, name: &str) -> Option<&'a Value> {
+    body.get(name).filter(|value| !value.is_null())
+}
+
+fn unknown(call: &Call, body: &Value) -> Result<(), Box<Reply>> {
+    let fields = body.as_object().into_iter().flat_map(|fields| fields.keys());
+    let mut strange: Vec<&str> = fields.map(String::as_str).filter(|name| !KNOWN.contains(name)).collect();
+    strange.sort_unstable();
+    if call.inference {
+        return match strange.first() {
+            Some(name) if call.extra_parameters == ExtraParameters::Error => {
+                Err(Box::new(unsupported(call, body, name)))
+            }
+            _ => Ok(()),
+        };
+    }
+    let version = call.api_version.as_deref();
+    let early = GATED.iter().find(|(name, since)| given(body, name).is_some() && !at_least(version, since));
+    match early.map(|(name, _)| *name).or_else(|| strange.first().copied()) {
+        None => Ok(()),
+        Some(name) => {
+            let message = format!("Unrecognized request argument supplied: {name}");
+            Err(Box::new(invalid_request(call, &message, None, None)))
+        }
+    }
+}
+
+/// Model inference's own refusal of a field.
+pub(crate) fn unsupported(call: &Call, body: &Value, name: &str) -> Reply {
+    let input = body.get(name).map(Value::to_string).unwrap_or_default();
+    let error = ErrorReply { message: Some(format!("{name}\n{input}")), ..ErrorReply::new(ErrorKind::ExtraParameter) };
+    scripted(call, &error)
+}
+
+/// The wish of the request about fields that model inference does not know.
+pub(crate) fn extra_parameters(request: &Request, default: ExtraParameters) -> ExtraParameters {
+    match request.header("extra-parameters").map(str::to_ascii_lowercase).as_deref() {
+        Some("error") => ExtraParameters::Error,
+        Some("drop") => ExtraParameters::Drop,
+        Some("pass-through") => ExtraParameters::PassThrough,
+        _ => default,
+    }
+}
+
+/// The o-series wants a version that knows it.
+fn model_is_new(call: &Call) -> Result<(), Box<Reply>> {
+    let o_series = family(&call.model) == Family::Reasoning && call.model.starts_with('o');
+    let excepted = ["o1-mini", "o1-preview"].contains(&without_date(&call.model));
+    if !o_series || excepted || call.inference || at_least(call.api_version.as_deref(), "2024-12-01") {
+        return Ok(());
+    }
+    Err(Box::new(reply(call, ErrorKind::ModelNeedsNewerVersion)))
+}
+
+fn ranges(call: &Call, body: &Value) -> Result<(), Box<Reply>> {
+    for (name, least, most) in RANGES {
+        let Some(value) = given(body, name) else { continue };
+        let Some(number) = value.as_f64() else {
+            let message = format!("{value} is not of type 'number' - '{name}'");
+            return Err(Box::new(invalid_request(call, &message, Some(name), None)));
+        };
+        let (which, relation, bound) = if number > most {
+            ("above maximum", "<=", most)
+        } else if number < least {
+            ("below minimum", ">=", least)
+        } else {
+            continue;
+        };
+        let code = if number > most { "decimal_above_max_value" } else { "decimal_below_min_value" };
+        let message = format!(
+            "Invalid '{name}': decimal {which} value. Expected a value {relation} {bound}, but got {value} instead."
+        );
+        return Err(Box::new(invalid_request(call, &message, Some(name), Some(code))));
+    }
+    Ok(())
+}
+
+/// What models that think do not take.
+fn reasoning(call: &Call, body: &Value) -> Result<(), Box<Reply>> {
+    if given(body, "max_tokens").is_some() {
+        return Err(Box::new(reply(call, ErrorKind::UnsupportedParameter)));
+    }
+    for name in ["logprobs", "top_logprobs", "logit_bias"] {
+        if given(body, name).is_some_and(|value| *value != Value::Bool(false)) {
+            let message = format!("Unsupported parameter: '{name}' is not supported with this model.");
+            return Err(Box::new(invalid_request(call, &message, Some(name), Some("unsupported_parameter"))));
+        }
+    }
+    for (name, only) in [("temperature", 1.0), ("top_p", 1.0), ("presence_penalty", 0.0), ("frequency_penalty", 0.0)] {
+        let Some(value) = given(body, name) else { continue };
+        if value.as_f64().is_some_and(|number| (number - only).abs() > f64::EPSILON) {
+            let message = format!(
+                "Unsupported value: '{name}' does not support {value} with this model. Only the default ({only}) value is supported."
+            );
+            return Err(Box::new(invalid_request(call, &message, Some(name), Some("unsupported_value"))));
+        }
+    }
+    Ok(())
+}
+
+fn response_format(call: &Call, body: &Value) -> Result<(), Box<Reply>> {
+    let Some(format) = given(body, "response_format") else {
+        return Ok(());
+    };
+    if format.get("type").and_then(Value::as_str) != Some("json_schema") {
+        return Ok(());
+    }
+    let refuse = |message: &str, code| Err(Box::new(invalid_request(call, message, Some("response_format"), code)));
+    if !call.inference && !at_least(call.api_version.as_deref(), "2024-08-01") {
+        return Err(Box::new(reply(call, ErrorKind::SchemaNeedsNewerVersion)));
+    }
+    let named = format.get("json_schema").unwrap_or(&Value::Null);
+    let Some(name) = named.get("name").and_then(Value::as_str) else {
+        return refuse(
+            "Missing required parameter: 'response_format.json_schema.name'.",
+            Some("missing_required_parameter"),
+        );
+    };
+    let schema = named.get("schema").unwrap_or(&Value::Null);
+    let strict = named.get("strict").and_then(Value::as_bool).unwrap_or(false);
+    if strict && schema.get("type").is_some_and(|kind| kind == "object") && schema["additionalProperties"] != false {
+        return refuse(
+            &format!(
+                "Invalid schema for response_format '{name}': In context=(), 'additionalProperties' is required to be supplied and to be false."
+            ),
+            None,
+        );
+    }
+    Ok(())
+}

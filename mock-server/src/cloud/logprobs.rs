@@ -1,0 +1,31 @@
+//! Log probabilities: plausible, and the same every time.
+
+use super::call::Call;
+use super::json::{Json, object};
+
+/// What a choice says of its tokens: words stand in for them. `alternatives` is how many more each has.
+pub(crate) fn of_texts(call: &Call, texts: &[&str], alternatives: usize) -> Json {
+    let tokens = texts.iter().enumerate().map(|(position, text)| token(call, text, position, alternatives)).collect();
+    object([("content", Json::List(tokens)), ("refusal", Json::Null)])
+}
+
+fn token(call: &Call, text: &str, position: usize, alternatives: usize) -> Json {
+    let alternatives = (0..alternatives).map(|rank| {
+        let other = if rank == 0 { text.to_owned() } else { format!("{}{rank}", text.trim_end()) };
+        Json::Object(members(call, &other, position, rank))
+    });
+    let mut token = members(call, text, position, 0);
+    token.push(("top_logprobs", Json::List(alternatives.collect())));
+    Json::Object(token)
+}
+
+fn members(call: &Call, text: &str, position: usize, rank: usize) -> Vec<(&'static str, Json)> {
+    let bytes = text.bytes().map(|byte| Json::Integer(u64::from(byte))).collect();
+    vec![("bytes", Json::List(bytes)), ("logprob", Json::Float(chance(call, position, rank))), ("token", text.into())]
+}
+
+fn chance(call: &Call, position: usize, rank: usize) -> f32 {
+    let draw = call.seed.digest(&format!("logprob {position} {rank}/{}", call.deployment), call.ordinal)[0];
+    let base = u16::try_from(rank).unwrap_or(u16::MAX);
+    -(f32::from(base) * 2.5 + f32::from(draw) / 512.0 + 0.001)
+}

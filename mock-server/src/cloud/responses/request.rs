@@ -1,0 +1,200 @@
+//! The body of a request for a new response.
+
+use serde_json::{Map, Value};
+
+use crate::cloud::call::Call;
+use crate::cloud::chat_request::{WantedTool, asks_for, content_text, flag, number, wrong_type};
+use crate::cloud::errors::{self, invalid_request};
+use crate::cloud::json::{Json, echoed, object};
+use crate::cloud::model::context_length;
+use crate::cloud::reply::Reply;
+use crate::cloud::tokenizer;
+
+/// Every field that the service knows.
+const KNOWN: [&str; 34] = [
+    "background",
+    "conversation",
+    "context_management",
+    "frequency_penalty",
+    "include",
+    "input",
+    "instructions",
+    "max_output_tokens",
+    "max_tool_calls",
+    "metadata",
+    "model",
+    "modalities",
+    "moderation",
+    "parallel_tool_calls",
+    "presence_penalty",
+    "previous_response_id",
+    "prompt",
+    "prompt_cache_key",
+    "prompt_cache_retention",
+    "reasoning",
+    "safety_identifier",
+    "service_tier",
+    "store",
+    "stream",
+    "stream_options",
+    "temperature",
+    "text",
+    "tool_choice",
+    "tools",
+    "top_logprobs",
+    "top_p",
+    "truncation",
+    "user",
+    "verbosity",
+];
+
+/// What matters of a request.
+#[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "the request says each of them separately")]
+pub(crate) struct ResponsesRequest {
+    pub(crate) stream: bool,
+    pub(crate) background: bool,
+    pub(crate) store: bool,
+    pub(crate) include_obfuscation: bool,
+    pub(crate) encrypted_reasoning: bool,
+    pub(crate) most_tokens: Option<u64>,
+    pub(crate) previous: Option<String>,
+    pub(crate) prompt_tokens: u64,
+    pub(crate) prompt_characters: u64,
+    pub(crate) last_text: String,
+    pub(crate) tool: Option<WantedTool>,
+    pub(crate) tool_result: Option<String>,
+    /// The schema that the text must meet.
+    pub(crate) schema: Option<Value>,
+    /// The body's fields, to be echoed.
+    fields: Map<String, Value>,
+    input: Vec<Value>,
+}
+
+impl ResponsesRequest {
+    /// Reads a body, or answers as the back end does.
+    pub(crate) fn parse(call: &Call, body: &Value) -> Result<Self, Box<Reply>> {
+        let fields = body.as_object().cloned().unwrap_or_default();
+        if let Some(strange) = fields.keys().find(|name| !KNOWN.contains(&name.as_str())) {
+            let message = format!("Unknown parameter: '{strange}'.");
+            return Err(Box::new(invalid_request(call, &message, Some(strange), Some("unknown_parameter"))));
+        }
+        let input = input(call, &fields)?;
+        let instructions = fields.get("instructions").and_then(Value::as_str).unwrap_or_default();
+        let texts: Vec<String> = input.iter().map(text_of).collect();
+        let counted = texts.iter().map(String::as_str).chain((!instructions.is_empty()).then_some(instructions));
+        let prompt_tokens = 3 + counted.map(|text| 4 + tokenizer::count(&call.model, text)).sum::<u64>();
+        if prompt_tokens > context_length(&call.model) {
+            return Err(Box::new(errors::context_length(call, prompt_tokens)));
+        }
+        let last_text = input.iter().rev().find(|item| is_user(item)).map(text_of).unwrap_or_default();
+        let tool_result = input.last().and_then(|item| {
+            (item.get("type")? == "function_call_output").then(|| item.get("output").map(content_text))?
+        });
+        let include = fields.get("include").and_then(Value::as_array);
+        let format = fields.get("text").and_then(|text| text.get("format"));
+        let schema = format.filter(|format| format.get("type").is_some_and(|kind| kind == "json_schema"));
+        let obfuscation = fields.get("stream_options").and_then(|options| options.get("include_obfuscation"));
+        Ok(Self {
+            stream: flag(call, body, "stream")?,
+            background: flag(call, body, "background")?,
+            store: fields.get("store").is_none_or(|store| *store != Value::Bool(false)),
+            include_obfuscation: obfuscation.is_none_or(|wish| *wish != Value::Bool(false)),
+            encrypted_reasoning: include
+                .is_some_and(|names| names.iter().any(|name| name == "reasoning.encrypted_content")),
+            most_tokens: number(call, body, "max_output_tokens")?,
+            previous: fields.get("previous_response_id").and_then(Value::as_str).map(str::to_owned),
+            prompt_tokens,
+            prompt_characters: texts.iter().map(|text| text.chars().count() as u64).sum(),
+            tool: wanted_tool(&fields, &last_text, tool_result.is_some()),
+            last_text,
+            tool_result,
+            schema: schema.map(|format| format.get("schema").cloned().unwrap_or(Value::Null)),
+            fields,
+            input,
+        })
+    }
+
+    /// Tokens that the service charges at admission.
+    pub(crate) fn charged(&self) -> u64 {
+        10_u64.max(self.prompt_characters / 4).saturating_add(self.most_tokens.unwrap_or(0))
+    }
+
+    /// A field as it came, or what the service puts in its place.
+    pub(super) fn field(&self, name: &str, default: Json) -> Json {
+        self.fields.get(name).filter(|value| !value.is_null()).map_or(default, echoed)
+    }
+
+    /// The deployment's name as the caller wrote it.
+    pub(super) fn model(&self) -> Json {
+        self.field("model", Json::Null)
+    }
+
+    /// The input as the list of it shows it: each item with an id.
+    pub(crate) fn input_items(&self, call: &Call) -> Vec<Json> {
+        let item = |(position, item): (usize, &Value)| {
+            let mut item = item.as_object().cloned().unwrap_or_default();
+            item.entry("type").or_insert_with(|| "message".into());
+            let prefix = if item["type"] == "message" { "msg" } else { "item" };
+            let id = format!("{prefix}_{}", call.hex(&format!("input item {position}"), 48));
+            item.entry("id").or_insert_with(|| id.into());
+            if let Some(text) = item.get("content").and_then(Value::as_str).map(str::to_owned) {
+                item.insert("content".to_owned(), serde_json::json!([{"type": "input_text", "text": text}]));
+            }
+            echoed(&Value::Object(item))
+        };
+        self.input.iter().enumerate().map(item).collect()
+    }
+
+    /// The `text` object.
+    pub(super) fn text(&self) -> Json {
+        let given = self.fields.get("text");
+        let part = |name: &str| given.and_then(|text| text.get(name)).filter(|value| !value.is_null());
+        let format = part("format").map_or_else(|| object([("type", "text".into())]), echoed);
+        object([("format", format), ("verbosity", part("verbosity").map_or("medium".into(), echoed))])
+    }
+}
+
+fn input(call: &Call, fields: &Map<String, Value>) -> Result<Vec<Value>, Box<Reply>> {
+    match fields.get("input") {
+        Some(Value::String(text)) => Ok(vec![serde_json::json!({"type": "message", "role": "user", "content": text})]),
+        Some(Value::Array(items)) => Ok(items.clone()),
+        Some(other) if !other.is_null() => Err(Box::new(wrong_type(call, other, "array", "input"))),
+        _ if fields.contains_key("prompt") || fields.contains_key("previous_response_id") => Ok(Vec::new()),
+        _ => {
+            let message = "Missing required parameter: 'input'.";
+            Err(Box::new(invalid_request(call, message, Some("input"), Some("missing_required_parameter"))))
+        }
+    }
+}
+
+fn is_user(item: &Value) -> bool {
+    item.get("role").is_some_and(|role| role == "user")
+}
+
+fn text_of(item: &Value) -> String {
+    let mut text = content_text(item.get("content").unwrap_or(&Value::Null));
+    for part in ["name", "arguments", "output"] {
+        text.push_str(&content_text(item.get(part).unwrap_or(&Value::Null)));
+    }
+    text
+}
+
+/// The function that the request forces, or that the user asks for by name. Here tools are not nested.
+fn wanted_tool(fields: &Map<String, Value>, text: &str, answered: bool) -> Option<WantedTool> {
+    let choice = fields.get("tool_choice").unwrap_or(&Value::Null);
+    let named = choice.get("name").and_then(Value::as_str);
+    if choice == "none" || (answered && named.is_none() && choice != "required") {
+        return None;
+    }
+    let functions = fields.get("tools")?.as_array()?.iter();
+    let tool = functions.filter(|tool| tool.get("type").is_some_and(|kind| kind == "function")).find(|tool| {
+        let name = tool.get("name").and_then(Value::as_str).unwrap_or_default();
+        named.map_or_else(|| choice == "required" || asks_for(text, name), |wanted| wanted == name)
+    })?;
+    Some(WantedTool {
+        name: tool.get("name")?.as_str()?.to_owned(),
+        parameters: tool.get("parameters").cloned().unwrap_or(Value::Null),
+        named: named.is_some(),
+    })
+}
