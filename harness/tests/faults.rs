@@ -25,76 +25,95 @@ use libtest_mimic::{Arguments, Trial};
 
 /// The rule that must notice each fault.
 fn rule(fault: Fault) -> &'static str {
-    use Fault::*;
+    use Fault as F;
     match fault {
-        NeverEnded => "shape.never-ended",
-        EndedTwice => "shape.ended-twice",
-        EndedLate => "shape.ended-late",
-        Backwards => "shape.end-before-start",
-        TwoSpans => "shape.duplicate",
-        NoSpan => "shape.missing",
-        WrongParent => "shape.wrong-parent",
-        SiblingRoot => "shape.sibling-root",
-        LeakedContext => "shape.leaked-context",
-        Orphan => "shape.orphan",
-        StatusOnSuccess | StatusLost => "shape.status",
-        DeploymentLost | ResponseModelLost | ResponseIdLost | InputTokensLost | OutputTokensLost
-        | FinishReasonsLost | TemperatureLost | SeedLost | PortLost | ProviderOldName | ErrorTypeLost | StreamLost
-        | FirstChunkLost | PromptLost | AnswerLost | PartialAnswerLost | ToolDefinitionsLost | DimensionsLost => {
-            "truth.missing"
+        F::NeverEnded => "shape.never-ended",
+        F::EndedTwice => "shape.ended-twice",
+        F::EndedLate => "shape.ended-late",
+        F::Backwards => "shape.end-before-start",
+        F::TwoSpans => "shape.duplicate",
+        F::NoSpan => "shape.missing",
+        F::WrongParent => "shape.wrong-parent",
+        F::SiblingRoot => "shape.sibling-root",
+        F::LeakedContext => "shape.leaked-context",
+        F::Orphan => "shape.orphan",
+        F::StatusOnSuccess | F::StatusLost => "shape.status",
+        F::DeploymentLost
+        | F::ResponseModelLost
+        | F::ResponseIdLost
+        | F::InputTokensLost
+        | F::OutputTokensLost
+        | F::FinishReasonsLost
+        | F::TemperatureLost
+        | F::SeedLost
+        | F::PortLost
+        | F::ProviderOldName
+        | F::ErrorTypeLost
+        | F::StreamLost
+        | F::FirstChunkLost
+        | F::PromptLost
+        | F::AnswerLost
+        | F::PartialAnswerLost
+        | F::ToolDefinitionsLost
+        | F::DimensionsLost => "truth.missing",
+        F::DeploymentSwapped
+        | F::ResponseModelSwapped
+        | F::ResponseIdAltered
+        | F::TokensWrong
+        | F::TokensSwapped
+        | F::TokensAsText
+        | F::TokensAsDouble
+        | F::CachedTokensWrong
+        | F::FinishReasonsStop
+        | F::FinishReasonsText
+        | F::FinishReasonsDoubled
+        | F::TemperatureAsText
+        | F::SeedWrong
+        | F::MaxTokensWrong
+        | F::HostIsUrl
+        | F::PortAsText
+        | F::ProviderIsOpenAi
+        | F::OperationWrong
+        | F::ErrorTypeWrong
+        | F::StreamGuessed
+        | F::FirstChunkInMilliseconds
+        | F::PromptCut
+        | F::MessagesBroken
+        | F::AnswerCut
+        | F::ToolCallsMerged
+        | F::ToolArgumentsAltered
+        | F::ToolResultsAltered
+        | F::DimensionsWrong
+        | F::ConversationSwapped => "truth.wrong",
+        F::ResponseIdGuessed
+        | F::TokensGuessed
+        | F::FinishReasonsGuessed
+        | F::TemperatureGuessed
+        | F::SeedGuessed
+        | F::ErrorTypeGuessed => "truth.invented",
+        F::MetricTokensWrong | F::MetricModelSwapped => "truth.contradiction",
+        F::DurationMetricLost | F::TokenMetricLost => "metric.missing",
+        F::DurationMetricTwice => "metric.duplicate",
+        F::MetricUnit => "metric.unit",
+        F::MetricInMilliseconds => "metric.duration",
+        F::MetricWithoutProvider => "metric.attribute",
+        F::KeyLeaked | F::KeyLeakedBase64 => "secrets.leaked",
+        F::PromptLeaked
+        | F::PromptLeakedInMetric
+        | F::AnswerLeaked
+        | F::ToolArgumentsLeaked
+        | F::ToolDefinitionsLeaked
+        | F::EmbeddedTextLeaked
+        | F::VectorLeaked => "content.leaked",
+        F::ChunkAltered | F::ChunkLost | F::ErrorSwallowed | F::ErrorMessageAltered | F::BodyTouched => {
+            "transparency.outcome"
         }
-        DeploymentSwapped
-        | ResponseModelSwapped
-        | ResponseIdAltered
-        | TokensWrong
-        | TokensSwapped
-        | TokensAsText
-        | TokensAsDouble
-        | CachedTokensWrong
-        | FinishReasonsStop
-        | FinishReasonsText
-        | FinishReasonsDoubled
-        | TemperatureAsText
-        | SeedWrong
-        | MaxTokensWrong
-        | HostIsUrl
-        | PortAsText
-        | ProviderIsOpenAi
-        | OperationWrong
-        | ErrorTypeWrong
-        | StreamGuessed
-        | FirstChunkInMilliseconds
-        | PromptCut
-        | MessagesBroken
-        | AnswerCut
-        | ToolCallsMerged
-        | ToolArgumentsAltered
-        | ToolResultsAltered
-        | DimensionsWrong
-        | ConversationSwapped => "truth.wrong",
-        ResponseIdGuessed | TokensGuessed | FinishReasonsGuessed | TemperatureGuessed | SeedGuessed
-        | ErrorTypeGuessed => "truth.invented",
-        MetricTokensWrong | MetricModelSwapped => "truth.contradiction",
-        DurationMetricLost | TokenMetricLost => "metric.missing",
-        DurationMetricTwice => "metric.duplicate",
-        MetricUnit => "metric.unit",
-        MetricInMilliseconds => "metric.duration",
-        MetricWithoutProvider => "metric.attribute",
-        KeyLeaked | KeyLeakedBase64 => "secrets.leaked",
-        PromptLeaked
-        | PromptLeakedInMetric
-        | AnswerLeaked
-        | ToolArgumentsLeaked
-        | ToolDefinitionsLeaked
-        | EmbeddedTextLeaked
-        | VectorLeaked => "content.leaked",
-        ChunkAltered | ChunkLost | ErrorSwallowed | ErrorMessageAltered | BodyTouched => "transparency.outcome",
-        ExtraRequest => "transparency.requests",
-        TraceparentInjected => "transparency.injected-header",
-        HeaderAdded => "transparency.request-header",
-        RequestBodyAltered => "transparency.request-body",
-        RequestUrlAltered => "transparency.request-url",
-        CallsHome => "egress.contacted",
+        F::ExtraRequest => "transparency.requests",
+        F::TraceparentInjected => "transparency.injected-header",
+        F::HeaderAdded => "transparency.request-header",
+        F::RequestBodyAltered => "transparency.request-body",
+        F::RequestUrlAltered => "transparency.request-url",
+        F::CallsHome => "egress.contacted",
     }
 }
 
@@ -237,7 +256,7 @@ fn flavors(loaded: &Loaded) -> Result<Vec<NamedFlavor>, String> {
         variant
     };
     let control = Control { flavor: "control".to_owned(), variant: SOUND.to_owned() };
-    let file = FlavorFile { control: Some(control), variant: Default::default(), ..(*reference.file).clone() };
+    let file = FlavorFile { control: Some(control), variant: indexmap::IndexMap::new(), ..(*reference.file).clone() };
     let mut faulty = file.clone();
     faulty.variant.insert(SOUND.to_owned(), variant(Some(NEWEST), true, None));
     for fault in Fault::ALL {

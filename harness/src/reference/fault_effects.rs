@@ -194,7 +194,7 @@ impl Fault {
             Self::DurationMetricLost => return !duration,
             Self::TokenMetricLost => return duration,
             Self::DurationMetricTwice if duration => points.extend(points.clone()),
-            Self::MetricUnit if duration => metric.unit = "ms".to_owned(),
+            Self::MetricUnit if duration => "ms".clone_into(&mut metric.unit),
             Self::MetricInMilliseconds if duration => points.iter_mut().for_each(|point| point.sum *= 1000.0),
             Self::MetricTokensWrong if !duration => points.iter_mut().for_each(|point| point.sum += 7.0),
             Self::MetricWithoutProvider => {

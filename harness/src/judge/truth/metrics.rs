@@ -32,7 +32,7 @@ struct Check<'r, 'a> {
     table: &'r MetricTable,
 }
 
-impl<'a> Check<'_, 'a> {
+impl Check<'_, '_> {
     fn finding(&self, id: &str, detail: &str, message: String) -> Finding {
         let detail = if detail.is_empty() { String::new() } else { format!("/{detail}") };
         Finding::new(id, format!("{}/metric {}{detail}", self.step.step.id, self.table.name), message)
