@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use azmatrix::convention::{Concept, Convention};
 use azmatrix::diagnose::{DiagnosticKind, Diagnostics, Paint, schemas};
 use azmatrix::{flavor, judge::known, scenario};
 use snapbox::{Assert, Data, data::DataFormat};
@@ -68,10 +69,11 @@ fn read(path: &Path) -> String {
 type FindMistakes = fn(&str, &str) -> Option<Diagnostics>;
 
 /// The kinds of files, by the name of their folder in the corpus.
-fn readers() -> [(&'static str, FindMistakes); 3] {
+fn readers() -> [(&'static str, FindMistakes); 4] {
     [
         ("scenario", |stem, text| scenario::parse(&format!("scenarios/corpus/{stem}.toml"), text, CONCEPTS).err()),
         ("flavor", |stem, text| flavor::parse(&format!("flavors/{stem}/flavor.toml"), text, FAMILIES).err()),
+        ("convention", |stem, text| Convention::parse(&format!("conventions/{stem}.toml"), text).err()),
         ("known", |stem, text| known::parse(&format!("known/{stem}.toml"), text).err()),
     ]
 }
@@ -138,13 +140,14 @@ fn the_committed_schemas_are_those_of_the_types() {
 
 #[test]
 fn every_scenario_is_without_mistakes() {
+    let concepts: Vec<&str> = Concept::ALL.iter().map(|concept| concept.as_str()).collect();
     let root = harness().parent().expect("the harness lies in the workspace");
     let paths = files_below(&root.join("scenarios"), "toml");
     let mistakes: Vec<String> = paths
         .iter()
         .filter_map(|path| {
             let name = path.strip_prefix(root).expect("listed below the root").to_str()?.replace('\\', "/");
-            scenario::parse(&name, &read(path), CONCEPTS).err().map(|mistakes| mistakes.to_string())
+            scenario::parse(&name, &read(path), &concepts).err().map(|mistakes| mistakes.to_string())
         })
         .collect();
     assert!(mistakes.is_empty(), "{}", mistakes.join("\n"));

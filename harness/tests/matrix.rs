@@ -14,10 +14,10 @@ use azmatrix::diagnose::Paint;
 use azmatrix::drive::serve_watchdog_if_asked;
 use azmatrix::judge::CellStatus;
 use azmatrix::matrix::{CellId, PlannedCell, orphans};
-use azmatrix::report::{CellEvent, Colour, Event, cell_details};
+use azmatrix::report::{CellEvent, Colour, CompatibilityTable, Event, cell_details};
 use azmatrix::run::{Listener, RunOptions, Session, run};
 use azmatrix::workspace::{Loaded, Workspace};
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
 fn main() -> ExitCode {
@@ -43,11 +43,12 @@ fn trials(arguments: &Arguments) -> Result<Vec<Trial>, String> {
         plan.iter().map(|cell| cell.id.clone()).filter(|id| is_selected(arguments, &id.to_string())).collect();
     let hygiene = hygiene_trials(&workspace, &loaded, &plan);
     let matrix = Arc::new(Matrix::new(workspace, loaded, plan.clone(), selected, arguments.test_threads));
+    let compatibility = compatibility_trial(&matrix, &plan);
     let cells = plan.into_iter().map(|cell| {
         let matrix = Arc::clone(&matrix);
         Trial::ignorable_test(cell.id.to_string(), move || matrix.verdict(&cell.id))
     });
-    Ok(cells.chain(hygiene).collect())
+    Ok(cells.chain(hygiene).chain([compatibility]).collect())
 }
 
 /// The same selection as libtest-mimic's own, so that only cells with a trial are run.
@@ -61,6 +62,8 @@ struct Matrix {
     begin: Once,
     input: Mutex<Option<Input>>,
     state: Arc<State>,
+    selected: BTreeSet<CellId>,
+    root: Utf8PathBuf,
 }
 
 struct Input {
@@ -80,6 +83,8 @@ struct State {
 #[derive(Default)]
 struct Results {
     cells: HashMap<CellId, CellEvent>,
+    /// What the cells of products record, and how many said so.
+    compatibility: (CompatibilityTable, usize),
     /// Why there will be no more, once there will be no more.
     ended: Option<String>,
 }
@@ -96,11 +101,26 @@ impl Matrix {
         if let Some(threads) = threads.and_then(NonZeroUsize::new) {
             options.jobs = threads;
         }
-        let input = Input { workspace, loaded, plan, selected, options };
-        Self { begin: Once::new(), input: Mutex::new(Some(input)), state: Arc::default() }
+        let root = workspace.root.clone();
+        let input = Input { workspace, loaded, plan, selected: selected.clone(), options };
+        Self { begin: Once::new(), input: Mutex::new(Some(input)), state: Arc::default(), selected, root }
     }
 
-    fn verdict(&self, id: &CellId) -> Result<Completion, Failed> {
+    /// The table of the run, once it is over; how many cells it is made from; and the committed one.
+    fn compatibility(&self) -> (String, usize, String) {
+        self.begin();
+        let results = self.state.results.lock().unwrap_or_else(PoisonError::into_inner);
+        let results = self
+            .state
+            .changed
+            .wait_while(results, |results| results.ended.is_none())
+            .unwrap_or_else(PoisonError::into_inner);
+        let (table, count) = &results.compatibility;
+        let committed = std::fs::read_to_string(self.root.join("COMPATIBILITY.md")).unwrap_or_default();
+        (table.markdown(), *count, committed)
+    }
+
+    fn begin(&self) {
         self.begin.call_once(|| {
             let input = self.input.lock().unwrap_or_else(PoisonError::into_inner).take();
             let state = Arc::clone(&self.state);
@@ -108,6 +128,10 @@ impl Matrix {
                 std::thread::spawn(move || state.run_to_the_end(input));
             }
         });
+    }
+
+    fn verdict(&self, id: &CellId) -> Result<Completion, Failed> {
+        self.begin();
         let results = self.state.results.lock().unwrap_or_else(PoisonError::into_inner);
         let mut results = self
             .state
@@ -148,6 +172,10 @@ impl State {
         Box::new(move |event| match event {
             Event::Cell(cell) => {
                 let mut results = self.results.lock().unwrap_or_else(PoisonError::into_inner);
+                if !cell.coverage.is_empty() {
+                    results.compatibility.0.add(&cell.id, &cell.coverage);
+                    results.compatibility.1 += 1;
+                }
                 results.cells.insert(cell.id.clone(), *cell);
                 self.changed.notify_all();
             }
@@ -157,6 +185,22 @@ impl State {
             Event::Started { .. } | Event::Evidence(_) | Event::Summary(_) => {}
         })
     }
+}
+
+/// `COMPATIBILITY.md` is what the run says; only a run of every product can tell.
+fn compatibility_trial(matrix: &Arc<Matrix>, plan: &[PlannedCell]) -> Trial {
+    let products: Vec<CellId> = plan.iter().filter(|cell| cell.is_product()).map(|cell| cell.id.clone()).collect();
+    let matrix = Arc::clone(matrix);
+    Trial::ignorable_test("hygiene::compatibility-is-what-the-run-says", move || {
+        if !products.iter().all(|id| matrix.selected.contains(id)) {
+            return Ok(Completion::ignored_with("not every cell was selected"));
+        }
+        let (table, count, committed) = matrix.compatibility();
+        if count < products.len() {
+            return Ok(Completion::ignored_with("some cells could not be run"));
+        }
+        if committed == table { Ok(Completion::Completed) } else { Err("`azmatrix report` writes it anew".into()) }
+    })
 }
 
 /// Files that nobody would miss in a run of single cells, but that must not rot.

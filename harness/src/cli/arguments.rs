@@ -6,6 +6,8 @@ use camino::Utf8PathBuf;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use super::ExitCode;
+use super::known::KnownArguments;
+use super::report::ReportArguments;
 use super::semconv::SemconvArguments;
 use super::translate::TranslateArguments;
 
@@ -42,6 +44,10 @@ pub enum Command {
     Explain(ExplainArguments),
     /// Take pending snapshots (`*.snap.new`) as reviewed
     Accept(AcceptArguments),
+    /// List, add and resolve known issues
+    Known(KnownArguments),
+    /// Run everything and write `COMPATIBILITY.md`: which flavor records what, and whether it is true
+    Report(ReportArguments),
     /// Say what is on this machine, what is missing, and the command that brings it
     Doctor,
     /// Start the fake Azure OpenAI cloud for an application of your own

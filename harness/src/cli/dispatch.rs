@@ -1,7 +1,9 @@
 //! From what was typed to the subcommand that does it.
 
 use super::arguments::completions;
-use super::{Arguments, Command, ExitCode, accept, doctor, explain, list, run, schema, semconv, serve, translate};
+use super::{
+    Arguments, Command, ExitCode, accept, doctor, explain, known, list, report, run, schema, semconv, serve, translate,
+};
 
 /// The command line asks for something that is not there.
 #[derive(Debug, thiserror::Error)]
@@ -16,6 +18,8 @@ pub fn main(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         Command::List(list) => list::list(root, list),
         Command::Explain(explain) => explain::explain(root, explain),
         Command::Accept(accept) => accept::accept(root, accept),
+        Command::Known(known) => known::known(root, known),
+        Command::Report(report) => report::report(root, *report),
         Command::Doctor => doctor::doctor(root),
         Command::Serve(serve) => serve::serve(serve),
         Command::Schema(schema) => schema::schema(root, schema),

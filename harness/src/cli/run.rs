@@ -48,10 +48,11 @@ pub(super) fn run(root: Option<&Utf8Path>, arguments: &RunArguments) -> anyhow::
         bail!(error);
     }
     report_orphans(&workspace, &plan)?;
-    for issue in stale {
-        writeln!(std::io::stderr(), "warning: {issue}")?;
+    for issue in &stale {
+        writeln!(std::io::stderr(), "stale: {issue}")?;
     }
-    Ok(code)
+    // An entry that matches no cell excuses nothing today, and the wrong thing tomorrow.
+    Ok(if code == ExitCode::Green && !stale.is_empty() { ExitCode::Red } else { code })
 }
 
 fn known_reasons(loaded: &Loaded) -> KnownReasons {

@@ -61,9 +61,7 @@ struct Conventions(BTreeMap<&'static str, Convention>);
 impl Conventions {
     fn read() -> anyhow::Result<Self> {
         let parse = |(family, _): &(&'static str, &str)| {
-            let convention = embedded(family)
-                .transpose()
-                .map_err(|errors| usage(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")))?;
+            let convention = embedded(family).transpose().map_err(|errors| usage(errors.to_string()))?;
             Ok((*family, convention.unwrap_or_default()))
         };
         EMBEDDED.iter().map(parse).collect::<anyhow::Result<_>>().map(Self)

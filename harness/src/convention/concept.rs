@@ -26,8 +26,23 @@ pub enum Arity {
     Last,
 }
 
+/// The type of one value of a concept, in our words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Text.
+    Text,
+    /// A whole number: `57`, never `57.0` or `"57"`.
+    Whole,
+    /// A number that may have a fraction.
+    Number,
+    /// True or false.
+    Flag,
+    /// Any JSON, compared as JSON.
+    Json,
+}
+
 macro_rules! concepts {
-    ($(#[doc = $meaning:literal] $variant:ident = $name:literal, $sensitivity:ident, $arity:ident;)*) => {
+    ($(#[doc = $meaning:literal] $variant:ident = $name:literal, $sensitivity:ident, $arity:ident, $kind:ident;)*) => {
         /// What a user wants to know about a call. The doc line of each says how the wire knows it.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
         pub enum Concept {
@@ -57,59 +72,104 @@ macro_rules! concepts {
             pub fn arity(self) -> Arity {
                 match self { $(Self::$variant => Arity::$arity),* }
             }
+
+            /// The type of its value, or of each of them.
+            pub fn kind(self) -> Kind {
+                match self { $(Self::$variant => Kind::$kind),* }
+            }
         }
     };
 }
 
 concepts! {
-    /// `chat` or `embeddings`: the last part of the request's path.
-    Operation = "operation", Metadata, One;
+    /// `chat`, `embeddings` or `responses`: the last part of the request's path.
+    Operation = "operation", Metadata, One, Text;
     /// `azure.ai.openai`: the request's host is an Azure OpenAI resource.
-    Provider = "provider", Metadata, One;
+    Provider = "provider", Metadata, One, Text;
+    /// The deployment in the request's path; without one there, the request body's `model`.
+    RequestDeployment = "request.deployment", Metadata, One, Text;
     /// What the application passed as `model`: the request body's `model`, or the deployment in its path.
-    RequestModel = "request.model", Metadata, One;
+    RequestModel = "request.model", Metadata, One, Text;
     /// The model snapshot that answered: the answer's `model`, in a stream the first that is not empty.
-    ResponseModel = "response.model", Metadata, One;
+    ResponseModel = "response.model", Metadata, One, Text;
     /// The answer's `id`, in a stream the first that is not empty.
-    ResponseId = "response.id", Metadata, One;
+    ResponseId = "response.id", Metadata, One, Text;
     /// Each choice's `finish_reason`.
-    FinishReasons = "finish_reasons", Metadata, List;
+    FinishReasons = "finish_reasons", Metadata, List, Text;
     /// The answer's `usage.prompt_tokens`.
-    UsageInput = "usage.input", Metadata, One;
+    UsageInput = "usage.input", Metadata, One, Whole;
     /// The answer's `usage.completion_tokens`.
-    UsageOutput = "usage.output", Metadata, One;
+    UsageOutput = "usage.output", Metadata, One, Whole;
+    /// The answer's `usage.prompt_tokens_details.cached_tokens`.
+    UsageCached = "usage.cached", Metadata, One, Whole;
+    /// The answer's `usage.completion_tokens_details.reasoning_tokens`.
+    UsageReasoning = "usage.reasoning", Metadata, One, Whole;
     /// The answer's text: `message.content`, or the `delta.content` of a stream joined.
-    OutputText = "output.text", Content, One;
-    /// The text of the request's last user message.
-    InputUser = "input.user", Content, Last;
+    OutputText = "output.text", Content, One, Text;
     /// Names of the functions in the answer's `tool_calls`.
-    OutputToolCalls = "output.tool_calls", Content, List;
+    OutputToolCalls = "output.tool_calls", Content, List, Text;
+    /// Ids of the answer's `tool_calls`.
+    OutputToolIds = "output.tool_ids", Content, List, Text;
     /// Arguments of the answer's `tool_calls`, as JSON objects; on the wire they are JSON in a string.
-    OutputToolArguments = "output.tool_arguments", Content, List;
+    OutputToolArguments = "output.tool_arguments", Content, List, Json;
+    /// The text of the request's last user message.
+    InputUser = "input.user", Content, Last, Text;
+    /// The text of the request's system and developer messages, and its `instructions`.
+    InputSystem = "input.system", Content, List, Text;
+    /// The text of the request's assistant messages: the conversation so far.
+    InputAssistant = "input.assistant", Content, List, Text;
+    /// The role of each of the request's messages.
+    InputRoles = "input.roles", Content, List, Text;
+    /// Names of the functions in the `tool_calls` of the request's messages.
+    InputToolCalls = "input.tool_calls", Content, List, Text;
+    /// The content of the request's tool messages, as JSON where it is some.
+    InputToolResults = "input.tool_results", Content, List, Json;
     /// Names of the functions in the request's `tools`.
-    ToolDefinitions = "tool.definitions", Content, List;
+    ToolDefinitions = "tool.definitions", Content, List, Text;
     /// The request's `temperature`.
-    RequestTemperature = "request.temperature", Metadata, One;
+    RequestTemperature = "request.temperature", Metadata, One, Number;
     /// The request's `top_p`.
-    RequestTopP = "request.top_p", Metadata, One;
-    /// The request's `max_tokens`.
-    RequestMaxTokens = "request.max_tokens", Metadata, One;
+    RequestTopP = "request.top_p", Metadata, One, Number;
+    /// The request's `max_tokens`, `max_completion_tokens` or `max_output_tokens`.
+    RequestMaxTokens = "request.max_tokens", Metadata, One, Whole;
     /// The request's `seed`.
-    RequestSeed = "request.seed", Metadata, One;
+    RequestSeed = "request.seed", Metadata, One, Whole;
+    /// The request's `frequency_penalty`.
+    RequestFrequencyPenalty = "request.frequency_penalty", Metadata, One, Number;
+    /// The request's `presence_penalty`.
+    RequestPresencePenalty = "request.presence_penalty", Metadata, One, Number;
+    /// The request's `stop`, one or several.
+    RequestStop = "request.stop", Metadata, List, Text;
+    /// The request's `n`.
+    RequestChoices = "request.choices", Metadata, One, Whole;
+    /// The request's `encoding_format`; clients add one by themselves.
+    RequestEncodingFormats = "request.encoding_formats", Metadata, List, Text;
     /// The host that the request went to.
-    ServerHost = "server.host", Metadata, One;
+    ServerHost = "server.host", Metadata, One, Text;
     /// The port that the request went to.
-    ServerPort = "server.port", Metadata, One;
-    /// What kind of error ended the call: the error body's `code`, or the status.
-    ErrorType = "error.type", Metadata, One;
+    ServerPort = "server.port", Metadata, One, Whole;
+    /// The `api-version` in the request's query.
+    ApiVersion = "api.version", Metadata, One, Text;
+    /// What kind of error ended the call: the error body's `code`, the status, or the exception that was raised.
+    ErrorType = "error.type", Metadata, One, Text;
+    /// The status of the error answer that ended the call.
+    ErrorStatus = "error.status", Metadata, One, Whole;
     /// Whether the request had `stream: true`.
-    Stream = "stream", Metadata, One;
+    Stream = "stream", Metadata, One, Flag;
+    /// Seconds to the first frame of the stream: more than none, and no more than the span lasted.
+    StreamFirstChunk = "stream.first_chunk", Metadata, One, Number;
+    /// The conversation's id: the session that the application gave; never on the wire.
+    Conversation = "conversation", Metadata, One, Text;
     /// The session id that the application gave; never on the wire.
-    Session = "session", Metadata, One;
+    Session = "session", Metadata, One, Text;
     /// The user id that the application gave; never on the wire.
-    User = "user", Metadata, One;
+    User = "user", Metadata, One, Text;
     /// The request's `dimensions`.
-    EmbeddingsDimensions = "embeddings.dimensions", Metadata, One;
+    EmbeddingsDimensions = "embeddings.dimensions", Metadata, One, Whole;
+    /// How many vectors the answer's `data` has.
+    EmbeddingsCount = "embeddings.count", Content, One, Whole;
+    /// The texts in the request's `input`.
+    EmbeddingsTexts = "embeddings.texts", Content, List, Text;
 }
 
 impl Concept {

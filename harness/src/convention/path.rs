@@ -2,16 +2,12 @@
 //!
 //! A JSON pointer in which `*` stands for every element and `[key=value]` keeps those that have this text there.
 
-use std::borrow::Cow;
 use std::fmt;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::Deserialize;
 use serde_json::Value;
 
 /// A path into a JSON value, with wildcards.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JsonPath {
     text: String,
     parts: Vec<Part>,
@@ -88,20 +84,6 @@ fn part(word: &str) -> Option<Part> {
 impl fmt::Display for JsonPath {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.text)
-    }
-}
-
-impl JsonSchema for JsonPath {
-    fn schema_name() -> Cow<'static, str> {
-        "JsonPath".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({
-            "type": "string",
-            "pattern": "^/",
-            "description": "A JSON pointer; `*` is every element, `*[key=value]` those that have this text there."
-        })
     }
 }
 

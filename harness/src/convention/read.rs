@@ -84,6 +84,25 @@ impl Convention {
         })
     }
 
+    /// What each spelling of a concept says, in their order, as far as they say anything.
+    pub fn read_each(&self, evidence: &Evidence<'_>, concept: Concept, release: Option<&Release>) -> Vec<Reading> {
+        let tells = |spelling: &&Spelling| spelling.cannot_tell.is_none();
+        let spellings = self.spellings(concept, release).filter(tells);
+        spellings.filter_map(|spelling| spelling.read(evidence, concept)).collect()
+    }
+
+    /// What the attributes of a point or a log record say about a concept.
+    pub fn read_attributes(
+        &self,
+        attributes: &Attributes,
+        concept: Concept,
+        release: Option<&Release>,
+    ) -> Option<Reading> {
+        let tells = |spelling: &&Spelling| spelling.cannot_tell.is_none() && spelling.attribute.is_some();
+        let mut spellings = self.spellings(concept, release).filter(tells);
+        spellings.find_map(|spelling| spelling.reading(spelling.in_attributes(attributes), concept))
+    }
+
     /// What the span stands for, when it stands for a call of the model, at whatever release.
     pub fn operation(&self, span: &Span) -> Option<Operation> {
         let table = self.concept.get(&Concept::Operation)?;
@@ -122,6 +141,11 @@ impl Spelling {
             (None, Some(event)) => self.in_events(event, evidence),
             (None, None) => return None,
         };
+        self.reading(found, concept)
+    }
+
+    fn reading(&self, found: Vec<Found>, concept: Concept) -> Option<Reading> {
+        let count = found.len();
         let mut values = Vec::new();
         let mut source = None;
         for one in found {
@@ -133,7 +157,11 @@ impl Spelling {
                 }
             }
         }
-        Some(Reading::Present { value: shaped(values, concept.arity())?, source: source? })
+        let value = match self.take {
+            Some(Take::Count) if count > 0 => Json::from(count),
+            _ => shaped(values, concept.arity())?,
+        };
+        Some(Reading::Present { value, source: source? })
     }
 
     fn in_attributes(&self, attributes: &Attributes) -> Vec<Found> {
@@ -180,8 +208,9 @@ impl Spelling {
         let Some(path) = &self.path else { return Vec::new() };
         let on_span = evidence.span.events.iter().filter(|one| one.name == event);
         let in_logs = evidence.logs.iter().filter(|record| record.event_name == event);
-        let bodies =
-            on_span.map(|one| attributes_to_json(&one.attributes)).chain(in_logs.map(|record| to_json(&record.body)));
+        let bodies = on_span
+            .map(|one| opened(attributes_to_json(&one.attributes)))
+            .chain(in_logs.map(|record| to_json(&record.body)));
         let source = self.source();
         bodies
             .flat_map(|body| path.find(&body).into_iter().cloned().collect::<Vec<_>>())
@@ -263,6 +292,16 @@ pub fn to_json(value: &Value) -> Json {
 
 fn attributes_to_json(attributes: &Attributes) -> Json {
     Json::Object(attributes.iter().map(|(name, value)| (name.clone(), to_json(value))).collect())
+}
+
+/// The attributes of an event, with those opened that are a JSON object in a string: events have no body but these.
+fn opened(attributes: Json) -> Json {
+    let Json::Object(attributes) = attributes else { return attributes };
+    let open = |value: Json| match &value {
+        Json::String(text) if text.starts_with('{') => serde_json::from_str(text).unwrap_or(value),
+        _ => value,
+    };
+    Json::Object(attributes.into_iter().map(|(name, value)| (name, open(value))).collect())
 }
 
 /// Host and port of an absolute URL.

@@ -1,15 +1,10 @@
 //! Releases of a naming family, such as `1.37.0`.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::Deserialize;
-
 /// A release: three numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
-#[serde(try_from = "String")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Release {
     major: u32,
     minor: u32,
@@ -52,16 +47,6 @@ impl TryFrom<String> for Release {
 impl fmt::Display for Release {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}.{}.{}", self.major, self.minor, self.patch)
-    }
-}
-
-impl JsonSchema for Release {
-    fn schema_name() -> Cow<'static, str> {
-        "Release".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "pattern": r"^\d+\.\d+\.\d+$", "description": "A release, such as `1.37.0`." })
     }
 }
 

@@ -1,16 +1,11 @@
 //! Attribute names with indexes in them: `llm.output_messages.{i}.message.content`.
 
-use std::borrow::Cow;
 use std::fmt;
-
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::Deserialize;
 
 use crate::telemetry::{Attributes, Value};
 
 /// An attribute name, in which a part such as `{i}` stands for a number.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Template {
     text: String,
     parts: Vec<Part>,
@@ -102,19 +97,6 @@ impl TryFrom<String> for Template {
 impl fmt::Display for Template {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.text)
-    }
-}
-
-impl JsonSchema for Template {
-    fn schema_name() -> Cow<'static, str> {
-        "Template".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({
-            "type": "string",
-            "description": "An attribute name; a part such as `{i}` stands for a number."
-        })
     }
 }
 

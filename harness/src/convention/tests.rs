@@ -89,7 +89,7 @@ fn every_built_in_convention_speaks_about_every_concept() {
 
 #[test]
 fn the_schema_names_every_concept() {
-    let schema = serde_json::to_string(&schemars::schema_for!(Convention)).expect("a schema");
+    let schema = serde_json::to_string(&schemars::schema_for!(super::ConventionFile)).expect("a schema");
     for concept in Concept::ALL {
         assert!(schema.contains(&format!("\"{concept}\"")), "{concept}");
     }
@@ -288,40 +288,4 @@ fn names_to_write_are_those_of_the_release() {
     assert_eq!(provider(Release::new(1, 28, 0)), "openai");
     assert_eq!(provider(Release::new(1, 30, 0)), "az.ai.openai");
     assert_eq!(provider(Release::new(1, 36, 0)), "azure.ai.openai");
-}
-
-#[test]
-fn mistakes_of_a_file_are_found_with_their_place() {
-    let good = EMBEDDED[0].1;
-    let check = |text: String, messages: &[&str]| {
-        let errors = Convention::parse("mine.toml", &text).expect_err("a mistake");
-        assert_eq!(errors.iter().map(|error| error.message.as_str()).collect::<Vec<_>>(), messages);
-        errors.into_iter().map(|error| error.position.map(|position| text[position].to_owned())).collect::<Vec<_>>()
-    };
-    let unknown = check(
-        good.replace("[[concept.stream.spelling]]", "[[concept.streams.spelling]]"),
-        &["there is no concept `streams`; did you mean `stream`?"],
-    );
-    assert_eq!(unknown, [Some("streams".to_owned())]);
-    let both = good.replace("[[concept.user.spelling]]", "[concept.user]\nabsent = \"no\"\n[[concept.user.spelling]]");
-    let places = check(both, &["`user` has both a `spelling` and `absent`"]);
-    assert_eq!(places, [Some("[concept.user".to_owned())]);
-    let without = good.replace("attribute = \"user.id\"\n", "");
-    check(without, &["a spelling of `user` needs exactly one of `attribute` and `event`"]);
-    check(
-        "title = \"Mine\"\n[concept]\n".to_owned(),
-        &Concept::ALL
-            .iter()
-            .map(|concept| {
-                format!("nothing is said about `{concept}`; give it a `spelling`, or `absent` with the reason")
-            })
-            .collect::<Vec<_>>()
-            .iter()
-            .map(String::as_str)
-            .collect::<Vec<_>>(),
-    );
-    check(
-        good.replacen("newest   = \"1.41.0\"", "newest   = \"1.41\"", 1),
-        &["a release is three numbers such as `1.37.0`, not `1.41`"],
-    );
 }

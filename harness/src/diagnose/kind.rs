@@ -63,6 +63,10 @@ kinds! {
     ChunksDiffer = "chunks-differ",
     /// A concept that a convention forgets, or says two things about.
     Concept = "concept",
+    /// An attribute name whose index is none.
+    AttributeName = "attribute-name",
+    /// A path into JSON that is none.
+    JsonPath = "json-path",
     /// Something that only a stream has.
     NeedsStream = "needs-stream",
     /// A fault without a place, a place without a fault, or one beyond the chunks.

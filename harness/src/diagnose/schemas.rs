@@ -1,6 +1,7 @@
 //! The JSON Schemas that `azmatrix schema` writes to `harness/schemas`.
 
 use super::schema_text;
+use crate::convention::ConventionFile;
 use crate::flavor::FlavorFile;
 use crate::judge::known::KnownFile;
 use crate::scenario::ScenarioFile;
@@ -10,6 +11,7 @@ pub fn schemas() -> Vec<(&'static str, String)> {
     vec![
         ("scenario.schema.json", schema_text::<ScenarioFile>()),
         ("flavor.schema.json", schema_text::<FlavorFile>()),
+        ("convention.schema.json", schema_text::<ConventionFile>()),
         ("known.schema.json", schema_text::<KnownFile>()),
     ]
 }

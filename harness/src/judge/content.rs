@@ -1,23 +1,42 @@
 //! Prompts and answers in telemetry although the variant does not capture content.
 
-use super::needle::needles;
-use super::texts::texts;
+use std::collections::BTreeSet;
+
+use super::disguise::disguises;
+use super::needle::{Needle, images, needles};
+use super::texts::{numbers, texts};
+use super::vectors::vectors;
 use super::{Finding, JudgeInput};
 
 pub(super) fn check(input: &JudgeInput<'_>) -> Vec<Finding> {
     if input.variant.content {
         return Vec::new();
     }
-    let needles = needles(input.scenario);
-    let mut findings: Vec<Finding> = texts(input.capture)
-        .into_iter()
-        .filter_map(|placed| {
-            let needle = needles.iter().find(|needle| placed.text.contains(&needle.piece))?;
-            let message = format!("content capture is off, but it holds {}", needle.origin);
-            Some(Finding::new("content.leaked", placed.place, message))
-        })
-        .collect();
+    let mut needles = needles(input.scenario);
+    needles.extend(images(input.capture));
+    let vectors = vectors(input.capture);
+    needles.extend(vectors.iter().flat_map(|vector| {
+        let origin = "a vector of the answer".to_owned();
+        vector.texts().map(move |piece| Needle { piece, origin: origin.clone() })
+    }));
+    let forms: Vec<_> = needles.iter().map(|needle| (needle, disguises(&needle.piece))).collect();
+    let in_texts = texts(input.capture).into_iter().filter_map(|placed| {
+        let (needle, form) = forms
+            .iter()
+            .find_map(|(needle, forms)| Some((needle, forms.iter().find(|form| placed.text.contains(&form.text))?)))?;
+        Some(leaked(placed.place, &format!("{}{}", needle.origin, form.how())))
+    });
+    let in_numbers = numbers(input.capture).into_iter().filter_map(|(place, found)| {
+        let is_vector = vectors.iter().any(|vector| vector.is_in(&found));
+        is_vector.then(|| leaked(place, "a vector of the answer"))
+    });
+    let mut findings: Vec<Finding> = in_texts.chain(in_numbers).collect();
     findings.sort();
-    findings.dedup_by(|one, other| one.subject == other.subject);
+    let mut seen = BTreeSet::new();
+    findings.retain(|finding| seen.insert(finding.subject.clone()));
     findings
+}
+
+fn leaked(place: String, origin: &str) -> Finding {
+    Finding::new("content.leaked", place, format!("content capture is off, but it holds {origin}"))
 }

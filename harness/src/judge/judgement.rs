@@ -2,7 +2,9 @@
 
 use super::transparency;
 use super::view::{CellView, fence_name};
-use super::{BrokenReason, Fence, JudgeInput, Judgement, Section, content, egress, expectations, secrets, shape};
+use super::{
+    BrokenReason, Fence, JudgeInput, Judgement, Section, content, egress, expectations, secrets, shape, truth,
+};
 
 /// Checks one cell. Findings come sorted and without duplicates, so that the same capture gives the same text.
 pub fn judge(input: &JudgeInput<'_>) -> Judgement {
@@ -20,6 +22,8 @@ pub fn judge(input: &JudgeInput<'_>) -> Judgement {
         findings.extend(expectations::check(&view, release.as_ref()));
         findings.extend(shape::check(&view));
         findings.extend(content::check(input));
+        findings.extend(truth::check(&view, release.as_ref()));
+        findings.extend(truth::check_metrics(&view, release.as_ref()));
     }
     findings.extend(transparency::check(input));
     findings.extend(secrets::check(input));

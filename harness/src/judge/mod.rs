@@ -6,7 +6,9 @@
 mod balance;
 mod capture;
 mod content;
+mod coverage;
 mod difference;
+mod disguise;
 mod egress;
 mod expectations;
 mod finding;
@@ -21,10 +23,13 @@ pub mod snapshot;
 mod tests;
 mod texts;
 mod transparency;
+mod truth;
+mod vectors;
 mod verdict;
 mod view;
 
 pub use capture::*;
+pub use coverage::*;
 pub use difference::*;
 pub use finding::*;
 pub use input::*;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::Capture;
 use crate::scenario::{Reply, ScenarioFile, Step};
 
 /// A shorter piece of a sentence could be part of a name or an id.
@@ -33,7 +34,41 @@ pub(super) fn needles(scenario: &ScenarioFile) -> Vec<Needle> {
             }
         }
     }
+    for (name, tool) in &scenario.tools {
+        let piece = distinctive_piece(&tool.description);
+        if piece.len() >= SHORTEST {
+            found.insert(Needle { piece: piece.to_owned(), origin: format!("the definition of the tool `{name}`") });
+        }
+    }
     found.into_iter().collect()
+}
+
+/// Images in requests: whatever stands in a part's `image_url`, from behind what every image begins with.
+pub(super) fn images(capture: &Capture) -> Vec<Needle> {
+    /// Where the data of an image differ from that of any other.
+    const DISTINCT: usize = 48;
+    let mut found = BTreeSet::new();
+    for exchange in capture.sections.iter().flat_map(|section| &section.exchanges) {
+        for url in exchange.request.iter().flat_map(image_urls) {
+            let data = url.split_once(";base64,").map_or(url, |(_, data)| data);
+            let piece: String = data.chars().take(DISTINCT).collect();
+            if piece.len() >= SHORTEST {
+                found.insert(Needle { piece, origin: "an image of the request".to_owned() });
+            }
+        }
+    }
+    found.into_iter().collect()
+}
+
+fn image_urls(value: &Value) -> Vec<&str> {
+    match value {
+        Value::Array(values) => values.iter().flat_map(image_urls).collect(),
+        Value::Object(object) => {
+            let own = object.get("image_url").and_then(|url| url.as_str().or_else(|| url.get("url")?.as_str()));
+            own.into_iter().chain(object.values().flat_map(image_urls)).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 fn contents(step: &Step) -> Vec<(&'static str, String)> {
@@ -71,7 +106,7 @@ fn harmless(scenario: &ScenarioFile) -> Vec<String> {
         names.extend([name.clone(), deployment.model.clone(), deployment.resource.clone()]);
     }
     for (name, tool) in &scenario.tools {
-        names.extend([name.clone(), tool.description.clone()]);
+        names.push(name.clone());
         names.extend(tool.parameters.keys().cloned());
     }
     for group in &scenario.group {

@@ -1,5 +1,6 @@
 //! Secrets that turn up in telemetry or in a log. Never excused.
 
+use super::disguise::disguises;
 use super::texts::texts;
 use super::{Finding, JudgeInput};
 
@@ -10,15 +11,15 @@ pub(super) fn check(input: &JudgeInput<'_>) -> Vec<Finding> {
     let placed = texts(input.capture);
     let in_telemetry = placed.iter().map(|placed| (placed.place.as_str(), placed.text.as_ref()));
     let in_texts = input.texts.iter().map(|text| (text.name.as_str(), text.text.as_str()));
+    let forms: Vec<_> = input.secrets.iter().map(|secret| (secret, disguises(&secret.value))).collect();
     in_telemetry
         .chain(in_texts)
         .flat_map(|(place, text)| {
-            let leaked = input.secrets.iter().filter(move |secret| is_in(&secret.value, text));
-            leaked.map(move |secret| Finding::new(LEAKED, place, format!("holds the {}", secret.name)))
+            let leaked = forms.iter().filter_map(move |(secret, forms)| {
+                let form = forms.iter().find(|form| text.contains(&form.text))?;
+                Some(Finding::new(LEAKED, place, format!("holds the {}{}", secret.name, form.how())))
+            });
+            leaked.collect::<Vec<_>>()
         })
         .collect()
-}
-
-fn is_in(secret: &str, text: &str) -> bool {
-    !secret.is_empty() && text.contains(secret)
 }

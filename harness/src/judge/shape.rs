@@ -14,11 +14,60 @@ pub(super) fn check(view: &CellView<'_>) -> Vec<Finding> {
     findings.extend(ended_twice(view));
     findings.extend(parents(view));
     findings.extend(backwards(view));
+    let never_arrived = never_arrived(view);
     for step in &view.steps {
-        findings.extend(call_count(step));
+        findings.extend(call_count(step).filter(|finding| {
+            // A span that never ended is found by the counts: one mistake, one finding.
+            finding.id != MISSING || !never_arrived.contains(step.step.id.as_str())
+        }));
+        findings.extend(step.calls.iter().filter_map(|call| place(view, step, call)));
         findings.extend(step.calls.iter().filter_map(|call| status(step, call)));
     }
     findings
+}
+
+/// The id of the finding that a call has no span.
+const MISSING: &str = "shape.missing";
+
+/// Steps at whose fence a span was open that had not been open before.
+fn never_arrived<'a>(view: &CellView<'a>) -> BTreeSet<&'a str> {
+    let open = open_too_long(view.input);
+    let before = std::iter::once(0).chain(open.iter().copied());
+    let sections = view.input.capture.sections.iter().zip(open.iter().copied().zip(before));
+    let opened = sections.filter(|(_, (now, before))| now > before);
+    opened
+        .filter_map(|(section, _)| match &section.fence {
+            Fence::Step(id) => Some(id.as_str()),
+            Fence::Group(_) | Fence::Close => None,
+        })
+        .collect()
+}
+
+/// A call's span belongs under the application's span of its group, and under none that is not its own.
+fn place(view: &CellView<'_>, step: &StepView<'_>, call: &CallSpan<'_>) -> Option<Finding> {
+    let subject = format!("{}/{}", step.step.id, call.label);
+    let ancestors = view.evidence(call.span).ancestors;
+    let Some(group) = step.group else {
+        let groups = &view.input.scenario.group;
+        let spans = groups.iter().filter_map(|group| view.group_span(group));
+        let leaked = spans.into_iter().find(|span| call.span.parent == Some(span.id))?;
+        let message =
+            format!("its parent `{}` is a span of the application that was over: the context leaked", leaked.name);
+        return Some(Finding::new("shape.leaked-context", subject, message));
+    };
+    let application = view.group_span(group)?;
+    if call.span.parent.is_none() {
+        let message = format!("it has no parent, although the application's span `{}` was the current one", group.name);
+        return Some(Finding::new("shape.sibling-root", subject, message));
+    }
+    // A parent that never arrived, or that is the call of another step, has a finding of its own.
+    let last = ancestors.last()?;
+    let is_under = ancestors.iter().any(|ancestor| ancestor.id == application.id);
+    let is_explained = last.parent.is_some() || ancestors.iter().any(|ancestor| view.is_call(ancestor));
+    (!is_under && !is_explained).then(|| {
+        let message = format!("it is under `{}`, not under the application's span `{}`", last.name, group.name);
+        Finding::new("shape.wrong-parent", subject, message)
+    })
 }
 
 /// Spans that did not end by the fence of their step.
@@ -122,7 +171,7 @@ fn call_count(step: &StepView<'_>) -> Option<Finding> {
     let spans: BTreeSet<_> = step.calls.iter().map(|call| (call.span.trace, call.span.id)).collect();
     match (spans.len(), requests) {
         (0, 0) | (1, _) => None,
-        (0, _) => Some(Finding::new("shape.missing", &step.step.id, "no span stands for the call that the wire saw")),
+        (0, _) => Some(Finding::new(MISSING, &step.step.id, "no span stands for the call that the wire saw")),
         (count, _) => {
             let names: Vec<_> = step.calls.iter().map(|call| format!("`{}`", call.label)).collect();
             let message = format!("{count} spans stand for one call: {}", names.join(", "));

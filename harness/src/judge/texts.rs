@@ -19,6 +19,44 @@ pub(super) fn texts(capture: &Capture) -> Vec<PlacedText<'_>> {
     found.0
 }
 
+/// Every list of numbers in an attribute or body, with its place.
+pub(super) fn numbers(capture: &Capture) -> Vec<(String, Vec<f64>)> {
+    let mut found = Vec::new();
+    for section in &capture.sections {
+        let fence = fence_name(&section.fence);
+        for span in &section.telemetry.spans {
+            let events = span.events.iter().flat_map(|event| &event.attributes);
+            for (name, value) in span.attributes.iter().chain(events) {
+                lists(&format!("{fence}/{}/{name}", span.name), value, &mut found);
+            }
+        }
+        for record in &section.telemetry.logs {
+            lists(&format!("{fence}/log {}/body", record.event_name), &record.body, &mut found);
+        }
+    }
+    found
+}
+
+fn lists(place: &str, value: &Value, found: &mut Vec<(String, Vec<f64>)>) {
+    match value {
+        Value::Array(values) => {
+            let numbers: Option<Vec<f64>> = values
+                .iter()
+                .map(|value| match value {
+                    Value::Double(number) => Some(*number),
+                    _ => None,
+                })
+                .collect();
+            match numbers {
+                Some(numbers) => found.push((place.to_owned(), numbers)),
+                None => values.iter().for_each(|value| lists(place, value, found)),
+            }
+        }
+        Value::Map(attributes) => attributes.values().for_each(|value| lists(place, value, found)),
+        _ => {}
+    }
+}
+
 struct Texts<'a>(Vec<PlacedText<'a>>);
 
 impl<'a> Texts<'a> {

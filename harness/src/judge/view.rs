@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::balance::open_too_long;
 use super::{Fence, JudgeInput, Section};
-use crate::convention::Evidence;
+use crate::convention::{Concept, Evidence, Reading};
 use crate::scenario::{Group, Operation, Step};
 use crate::telemetry::{LogRecord, Span, SpanId};
 use crate::wire::{WireExchange, WireKind};
@@ -77,6 +77,11 @@ impl<'a> CellView<'a> {
         self.spans.iter().copied().find(|(_, span)| span.id == id)
     }
 
+    /// Whether a span stands for a call of the model.
+    pub(super) fn is_call(&self, span: &Span) -> bool {
+        self.steps.iter().any(|step| step.calls.iter().any(|call| call.span.id == span.id))
+    }
+
     /// The application's own span of a group.
     pub(super) fn group_span(&self, group: &Group) -> Option<&'a Span> {
         let section =
@@ -125,19 +130,29 @@ fn steps<'a>(input: &'a JudgeInput<'a>) -> Vec<StepView<'a>> {
 
 type Calls<'a> = BTreeMap<usize, Vec<(&'a Span, Operation)>>;
 
-/// Call spans by the section of the step that they belong to: the one in which they arrived, except that a span that
-/// arrived too late belongs to the step before it that has
+/// Call spans by the section of the step that they belong to: the one whose wire has the answer that the span names;
+/// else the one in which they arrived, except that a span that arrived too late belongs to the step before it that has
 /// none although the wire saw its call and a span was still open.
 fn assign<'a>(input: &'a JudgeInput<'a>) -> Calls<'a> {
     let sections = &input.capture.sections;
     let mut calls: Calls<'a> = BTreeMap::new();
+    let mut others: BTreeMap<usize, Vec<(&'a Span, Operation)>> = BTreeMap::new();
+    for (index, section) in sections.iter().enumerate() {
+        for span in &section.telemetry.spans {
+            let Some(operation) = input.convention.operation(span) else { continue };
+            match section_of_answer(input, span) {
+                Some(owner) => calls.entry(owner).or_default().push((span, operation)),
+                None => others.entry(index).or_default().push((span, operation)),
+            }
+        }
+    }
     let open = open_too_long(input);
     let mut waiting: Vec<usize> = Vec::new();
     for (index, section) in sections.iter().enumerate() {
-        let mut arrived: Vec<_> =
-            section.telemetry.spans.iter().filter_map(|span| Some((span, input.convention.operation(span)?))).collect();
+        let mut arrived = others.remove(&index).unwrap_or_default();
         arrived.sort_by_key(|(span, _)| (span.start, span.id));
-        let own = usize::from(matches!(section.fence, Fence::Step(_)) && model_requests(section).next().is_some());
+        let has_call = matches!(section.fence, Fence::Step(_)) && model_requests(section).next().is_some();
+        let own = usize::from(has_call && !calls.contains_key(&index));
         while arrived.len() > own && !waiting.is_empty() {
             calls.entry(waiting.remove(0)).or_default().push(arrived.remove(0));
         }
@@ -146,7 +161,23 @@ fn assign<'a>(input: &'a JudgeInput<'a>) -> Calls<'a> {
         }
         calls.entry(index).or_default().extend(arrived);
     }
+    for spans in calls.values_mut() {
+        spans.sort_by_key(|(span, _)| (span.start, span.id));
+    }
     calls
+}
+
+/// The section of the step whose exchange has the answer that a span names.
+fn section_of_answer(input: &JudgeInput<'_>, span: &Span) -> Option<usize> {
+    let release = input.release().ok().flatten();
+    let evidence = Evidence::of_span(span);
+    let Reading::Present { value, .. } = input.convention.read(&evidence, Concept::ResponseId, release.as_ref()) else {
+        return None;
+    };
+    let id = value.as_str().filter(|id| !id.is_empty())?;
+    let has_it =
+        |section: &Section| model_requests(section).any(|exchange| exchange.response_ids().any(|one| one == id));
+    input.capture.sections.iter().position(has_it)
 }
 
 fn labelled(calls: Vec<(&Span, Operation)>) -> Vec<CallSpan<'_>> {

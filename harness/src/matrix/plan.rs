@@ -79,6 +79,11 @@ impl PlannedCell {
         Some(BaselineKey { control, scenario: self.id.scenario.clone(), axes: self.axes })
     }
 
+    /// Whether it says something about a product: not a control, and not the reference, which has none.
+    pub fn is_product(&self) -> bool {
+        self.flavor.control.is_some()
+    }
+
     /// Steps that leave a stream abandoned can disturb what follows in the same process, so such a cell gets its own.
     pub fn needs_fresh_process(&self) -> bool {
         self.scenario.abandons_streams()

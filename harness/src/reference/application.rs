@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::time::Instant;
 
 use opentelemetry_sdk::error::OTelSdkError;
-use opentelemetry_sdk::trace::{Span, SpanData};
+use opentelemetry_sdk::trace::SpanData;
 use reqwest::{Client, Response};
 use serde::Deserialize as _;
 use serde_json::Value;
@@ -14,11 +14,12 @@ use super::client::{self, Persistence};
 use super::failure::Failure;
 use super::sign_in;
 use super::stream::{Frame, Stream};
-use super::telemetry::Telemetry;
-use super::{Answer, Call, CallError, Conversation, GroupRequest, OpenRequest, StepRequest};
+use super::telemetry::{Seen, Started, Telemetry};
+use super::{Answer, Call, CallError, Conversation, Fault, GroupRequest, OpenRequest, StepRequest};
 use crate::convention::{Release, ReleaseError};
 use crate::drive::{Outcome, StreamEnded};
 use crate::scenario::{Read, ThenStop};
+use crate::telemetry::Metric;
 
 /// The reference flavor. One serves many cells, one after the other.
 #[derive(Debug)]
@@ -26,6 +27,7 @@ pub struct Reference {
     client: Client,
     telemetry: Option<Telemetry>,
     cell: Option<Cell>,
+    fault: Option<Fault>,
 }
 
 /// What is between `open` and `close`.
@@ -43,7 +45,7 @@ struct Held {
     stream: Stream,
     call: Call,
     answer: Answer,
-    span: Option<Span>,
+    span: Option<Started>,
 }
 
 /// What a flush gives.
@@ -51,6 +53,8 @@ struct Held {
 pub struct Flushed {
     /// Spans that ended since the last flush.
     pub spans: Vec<SpanData>,
+    /// Metrics of calls that ended since the last flush.
+    pub metrics: Vec<Metric>,
     /// How many were started since the last flush, counted by a processor of its own.
     pub started: u64,
     /// How many ended since the last flush, counted by a processor of its own.
@@ -98,14 +102,27 @@ impl Reference {
     /// A client behind a tap, which emits what the conventions say at a release such as `1.37.0`. Without a release it
     /// is not instrumented: that is the control.
     pub fn new(release: Option<&str>, proxy: SocketAddr, ca_pem: &str) -> Result<Self, ReferenceError> {
+        Self::with_fault(release, proxy, ca_pem, None)
+    }
+
+    /// The same, which makes one mistake on purpose: a test of the judge.
+    pub fn with_fault(
+        release: Option<&str>,
+        proxy: SocketAddr,
+        ca_pem: &str,
+        fault: Option<Fault>,
+    ) -> Result<Self, ReferenceError> {
         let release = release.map(str::parse::<Release>).transpose()?;
-        let telemetry = release.map(Telemetry::new).transpose()?;
-        Ok(Self { client: client::build(proxy, ca_pem)?, telemetry, cell: None })
+        let telemetry = release.map(|release| Telemetry::new(release, fault)).transpose()?;
+        Ok(Self { client: client::build(proxy, ca_pem)?, telemetry, cell: None, fault })
     }
 
     /// Sets the application up for a cell: the protocol's `open`.
     pub fn open(&mut self, request: &Value) -> Result<(), ReferenceError> {
         self.close();
+        if let Some(telemetry) = &mut self.telemetry {
+            telemetry.open();
+        }
         let open = OpenRequest::deserialize(request).map_err(ReferenceError::Request)?;
         self.cell = Some(Cell { open, token: None, conversations: BTreeMap::new(), held: Vec::new() });
         Ok(())
@@ -134,18 +151,30 @@ impl Reference {
         let opened = self.cell.as_mut().ok_or(ReferenceError::NotOpen)?;
         let earlier = step.continues.as_ref().and_then(|id| opened.conversations.get(id));
         let call = Call::new(&opened.open, &step, earlier)?;
-        let span = self.telemetry.as_ref().map(|telemetry| telemetry.start(&call));
-        let persistence = Persistence::new(opened.open.max_retries, step.timeout_s.or(opened.open.timeout_s));
-        let performed = perform(&self.client, opened, &call, persistence, step.read.as_ref()).await;
+        let span = self.telemetry.as_mut().map(|telemetry| telemetry.start(&call));
+        let attempt = Attempt {
+            call: &call,
+            persistence: Persistence::new(opened.open.max_retries, step.timeout_s.or(opened.open.timeout_s)),
+            read: step.read.as_ref(),
+            fault: self.fault,
+        };
+        let mut performed = perform(&self.client, opened, attempt).await;
+        if let Some(fault) = self.fault {
+            fault.outcome(&mut performed.outcome, &mut performed.answer);
+        }
         if let Some(answer) = performed.answer.assistant_message() {
             let sent = call.messages().to_vec();
             opened
                 .conversations
                 .insert(step.id.clone(), Conversation { sent, answer: as_received(&performed, answer) });
         }
-        match (performed.kept, span, &self.telemetry) {
+        match (performed.kept, span, &mut self.telemetry) {
             (Some(stream), span, _) => opened.held.push(Held { stream, call, answer: performed.answer, span }),
-            (None, Some(span), Some(telemetry)) => telemetry.end(span, &call, &performed.answer),
+            (None, Some(span), Some(telemetry)) => {
+                let key = opened.open.resources.get(&call.resource).and_then(|resource| resource.key.as_deref());
+                let seen = Seen { key, vector: first_vector(&performed.outcome) };
+                telemetry.end(span, &call, &performed.answer, seen);
+            }
             (None, ..) => {}
         }
         Ok(performed.outcome)
@@ -153,7 +182,7 @@ impl Reference {
 
     /// Takes what was emitted since the last flush.
     pub fn flush(&mut self) -> Result<Flushed, ReferenceError> {
-        self.telemetry.as_ref().map_or_else(|| Ok(Flushed::default()), Telemetry::flush)
+        self.telemetry.as_mut().map_or_else(|| Ok(Flushed::default()), Telemetry::flush)
     }
 
     /// Drops everything that the application held.
@@ -161,8 +190,8 @@ impl Reference {
         let Some(cell) = self.cell.take() else { return };
         for held in cell.held {
             drop(held.stream);
-            if let (Some(span), Some(telemetry)) = (held.span, &self.telemetry) {
-                telemetry.end(span, &held.call, &held.answer);
+            if let (Some(span), Some(telemetry)) = (held.span, &mut self.telemetry) {
+                telemetry.end(span, &held.call, &held.answer, Seen::default());
             }
         }
         self.group_close();
@@ -177,32 +206,58 @@ fn as_received(performed: &Performed, summed: Value) -> Value {
     }
 }
 
-async fn perform(
-    client: &Client,
-    opened: &mut Cell,
-    call: &Call,
+fn first_vector(outcome: &Outcome) -> Option<Vec<f64>> {
+    let Outcome::Response { body } = outcome else { return None };
+    body.pointer("/data/0/embedding")?.as_array()?.iter().map(Value::as_f64).collect()
+}
+
+/// What is performed, and how.
+#[derive(Clone, Copy)]
+struct Attempt<'a> {
+    call: &'a Call,
     persistence: Persistence,
-    read: Option<&Read>,
-) -> Performed {
+    read: Option<&'a Read>,
+    fault: Option<Fault>,
+}
+
+async fn perform(client: &Client, opened: &mut Cell, attempt: Attempt<'_>) -> Performed {
+    let performed = perform_once(client, opened, attempt).await;
+    match attempt.fault {
+        Some(Fault::ExtraRequest) if performed.answer.id.is_some() => {
+            let url = format!("https://{}/openai/models?api-version=2024-10-21", attempt.call.host);
+            drop(client.get(url).send().await);
+        }
+        Some(Fault::CallsHome) => drop(client.get("https://telemetry.example.com/count").send().await),
+        _ => {}
+    }
+    performed
+}
+
+async fn perform_once(client: &Client, opened: &mut Cell, attempt: Attempt<'_>) -> Performed {
     let begun = Instant::now();
-    match request(client, opened, call, persistence).await {
-        Ok(response) if call.is_stream() => read_stream(Stream::new(response, persistence.timeout), begun, read).await,
+    match request(client, opened, attempt).await {
+        Ok(response) if attempt.call.is_stream() => {
+            read_stream(Stream::new(response, attempt.persistence.timeout), begun, attempt.read).await
+        }
         Ok(response) => read_body(response).await,
         Err(failure) => failed(failure),
     }
 }
 
-async fn request(
-    client: &Client,
-    opened: &mut Cell,
-    call: &Call,
-    persistence: Persistence,
-) -> Result<Response, Failure> {
-    let request = client
-        .post(&call.url)
+async fn request(client: &Client, opened: &mut Cell, attempt: Attempt<'_>) -> Result<Response, Failure> {
+    let Attempt { call, persistence, fault, .. } = attempt;
+    let (mut url, mut body) = (call.url.clone(), call.body.clone());
+    if let Some(fault) = fault {
+        fault.request(&mut url, &mut body);
+    }
+    let mut request = client
+        .post(&url)
         .header("accept", "application/json")
         .header("content-type", "application/json")
-        .body(call.body.to_string());
+        .body(body.to_string());
+    if let Some((name, value)) = fault.and_then(Fault::header) {
+        request = request.header(name, value);
+    }
     let request = sign_in::sign(request, client, &opened.open, &call.resource, &mut opened.token).await?;
     client::send(request, persistence).await
 }

@@ -11,10 +11,6 @@ use crate::scenario::Operation;
 const CONTENT_SINCE: Release = Release::new(1, 37, 0);
 /// The first release that has tool definitions.
 const TOOL_DEFINITIONS_SINCE: Release = Release::new(1, 38, 0);
-/// The first release that counts tokens read from a cache.
-const CACHE_SINCE: Release = Release::new(1, 40, 0);
-/// The first release that counts tokens spent on reasoning, and measures the time to the first chunk.
-const REASONING_SINCE: Release = Release::new(1, 41, 0);
 
 /// The span's name: operation and model.
 pub fn span_name(call: &Call) -> String {
@@ -56,10 +52,12 @@ impl Writer<'_> {
         self.concept_if(Concept::RequestSeed, whole("seed"));
         self.concept_if(Concept::EmbeddingsDimensions, whole("dimensions"));
         self.concept_if(Concept::Stream, call.is_stream().then_some(true));
-        self.name_if("gen_ai.request.frequency_penalty", number("frequency_penalty"));
-        self.name_if("gen_ai.request.presence_penalty", number("presence_penalty"));
-        let stop = call.body.get("stop").and_then(Value::as_array);
-        self.name_if("gen_ai.request.stop_sequences", stop.map(|stop| texts(stop.iter().filter_map(Value::as_str))));
+        self.concept_if(Concept::RequestFrequencyPenalty, number("frequency_penalty"));
+        self.concept_if(Concept::RequestPresencePenalty, number("presence_penalty"));
+        self.concept_if(Concept::RequestChoices, whole("n").filter(|count| *count != 1));
+        let listed = |key: &str| call.body.get(key).map(|value| texts(one_or_several(value)));
+        self.concept_if(Concept::RequestStop, listed("stop"));
+        self.concept_if(Concept::RequestEncodingFormats, listed("encoding_format"));
     }
 
     fn answer(&mut self, call: &Call, answer: &Answer) {
@@ -71,16 +69,10 @@ impl Writer<'_> {
         if call.operation == Operation::Chat {
             self.concept_if(Concept::UsageOutput, answer.tokens("/completion_tokens"));
         }
-        if self.release >= CACHE_SINCE {
-            let cached = answer.tokens("/prompt_tokens_details/cached_tokens");
-            self.name_if("gen_ai.usage.cache_read.input_tokens", cached);
-        }
-        if self.release >= REASONING_SINCE {
-            let reasoning = answer.tokens("/completion_tokens_details/reasoning_tokens").filter(|count| *count > 0);
-            self.name_if("gen_ai.usage.reasoning.output_tokens", reasoning);
-            let first_chunk = answer.first_chunk.map(|time| time.as_secs_f64());
-            self.name_if("gen_ai.response.time_to_first_chunk", first_chunk);
-        }
+        self.concept_if(Concept::UsageCached, answer.tokens("/prompt_tokens_details/cached_tokens"));
+        let reasoning = answer.tokens("/completion_tokens_details/reasoning_tokens").filter(|count| *count > 0);
+        self.concept_if(Concept::UsageReasoning, reasoning);
+        self.concept_if(Concept::StreamFirstChunk, answer.first_chunk.map(|time| time.as_secs_f64()));
         self.concept_if(Concept::ErrorType, answer.failure.as_ref().map(|failure| failure.class.clone()));
     }
 
@@ -110,6 +102,12 @@ impl Writer<'_> {
             self.attributes.push(KeyValue::new(name, value));
         }
     }
+}
+
+/// A text, or each text of a list.
+fn one_or_several(value: &Value) -> impl Iterator<Item = &str> {
+    let several = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+    several.iter().filter_map(Value::as_str)
 }
 
 fn texts<'a>(texts: impl Iterator<Item = &'a str>) -> AttributeValue {

@@ -2,16 +2,25 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use opentelemetry::trace::{Span as _, SpanKind, Status, TraceContextExt as _, Tracer as _, TracerProvider as _};
+use opentelemetry::trace::{
+    Span as _, SpanContext, SpanId, SpanKind, Status, TraceContextExt as _, TraceFlags, TraceId, TraceState,
+    Tracer as _, TracerProvider as _,
+};
 use opentelemetry::{Context, InstrumentationScope, KeyValue};
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracer, SdkTracerProvider, Span, SpanData, SpanProcessor};
 
 use super::emission::{attributes, span_name};
-use super::{Answer, Call, Flushed, GroupRequest, ReferenceError};
+use super::fault_effects::Altered;
+use super::metrics::{Ended, metrics};
+use super::{Answer, Call, Fault, Flushed, GroupRequest, ReferenceError};
 use crate::convention::{Convention, Release, embedded};
+use crate::telemetry::{Metric, Scope};
+
+/// The scope of everything that is said about calls.
+const SCOPE: &str = "azmatrix.reference";
 
 /// Everything that emits.
 #[derive(Debug)]
@@ -23,7 +32,29 @@ pub(super) struct Telemetry {
     calls: SdkTracer,
     application: SdkTracer,
     group: Option<Context>,
+    in_session: bool,
     counts: Arc<Counts>,
+    scope: Scope,
+    metrics: Vec<Metric>,
+    fault: Option<Fault>,
+    /// The context of the last call; only a fault looks at it.
+    previous: Option<SpanContext>,
+    /// Spans that a fault ends one flush late, and those that it ends now.
+    late: [Vec<Span>; 2],
+}
+
+/// A call's span that has not ended.
+#[derive(Debug)]
+pub(super) struct Started {
+    span: Option<Span>,
+    begun: Instant,
+}
+
+/// What the application knows of a call that is over, besides its answer.
+#[derive(Debug, Default)]
+pub(super) struct Seen<'a> {
+    pub(super) key: Option<&'a str>,
+    pub(super) vector: Option<Vec<f64>>,
 }
 
 /// Counts since the last flush.
@@ -55,7 +86,7 @@ impl SpanProcessor for Counter {
 }
 
 impl Telemetry {
-    pub(super) fn new(release: Release) -> Result<Self, ReferenceError> {
+    pub(super) fn new(release: Release, fault: Option<Fault>) -> Result<Self, ReferenceError> {
         let convention = embedded("otel").and_then(Result::ok).ok_or(ReferenceError::Convention)?;
         let exporter = InMemorySpanExporter::default();
         let counts = Arc::new(Counts::default());
@@ -63,12 +94,27 @@ impl Telemetry {
             .with_span_processor(Counter(Arc::clone(&counts)))
             .with_simple_exporter(exporter.clone())
             .build();
-        let scope = InstrumentationScope::builder("azmatrix.reference")
-            .with_schema_url(format!("https://opentelemetry.io/schemas/{release}"))
-            .build();
-        let calls = provider.tracer_with_scope(scope);
+        let schema_url = format!("https://opentelemetry.io/schemas/{release}");
+        let scope = Scope { name: SCOPE.to_owned(), schema_url: schema_url.clone(), ..Scope::default() };
+        let calls = InstrumentationScope::builder(SCOPE).with_schema_url(schema_url).build();
+        let calls = provider.tracer_with_scope(calls);
         let application = provider.tracer("azmatrix.application");
-        Ok(Self { release, convention, provider, exporter, calls, application, group: None, counts })
+        Ok(Self {
+            release,
+            convention,
+            provider,
+            exporter,
+            calls,
+            application,
+            group: None,
+            in_session: false,
+            counts,
+            scope,
+            metrics: Vec::new(),
+            fault,
+            previous: None,
+            late: Default::default(),
+        })
     }
 
     pub(super) fn open_group(&mut self, group: &GroupRequest) {
@@ -81,32 +127,132 @@ impl Telemetry {
             .with_attributes(attributes)
             .start_with_context(&self.application, &Context::new());
         self.group = Some(Context::new().with_span(span));
+        self.in_session = group.session.is_some();
+    }
+
+    /// A new cell begins.
+    pub(super) fn open(&mut self) {
+        self.previous = None;
     }
 
     pub(super) fn close_group(&mut self) {
+        self.in_session = false;
         if let Some(group) = self.group.take() {
             group.span().end();
         }
     }
 
-    pub(super) fn start(&self, call: &Call) -> Span {
-        let parent = self.group.clone().unwrap_or_default();
-        self.calls.span_builder(span_name(call)).with_kind(SpanKind::Client).start_with_context(&self.calls, &parent)
-    }
-
-    pub(super) fn end(&self, mut span: Span, call: &Call, answer: &Answer) {
-        span.set_attributes(attributes(call, answer, self.release, &self.convention));
-        if let Some(failure) = &answer.failure {
-            span.set_status(Status::error(failure.error.message.clone()));
+    pub(super) fn start(&mut self, call: &Call) -> Started {
+        let begun = Instant::now();
+        if self.fault == Some(Fault::NoSpan) {
+            return Started { span: None, begun };
         }
-        span.end();
+        let parent = self.parent();
+        let span = self
+            .calls
+            .span_builder(span_name(call))
+            .with_kind(SpanKind::Client)
+            .start_with_context(&self.calls, &parent);
+        self.previous = Some(span.span_context().clone());
+        Started { span: Some(span), begun }
     }
 
-    pub(super) fn flush(&self) -> Result<Flushed, ReferenceError> {
+    /// The context that a call's span is under: the application's own.
+    fn parent(&self) -> Context {
+        let group = self.group.clone().unwrap_or_default();
+        match self.fault {
+            Some(Fault::WrongParent) => {
+                let span = self.calls.span_builder("background work").start_with_context(&self.calls, &Context::new());
+                Context::new().with_remote_span_context(span.span_context().clone())
+            }
+            Some(Fault::SiblingRoot) => Context::new(),
+            Some(Fault::LeakedContext) => match &self.previous {
+                Some(previous) => Context::new().with_remote_span_context(previous.clone()),
+                None => group,
+            },
+            Some(Fault::Orphan) => {
+                let trace = group.span().span_context().trace_id();
+                let trace = if trace == TraceId::INVALID { TraceId::from(1) } else { trace };
+                let parent = SpanContext::new(trace, SpanId::from(7), TraceFlags::SAMPLED, true, TraceState::default());
+                Context::new().with_remote_span_context(parent)
+            }
+            _ => group,
+        }
+    }
+
+    pub(super) fn end(&mut self, started: Started, call: &Call, answer: &Answer, seen: Seen<'_>) {
+        let lasted = started.begun.elapsed();
+        let mut attributes = attributes(call, answer, self.release, &self.convention);
+        if let Some(fault) = self.fault {
+            let Seen { key, vector } = seen;
+            let of = Altered {
+                call,
+                answer,
+                release: self.release,
+                convention: &self.convention,
+                in_session: self.in_session,
+                key,
+                vector,
+            };
+            fault.attributes(&mut attributes, &of);
+        }
+        let ended = Ended { call, answer, attributes: &attributes, lasted };
+        self.metrics.extend(metrics(&ended, self.release, &self.convention, &self.scope, self.fault));
+        let Some(mut span) = started.span else { return };
+        if self.fault == Some(Fault::TwoSpans) {
+            let twin = self.twin(call, lasted);
+            self.finish(twin, attributes.clone(), answer);
+        }
+        if self.fault == Some(Fault::Backwards) {
+            span.set_attributes(attributes);
+            self.status(&mut span, answer);
+            span.end_with_timestamp(UNIX_EPOCH + Duration::from_secs(1));
+            return;
+        }
+        self.finish(span, attributes, answer);
+    }
+
+    /// A second span of a call that is over.
+    fn twin(&self, call: &Call, lasted: Duration) -> Span {
+        let parent = self.group.clone().unwrap_or_default();
+        let builder = self.calls.span_builder(span_name(call)).with_kind(SpanKind::Client);
+        builder.with_start_time(SystemTime::now() - lasted).start_with_context(&self.calls, &parent)
+    }
+
+    fn status(&self, span: &mut Span, answer: &Answer) {
+        match (&answer.failure, self.fault) {
+            (None, Some(Fault::StatusOnSuccess)) => span.set_status(Status::error("it went well")),
+            (Some(_), Some(Fault::StatusLost)) | (None, _) => {}
+            (Some(failure), _) => span.set_status(Status::error(failure.error.message.clone())),
+        }
+    }
+
+    fn finish(&mut self, mut span: Span, attributes: Vec<KeyValue>, answer: &Answer) {
+        span.set_attributes(attributes);
+        self.status(&mut span, answer);
+        match self.fault {
+            // A span ends when it is dropped; one that is forgotten never does.
+            Some(Fault::NeverEnded) => std::mem::forget(span),
+            Some(Fault::EndedLate) => self.late[0].push(span),
+            _ => span.end(),
+        }
+    }
+
+    pub(super) fn flush(&mut self) -> Result<Flushed, ReferenceError> {
+        let [new, old] = &mut self.late;
+        old.drain(..).for_each(|mut span| span.end());
+        old.append(new);
         self.provider.force_flush()?;
-        let spans = self.exporter.get_finished_spans()?;
+        let mut spans = self.exporter.get_finished_spans()?;
         self.exporter.reset();
         let take = |count: &AtomicU64| count.swap(0, Ordering::Relaxed);
-        Ok(Flushed { spans, started: take(&self.counts.started), ended: take(&self.counts.ended) })
+        let (started, mut ended) = (take(&self.counts.started), take(&self.counts.ended));
+        if self.fault == Some(Fault::EndedTwice) {
+            let twice = spans.iter().filter(|span| span.instrumentation_scope.name() == SCOPE).cloned();
+            let twice: Vec<SpanData> = twice.collect();
+            ended += twice.len() as u64;
+            spans.extend(twice);
+        }
+        Ok(Flushed { spans, metrics: std::mem::take(&mut self.metrics), started, ended })
     }
 }

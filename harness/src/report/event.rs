@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::judge::{Capture, CellStatus, Finding, Secret};
+use crate::judge::{Capture, CellStatus, CoverageTable, Finding, Secret};
 use crate::matrix::CellId;
 
 /// Something that happened.
@@ -61,6 +61,9 @@ pub struct CellEvent {
     /// The snapshot's path below the workspace, when it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub snapshot: Option<String>,
+    /// Which concepts it records, and whether they are true.
+    #[serde(skip)]
+    pub coverage: CoverageTable,
     /// How the snapshot differs from the reviewed one, for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub difference: Option<String>,

@@ -148,6 +148,7 @@ mod tests {
             reason: None,
             fixed: Vec::new(),
             snapshot: None,
+            coverage: crate::judge::CoverageTable::new(),
             difference: None,
         };
         let summary = Summary::of([&cell], 0.1, 0.0);

@@ -3,6 +3,7 @@
 //! Only this module and `main` print. Must not know how a verdict comes about.
 
 mod console;
+mod coverage;
 mod event;
 mod evidence;
 mod html;
@@ -12,6 +13,7 @@ mod table;
 mod terminal;
 
 pub use console::*;
+pub use coverage::*;
 pub use event::*;
 pub use evidence::*;
 pub use html::*;

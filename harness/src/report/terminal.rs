@@ -117,8 +117,8 @@ pub fn cell_details(cell: &CellEvent, colour: Colour) -> String {
     }
     for issue in &cell.fixed {
         lines.push(format!(
-            "  known issue `{issue}` does not show any more: remove it from snapshots/known/{}.toml, or narrow its \
-             `scenarios`",
+            "  known issue `{issue}` does not show any more: `azmatrix known resolve {issue}` removes it from \
+             snapshots/known/{}.toml; or narrow its `scenarios`",
             cell.id.flavor
         ));
     }

@@ -5,7 +5,10 @@ use std::time::Duration;
 use super::perform::Captured;
 use super::session::Session;
 use crate::judge::snapshot::{self, SnapshotComparison};
-use crate::judge::{Capture, CellStatus, Fence, Finding, JudgeInput, Judgement, Secret, SnapshotState, Verdict, judge};
+use crate::judge::{
+    Capture, CellStatus, CoverageTable, Fence, Finding, JudgeInput, Judgement, Secret, SnapshotState, Verdict,
+    coverage, judge,
+};
 use crate::matrix::{PlannedCell, SnapshotFile};
 use crate::report::{CellEvent, Evidence, ReportedFinding};
 use crate::run::SnapshotMode;
@@ -20,12 +23,20 @@ pub(super) struct Judged {
     fixed: Vec<String>,
     reason: Option<String>,
     difference: Option<String>,
+    coverage: CoverageTable,
 }
 
 impl Judged {
     /// A cell that ended without anything to judge.
     pub(super) fn ended(status: CellStatus, reason: String) -> Self {
-        Self { status, findings: Vec::new(), fixed: Vec::new(), reason: Some(reason), difference: None }
+        Self {
+            status,
+            findings: Vec::new(),
+            fixed: Vec::new(),
+            reason: Some(reason),
+            difference: None,
+            coverage: CoverageTable::new(),
+        }
     }
 
     /// The same without secrets: what a package emits, and what an exception says, may hold one.
@@ -51,6 +62,7 @@ impl Judged {
             reason: self.reason,
             fixed: self.fixed,
             snapshot: cell.snapshot.as_ref().map(|file| format!("snapshots/{}", file.path)),
+            coverage: self.coverage,
             difference: self.difference,
         }
     }
@@ -71,7 +83,7 @@ pub(super) fn judge_cell(
     let Some(convention) = conventions.get(&cell.flavor.family).or_else(|| conventions.values().next()) else {
         return Judged::ended(CellStatus::Broken, "there is no convention file".to_owned());
     };
-    let mut judgement = judge(&JudgeInput {
+    let input = JudgeInput {
         scenario: cell.scenario.file(),
         flavor: &cell.flavor,
         variant,
@@ -80,7 +92,9 @@ pub(super) fn judge_cell(
         baseline: baseline.filter(|_| !cell.flavor.is_control).map(|baseline| &baseline.capture),
         secrets: &captured.secrets,
         texts: &captured.texts,
-    });
+    };
+    let mut judgement = judge(&input);
+    let covered = if cell.is_product() { coverage(&input) } else { CoverageTable::new() };
     let text = canonical_text(session, cell, captured);
     let compared = match &cell.snapshot {
         Some(file) => compare(session, file, &text, &mut judgement),
@@ -91,11 +105,11 @@ pub(super) fn judge_cell(
         Err(error) => return Judged::ended(CellStatus::Broken, error.to_string()),
     };
     let issues = session.loaded.known.get(&cell.id.flavor).map(Vec::as_slice).unwrap_or_default();
-    let judged = reported(Verdict::new(judgement, state, issues, &cell.id, cell.axes), difference);
+    let judged = reported(Verdict::new(judgement, state, issues, &cell.id, cell.axes), difference, covered);
     judged.without(&captured.secrets)
 }
 
-fn reported(verdict: Verdict, difference: Option<String>) -> Judged {
+fn reported(verdict: Verdict, difference: Option<String>, coverage: CoverageTable) -> Judged {
     let excused = verdict.excused.into_iter().map(|(issue, finding)| ReportedFinding::new(finding, Some(issue)));
     let findings = verdict.findings.into_iter().map(|finding| ReportedFinding::new(finding, None));
     let broken: Vec<String> = verdict.broken.iter().map(ToString::to_string).collect();
@@ -105,6 +119,7 @@ fn reported(verdict: Verdict, difference: Option<String>) -> Judged {
         fixed: verdict.fixed,
         reason: (!broken.is_empty()).then(|| broken.join("\n")),
         difference,
+        coverage,
     }
 }
 

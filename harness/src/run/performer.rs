@@ -124,7 +124,7 @@ impl Performer {
                 let flushed = reference.flush().map_err(|error| own("flush", &error))?;
                 let spans = flushed.spans.into_iter().map(from_span_data).collect();
                 Ok(Flushed {
-                    telemetry: Telemetry { spans, ..Telemetry::default() },
+                    telemetry: Telemetry { spans, metrics: flushed.metrics, ..Telemetry::default() },
                     spans_started: flushed.started,
                     spans_ended: flushed.ended,
                     raw: Vec::new(),

@@ -17,8 +17,11 @@ use crate::drive::{Answer, Outcome, StreamEnded, WorkerCommand, WorkerFault, Wor
 use crate::flavor::Runtime;
 use crate::judge::Fence;
 use crate::matrix::PlannedCell;
-use crate::reference::Reference;
+use crate::reference::{Fault, Reference};
 use crate::wire::CellService;
+
+/// The variable of a variant that makes the reference make a mistake.
+const FAULT_VARIABLE: &str = "AZMATRIX_REFERENCE_FAULT";
 
 /// A performer, the tap that it takes for the internet, and the cloud behind the tap.
 pub(super) struct Seat {
@@ -57,8 +60,11 @@ impl Seat {
     fn reference(session: &Session, cell: &PlannedCell, tap: &Tap) -> Result<Performer, WorkerFault> {
         let variant = cell.flavor.variant.get(cell.id.variant.as_str());
         let release = variant.and_then(|variant| variant.release.as_deref());
-        let reference = Reference::new(release, tap.address(), session.authority.certificate_pem())
-            .map_err(|error| WorkerFault::Start(error.to_string()))?;
+        // No flavor file can say this of code in this process: only tests of the judge do.
+        let fault = variant.and_then(|variant| variant.environment.get(FAULT_VARIABLE)).map(|name| Fault::parse(name));
+        let reference =
+            Reference::with_fault(release, tap.address(), session.authority.certificate_pem(), fault.flatten())
+                .map_err(|error| WorkerFault::Start(error.to_string()))?;
         Ok(Performer::Reference(Box::new(reference)))
     }
 

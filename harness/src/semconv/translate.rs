@@ -126,6 +126,7 @@ fn spelled(spelling: &Spelling) -> String {
     match spelling.take {
         Some(Take::UrlHost) => text.push_str(" (the host of the URL)"),
         Some(Take::UrlPort) => text.push_str(" (the port of the URL)"),
+        Some(Take::Count) => text.push_str(" (how many)"),
         Some(Take::Json) | None => {}
     }
     if let Some(condition) = &spelling.when {

@@ -127,18 +127,8 @@ impl Reader<'_> {
         }
         let mut conventions = BTreeMap::new();
         for (family, (file, text)) in texts {
-            match Convention::parse(&file, &text) {
-                Ok(convention) => {
-                    conventions.insert(family, Arc::new(convention));
-                }
-                Err(errors) => {
-                    let mut diagnostics = Diagnostics::new(file, text);
-                    for error in errors {
-                        let span = error.position.unwrap_or(0..0);
-                        diagnostics.push(Diagnostic::new(DiagnosticKind::Concept, error.message, span, "here"));
-                    }
-                    self.mistakes.push(diagnostics);
-                }
+            if let Some(convention) = self.keep(Convention::parse(&file, &text)) {
+                conventions.insert(family, Arc::new(convention));
             }
         }
         Ok(conventions)

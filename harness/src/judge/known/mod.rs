@@ -2,8 +2,10 @@
 //!
 //! Knows `snapshots/known/<flavor>.toml` and its mistakes. Pure: `judge` decides what an issue matches.
 
+mod edit;
 mod file;
 mod model;
 
+pub use edit::*;
 pub use file::*;
 pub use model::*;

@@ -109,7 +109,9 @@ impl World {
         scenario.expect.last_mut().expect("an expectation").has["stream"] = json!("nonsense");
         let flavor: FlavorFile = toml::from_str(FLAVOR).expect("the sample flavor");
         let variant = flavor.variant["default"].clone();
-        let convention = embedded("otel").expect("built in").expect("a convention");
+        let mut convention = embedded("otel").expect("built in").expect("a convention");
+        // Metrics are for the reference with its faults to show; see `tests/faults.rs`.
+        convention.metric.clear();
         let secrets = vec![Secret { name: "key of east".to_owned(), value: "k-3141592653".to_owned() }];
         let texts = vec![NamedText { name: "worker log".to_owned(), text: "nothing to see".to_owned() }];
         let capture = capture();
@@ -169,29 +171,86 @@ impl World {
 fn capture() -> Capture {
     let (visit, alone) = (TraceId([1; 16]), TraceId([2; 16]));
     let group = SpanId([1; 8]);
-    let mut ask = call(visit, 2, Some(group), "tool_calls", [57, 17]);
+    let mut ask = answered_call(call(visit, 2, Some(group), "tool_calls", [57, 17]), 0);
     ask.attributes.insert("gen_ai.output.messages".to_owned(), Value::String(tool_call().to_string()));
     ask.attributes.insert("gen_ai.request.temperature".to_owned(), Value::Double(0.0));
-    let answer = call(visit, 3, Some(group), "stop", [89, 12]);
+    let answer = answered_call(call(visit, 3, Some(group), "stop", [89, 12]), 1);
     let mut application = span("handle_visit", visit, 1, None, SpanKind::Internal);
     application.attributes.insert("session.id".to_owned(), text("session-1"));
-    let later = call(alone, 4, None, "stop", [9, 5]);
+    let later = answered_call(call(alone, 4, None, "stop", [9, 5]), 2);
     let chunks = vec![json!({ "choices": [] }), json!({ "choices": [{ "delta": { "content": "It is" } }] })];
     let streamed = Outcome::Stream { chunks, ended: StreamEnded::Exhausted, error: None };
     let answered = |content: &str| Outcome::Response { body: json!({ "choices": [{ "message": content }] }) };
     Capture {
         sections: vec![
-            section(step("ask"), vec![ask], Some(answered("call")), [2, 1]),
-            section(step("answer"), vec![answer], Some(streamed), [1, 1]),
+            section(step("ask"), vec![ask], Some((answered("call"), 0)), [2, 1]),
+            section(step("answer"), vec![answer], Some((streamed, 1)), [1, 1]),
             section(Fence::Group("visit".to_owned()), vec![application], None, [0, 1]),
-            section(step("later"), vec![later], Some(answered("bye")), [1, 1]),
+            section(step("later"), vec![later], Some((answered("bye"), 2)), [1, 1]),
             section(Fence::Close, Vec::new(), None, [0, 0]),
         ],
     }
 }
 
+/// The span with what its answer and its messages say.
+fn answered_call(mut span: Span, call: usize) -> Span {
+    let message =
+        |role: &str, content: &str| json!({ "role": role, "parts": [{ "type": "text", "content": content }] });
+    let system = message("system", "Answer in one sentence.");
+    let user = message("user", "What is it like in Oslo?");
+    let (input, output) = match call {
+        0 => (json!([system, user]), json!([])),
+        1 => (json!([user]), json!([message("assistant", "It is")])),
+        _ => (json!([message("user", "Say goodbye to me.")]), json!([message("assistant", "Farewell, dear friend.")])),
+    };
+    span.attributes.extend([
+        ("gen_ai.response.id".to_owned(), text(&format!("chatcmpl-{call}"))),
+        ("gen_ai.response.model".to_owned(), text(MODEL)),
+        ("gen_ai.input.messages".to_owned(), Value::String(input.to_string())),
+        ("gen_ai.output.messages".to_owned(), Value::String(output.to_string())),
+    ]);
+    span
+}
+
+/// What went over the wire at each call.
+fn wire(call: usize) -> (Json, WireResponse) {
+    let usage = |input: u64, output: u64| json!({ "prompt_tokens": input, "completion_tokens": output });
+    let system = json!({ "role": "system", "content": "Answer in one sentence." });
+    let user = json!({ "role": "user", "content": "What is it like in Oslo?" });
+    let function = json!({ "name": "get_weather", "arguments": "{\"city\":\"Trondheim\"}" });
+    let tool_call = json!({ "id": "call_1", "type": "function", "function": function });
+    let document = |message: Json, reason: &str, usage: Json| {
+        let choice = json!({ "index": 0, "message": message, "finish_reason": reason });
+        json!({ "id": format!("chatcmpl-{call}"), "model": MODEL, "choices": [choice], "usage": usage })
+    };
+    match call {
+        0 => {
+            let message = json!({ "role": "assistant", "content": null, "tool_calls": [tool_call] });
+            let request = json!({ "model": "chat-prod", "messages": [system, user], "temperature": 0.0 });
+            (request, WireResponse::Json(document(message, "tool_calls", usage(57, 17))))
+        }
+        1 => {
+            let request = json!({ "model": "chat-prod", "messages": [user], "stream": true });
+            let delta = json!({ "index": 0, "delta": { "content": "It is" }, "finish_reason": "stop" });
+            let frame = |choices: Json, usage: Json| json!({ "id": "chatcmpl-1", "model": MODEL, "choices": choices, "usage": usage });
+            let frames = vec![frame(json!([delta]), Json::Null), frame(json!([]), usage(89, 12))];
+            (request, WireResponse::Events(frames))
+        }
+        _ => {
+            let message = json!({ "role": "assistant", "content": "Farewell, dear friend." });
+            let request =
+                json!({ "model": "chat-prod", "messages": [{ "role": "user", "content": "Say goodbye to me." }] });
+            (request, WireResponse::Json(document(message, "stop", usage(9, 5))))
+        }
+    }
+}
+
+/// The model that answers.
+const MODEL: &str = "gpt-4o-2024-11-20";
+
 fn tool_call() -> Json {
-    let part = json!({ "type": "tool_call", "name": "get_weather", "arguments": { "city": "Trondheim" } });
+    let part =
+        json!({ "type": "tool_call", "id": "call_1", "name": "get_weather", "arguments": { "city": "Trondheim" } });
     json!([{ "role": "assistant", "parts": [part], "finish_reason": "tool_call" }])
 }
 
@@ -199,8 +258,13 @@ fn step(id: &str) -> Fence {
     Fence::Step(StepId::new(id))
 }
 
-fn section(fence: Fence, spans: Vec<Span>, outcome: Option<Outcome>, counts: [u64; 2]) -> Section {
-    let exchanges = if outcome.is_some() { vec![exchange(WireKind::Model)] } else { Vec::new() };
+fn section(fence: Fence, spans: Vec<Span>, outcome: Option<(Outcome, usize)>, counts: [u64; 2]) -> Section {
+    let exchanges = outcome.iter().map(|(_, call)| {
+        let (request, response) = wire(*call);
+        WireExchange { request: Some(request), response, ..exchange(WireKind::Model) }
+    });
+    let exchanges = exchanges.collect();
+    let outcome = outcome.map(|(outcome, _)| outcome);
     let telemetry = Telemetry { spans, ..Telemetry::default() };
     Section { fence, telemetry, outcome, exchanges, spans_started: counts[0], spans_ended: counts[1] }
 }

@@ -1,0 +1,129 @@
+//! Which concepts of its calls a cell records, and whether they are true.
+
+use std::collections::BTreeMap;
+
+use super::JudgeInput;
+use super::truth::{TruthOf, truth_of};
+use super::view::CellView;
+use crate::convention::Concept;
+use crate::drive::{Outcome, StreamEnded};
+use crate::scenario::Step;
+
+/// What kind of call a step makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CallKind {
+    /// A chat answered as a whole.
+    Chat,
+    /// A chat answered as a stream.
+    Stream,
+    /// A chat that offers tools or carries their results.
+    Tools,
+    /// Embeddings.
+    Embeddings,
+    /// A call of the Responses API.
+    Responses,
+    /// A call that failed.
+    Errors,
+}
+
+impl CallKind {
+    /// Every kind, in the order of reports.
+    pub const ALL: [Self; 6] = [Self::Chat, Self::Stream, Self::Tools, Self::Embeddings, Self::Responses, Self::Errors];
+
+    /// The word in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Chat => "chat",
+            Self::Stream => "stream",
+            Self::Tools => "tools",
+            Self::Embeddings => "embeddings",
+            Self::Responses => "responses",
+            Self::Errors => "errors",
+        }
+    }
+}
+
+/// How one concept fares in the calls of one kind; the worst counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Coverage {
+    /// The family has no name for it.
+    NoName,
+    /// It is what the wire says.
+    True,
+    /// It is not recorded although there is something to record.
+    Missing,
+    /// It is not what the wire says.
+    Wrong,
+}
+
+impl Coverage {
+    /// The word in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NoName => "no name",
+            Self::True => "true",
+            Self::Missing => "missing",
+            Self::Wrong => "wrong",
+        }
+    }
+}
+
+/// By concept and kind of call.
+pub type CoverageTable = BTreeMap<(Concept, CallKind), Coverage>;
+
+/// What one cell records.
+pub fn coverage(input: &JudgeInput<'_>) -> CoverageTable {
+    let mut table = CoverageTable::new();
+    let release = input.release().ok().flatten();
+    let view = CellView::new(input);
+    for step in &view.steps {
+        let kind = kind_of(step.step, step.section.outcome.as_ref(), step.model_requests().last());
+        for concept in Concept::ALL {
+            if !input.convention.has_place(*concept, release.as_ref()) {
+                table.entry((*concept, kind)).or_insert(Coverage::NoName);
+                continue;
+            }
+            for call in &step.calls {
+                let found = match truth_of(&view, release.as_ref(), step, call, *concept) {
+                    Some(TruthOf::True) => Coverage::True,
+                    Some(TruthOf::Missing) => Coverage::Missing,
+                    Some(TruthOf::Wrong) => Coverage::Wrong,
+                    None => continue,
+                };
+                let worst = table.entry((*concept, kind)).or_insert(found);
+                *worst = (*worst).max(found);
+            }
+        }
+    }
+    table
+}
+
+/// Adds what another cell records: the worst counts.
+pub fn merge(into: &mut CoverageTable, other: &CoverageTable) {
+    for (key, found) in other {
+        let worst = into.entry(*key).or_insert(*found);
+        *worst = (*worst).max(*found);
+    }
+}
+
+fn kind_of(step: &Step, outcome: Option<&Outcome>, exchange: Option<&crate::wire::WireExchange>) -> CallKind {
+    let failed = matches!(outcome, Some(Outcome::Error { .. } | Outcome::Stream { ended: StreamEnded::Error, .. }));
+    let path = exchange.map(|exchange| exchange.path.as_str()).unwrap_or_default();
+    let asks = |key: &str| {
+        let request = exchange.and_then(|exchange| exchange.request.as_ref());
+        request.and_then(|request| request.get(key)).is_some_and(|value| !value.is_null())
+    };
+    if failed {
+        CallKind::Errors
+    } else if step.embeddings.is_some() || path.ends_with("/embeddings") {
+        CallKind::Embeddings
+    } else if path.ends_with("/responses") {
+        CallKind::Responses
+    } else if asks("tools") {
+        CallKind::Tools
+    } else if asks("stream") {
+        CallKind::Stream
+    } else {
+        CallKind::Chat
+    }
+}

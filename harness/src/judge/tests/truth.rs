@@ -1,0 +1,128 @@
+//! What telemetry says against what went over the wire, as mutations of the good cell. `tests/faults.rs` has the rest.
+
+use serde_json::json;
+
+use super::checks::{Expected, check_some};
+use super::world::{World, text};
+use crate::drive::{ApplicationError, Outcome, StreamEnded};
+use crate::telemetry::{Attributes, LogRecord, Value};
+use crate::wire::WireResponse;
+
+#[track_caller]
+fn check(mutate: impl FnOnce(&mut World), expected: Expected<'_>) {
+    check_some(World::good(), mutate, |finding| finding.id.starts_with("truth."), expected);
+}
+
+fn set(section: usize, name: &'static str, value: Value) -> impl FnOnce(&mut World) {
+    move |world| drop(world.attributes(section).insert(name.to_owned(), value))
+}
+
+fn unset(section: usize, name: &'static str) -> impl FnOnce(&mut World) {
+    move |world| drop(world.attributes(section).remove(name))
+}
+
+#[test]
+fn a_good_cell_is_true() {
+    check_some(World::good(), |_| {}, |_| true, &[]);
+    check_some(World::without_content(), |_| {}, |_| true, &[]);
+}
+
+#[test]
+fn a_value_is_wrong_by_its_type_too() {
+    let wrong = &[("truth.wrong", "ask/chat chat-prod/usage.input")];
+    for value in [Value::Int(58), text("57"), Value::Double(57.0)] {
+        check(set(0, "gen_ai.usage.input_tokens", value), wrong);
+    }
+    let reasons = &[("truth.wrong", "ask/chat chat-prod/finish_reasons")];
+    check(set(0, "gen_ai.response.finish_reasons", text("[\"tool_calls\"]")), reasons);
+}
+
+#[test]
+fn what_the_wire_never_had_is_invented() {
+    check(set(2 + 1, "gen_ai.request.seed", Value::Int(0)), &[("truth.invented", "later/chat chat-prod/request.seed")]);
+    check(
+        |world| {
+            if let WireResponse::Json(document) = &mut world.exchange(3).response {
+                document["usage"] = json!(null);
+            }
+        },
+        &[
+            ("truth.invented", "later/chat chat-prod/usage.input"),
+            ("truth.invented", "later/chat chat-prod/usage.output"),
+        ],
+    );
+}
+
+#[test]
+fn what_the_family_has_a_name_for_is_owed() {
+    check(unset(0, "gen_ai.request.temperature"), &[("truth.missing", "ask/chat chat-prod/request.temperature")]);
+    // Content is owed only where it is captured.
+    check_some(World::without_content(), |_| {}, |finding| finding.id == "truth.missing", &[]);
+    // The application's own span says whose session it is.
+    check(|_| {}, &[]);
+}
+
+#[test]
+fn where_the_wire_cannot_decide_nothing_is_found() {
+    // Behind a name of one's own nobody can tell whose service it is.
+    check(
+        |world| {
+            world.exchange(3).host = "gateway.example.com".to_owned();
+            world.attributes(3).insert("server.address".to_owned(), text("gateway.example.com"));
+            world.attributes(3).insert("gen_ai.provider.name".to_owned(), text("openai"));
+        },
+        &[],
+    );
+    check(|world| world.exchange(3).response = WireResponse::Text("<html>".to_owned()), &[]);
+}
+
+#[test]
+fn of_a_broken_stream_as_much_is_owed_as_was_seen() {
+    fn breaks(world: &mut World) {
+        let error = ApplicationError {
+            kind: "openai.APIConnectionError".to_owned(),
+            message: "Connection error.".to_owned(),
+            status: None,
+            code: None,
+            request_id: None,
+        };
+        let chunks = vec![json!({ "choices": [{ "delta": { "content": "It" } }] })];
+        let outcome = Outcome::Stream { chunks, ended: StreamEnded::Error, error: Some(error) };
+        world.section(1).outcome = Some(outcome);
+        world.attributes(1).insert("error.type".to_owned(), text("APIConnectionError"));
+    }
+    // More than was seen was on its way, so that what was sent is right as well.
+    check(breaks, &[]);
+    check(
+        |world| {
+            breaks(world);
+            world.attributes(1).remove("gen_ai.output.messages");
+            world.attributes(1).remove("gen_ai.usage.input_tokens");
+            world.attributes(1).remove("error.type");
+        },
+        &[
+            ("truth.missing", "answer/chat chat-prod/error.type"),
+            ("truth.missing", "answer/chat chat-prod/output.text"),
+        ],
+    );
+}
+
+#[test]
+fn a_log_record_contradicts_its_span() {
+    let contradicts = |provider: &'static str| {
+        move |world: &mut World| {
+            let span = world.span(0).clone();
+            let attributes: Attributes = [("gen_ai.provider.name".to_owned(), text(provider))].into();
+            let record = LogRecord {
+                trace: Some(span.trace),
+                span: Some(span.id),
+                attributes,
+                body: Value::Empty,
+                ..super::world::record("")
+            };
+            world.section(0).telemetry.logs.push(record);
+        }
+    };
+    check(contradicts("azure.ai.openai"), &[]);
+    check(contradicts("openai"), &[("truth.contradiction", "ask/chat chat-prod/provider")]);
+}

@@ -1,0 +1,17 @@
+//! Whether telemetry says what was true: every concept of every call's span against what went over the wire.
+//!
+//! Knows what the wire says about each concept, and when it says nothing. Must not know packages: who may be wrong
+//! stands in `snapshots/known`. Where the wire cannot decide, nothing is found.
+
+mod answer;
+mod facts;
+mod matching;
+mod metrics;
+mod request;
+mod rules;
+mod value;
+
+use facts::CallFacts;
+use matching::exchange_of;
+pub(super) use metrics::check as check_metrics;
+pub(super) use rules::{TruthOf, check, truth_of};

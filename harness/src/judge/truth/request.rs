@@ -1,0 +1,185 @@
+//! What the request says about a concept.
+
+use serde_json::{Value as Json, json};
+
+use super::value::Truth;
+use crate::convention::Concept;
+use crate::wire::WireExchange;
+
+/// Hosts of Azure OpenAI, public and sovereign.
+const AZURE_HOSTS: &[&str] = &[
+    ".openai.azure.com",
+    ".openai.azure.us",
+    ".openai.azure.cn",
+    ".cognitiveservices.azure.com",
+    ".services.ai.azure.com",
+];
+
+/// The truth of a concept that the request knows; none when the request knows nothing of the concept.
+pub(super) fn truth(concept: Concept, exchange: &WireExchange) -> Option<Truth> {
+    let transport = match concept {
+        Concept::ServerHost => Truth::is(exchange.host.as_str(), "the host that was called"),
+        Concept::ServerPort => Truth::is(exchange.port, "the port that was called"),
+        Concept::Provider => provider(&exchange.host),
+        Concept::Operation => operation(&exchange.path),
+        Concept::ApiVersion => Truth::maybe(api_version(exchange), "`api-version` in the request's query"),
+        _ => return body(concept, exchange),
+    };
+    Some(transport)
+}
+
+fn provider(host: &str) -> Truth {
+    let is_azure = AZURE_HOSTS.iter().any(|suffix| host.ends_with(suffix));
+    // Behind a gateway or a name of one's own nobody can tell whose service it is.
+    if is_azure { Truth::is("azure.ai.openai", format!("the host is {host}")) } else { Truth::Unknown }
+}
+
+fn operation(path: &str) -> Truth {
+    let place = format!("the request's path {path}");
+    match path.trim_end_matches('/').rsplit('/').next() {
+        Some("completions") if path.contains("/chat/") => Truth::is("chat", place),
+        Some("embeddings") => Truth::is("embeddings", place),
+        // The conventions call it a chat, too.
+        Some("responses") => Truth::OneOf { words: vec!["chat".to_owned(), "responses".to_owned()], place },
+        _ => Truth::Unknown,
+    }
+}
+
+fn api_version(exchange: &WireExchange) -> Option<&str> {
+    exchange.query.as_deref()?.split('&').find_map(|pair| pair.strip_prefix("api-version="))
+}
+
+fn deployment(exchange: &WireExchange) -> Option<&str> {
+    exchange.path.split_once("/deployments/")?.1.split('/').next()
+}
+
+fn body(concept: Concept, exchange: &WireExchange) -> Option<Truth> {
+    let request = exchange.request.as_ref();
+    let member = |name: &str| request.and_then(|body| body.get(name)).filter(|value| !value.is_null());
+    let sent = |name: &str| {
+        let place = format!("the request body's `/{name}`");
+        // A body that is no JSON says nothing.
+        if request.is_none() { Truth::Unknown } else { Truth::maybe(member(name).cloned(), &place) }
+    };
+    Some(match concept {
+        Concept::RequestModel => match member("model") {
+            Some(model) => Truth::is(model.clone(), "the request body's `/model`"),
+            None => Truth::maybe(deployment(exchange), "the deployment in the request's path"),
+        },
+        Concept::RequestDeployment => match deployment(exchange) {
+            Some(name) => Truth::is(name, "the deployment in the request's path"),
+            None => sent("model"),
+        },
+        Concept::RequestTemperature => sent("temperature"),
+        Concept::RequestTopP => sent("top_p"),
+        Concept::RequestMaxTokens => {
+            let names = ["max_tokens", "max_completion_tokens", "max_output_tokens"];
+            sent(names.into_iter().find(|name| member(name).is_some()).unwrap_or("max_tokens"))
+        }
+        Concept::RequestSeed => sent("seed"),
+        Concept::RequestFrequencyPenalty => sent("frequency_penalty"),
+        Concept::RequestPresencePenalty => sent("presence_penalty"),
+        Concept::RequestStop => listed(sent("stop")),
+        Concept::RequestChoices if member("n") == Some(&json!(1)) => sent("n").or_left_out(),
+        Concept::RequestChoices => sent("n"),
+        // Clients ask for base64 on their own and hand out numbers.
+        Concept::RequestEncodingFormats => listed(sent("encoding_format")).or_left_out(),
+        Concept::EmbeddingsDimensions => sent("dimensions"),
+        Concept::EmbeddingsTexts => match member("input") {
+            Some(input) if texts_only(input) && exchange.path.ends_with("/embeddings") => listed(sent("input")),
+            _ => Truth::Unknown,
+        },
+        Concept::Stream => {
+            let streamed = member("stream") == Some(&Json::Bool(true));
+            let place = "the request body's `/stream`";
+            if streamed { Truth::is(true, place) } else { Truth::omittable(false, place) }
+        }
+        Concept::ToolDefinitions => {
+            let name = |tool: &Json| tool.pointer("/function/name").or_else(|| tool.get("name")).cloned();
+            let names: Option<Vec<Json>> = tools(member("tools")).map(name).collect();
+            match names {
+                None => Truth::Unknown,
+                Some(names) => list(names, "the request body's `/tools/*/function/name`"),
+            }
+        }
+        Concept::InputUser
+        | Concept::InputSystem
+        | Concept::InputAssistant
+        | Concept::InputRoles
+        | Concept::InputToolCalls
+        | Concept::InputToolResults => conversation(concept, exchange),
+        _ => return None,
+    })
+}
+
+fn tools(tools: Option<&Json>) -> impl Iterator<Item = &Json> {
+    tools.and_then(Json::as_array).into_iter().flatten()
+}
+
+fn texts_only(input: &Json) -> bool {
+    input.is_string() || input.as_array().is_some_and(|inputs| inputs.iter().all(Json::is_string))
+}
+
+fn listed(truth: Truth) -> Truth {
+    match truth {
+        Truth::Is { value, place, omittable } if !value.is_array() => {
+            Truth::Is { value: Json::Array(vec![value]), place, omittable }
+        }
+        other => other,
+    }
+}
+
+/// A list that is nothing when it is empty.
+pub(super) fn list(values: Vec<Json>, place: &str) -> Truth {
+    if values.is_empty() { Truth::nothing(place) } else { Truth::is(values, place) }
+}
+
+fn conversation(concept: Concept, exchange: &WireExchange) -> Truth {
+    let Some(messages) = exchange.request.as_ref().and_then(|body| body.get("messages")).and_then(Json::as_array)
+    else {
+        // Inputs of other shapes have no one reading.
+        return Truth::Unknown;
+    };
+    let of_role = |roles: &[&str]| {
+        let messages = messages.iter().filter(|message| roles.contains(&role(message)));
+        messages.flat_map(texts).map(Json::from).collect::<Vec<_>>()
+    };
+    match concept {
+        Concept::InputUser => Truth::maybe(of_role(&["user"]).pop(), "the last `user` message of the request"),
+        Concept::InputSystem => list(of_role(&["system", "developer"]), "the request's `system` messages"),
+        Concept::InputAssistant => list(of_role(&["assistant"]), "the request's `assistant` messages"),
+        Concept::InputRoles => {
+            list(messages.iter().map(|message| role(message).into()).collect(), "the request body's `/messages/*/role`")
+        }
+        Concept::InputToolCalls => {
+            let names = messages.iter().flat_map(|message| tools(message.get("tool_calls")));
+            let names = names.filter_map(|call| call.pointer("/function/name").cloned()).collect();
+            list(names, "the request body's `/messages/*/tool_calls/*/function/name`")
+        }
+        Concept::InputToolResults => {
+            let results = messages.iter().filter(|message| role(message) == "tool");
+            let results = results.filter_map(|message| message.get("content")).map(opened).collect();
+            list(results, "the request's `tool` messages")
+        }
+        _ => Truth::Unknown,
+    }
+}
+
+fn role(message: &Json) -> &str {
+    message.get("role").and_then(Json::as_str).unwrap_or_default()
+}
+
+/// The texts of a message: its content, or the text parts of it.
+fn texts(message: &Json) -> Vec<&str> {
+    match message.get("content") {
+        Some(Json::String(text)) if !text.is_empty() => vec![text],
+        Some(Json::Array(parts)) => parts.iter().filter_map(|part| part.get("text")?.as_str()).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The JSON that a text is, or the text.
+pub(super) fn opened(value: &Json) -> Json {
+    let parsed = value.as_str().and_then(|text| serde_json::from_str(text).ok());
+    parsed.unwrap_or_else(|| value.clone())
+}

@@ -1,0 +1,195 @@
+//! `truth.wrong`, `truth.invented`, `truth.missing`, and `truth.contradiction` within a span and its log records.
+
+use serde_json::Value as Json;
+
+use super::matching::stands_alone;
+use super::value::{Truth, equal, is_nothing, shown};
+use super::{CallFacts, exchange_of};
+use crate::convention::{Concept, Reading, Release, Sensitivity};
+use crate::judge::Finding;
+use crate::judge::view::{CallSpan, CellView, StepView};
+
+/// What a span says about a concept, held against the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::judge) enum TruthOf {
+    /// It says what the wire says.
+    True,
+    /// It says something else.
+    Wrong,
+    /// It says nothing, although there is something to say.
+    Missing,
+}
+
+/// Concepts that points of metrics and log records repeat.
+pub(super) const REPEATED: &[Concept] = &[
+    Concept::Operation,
+    Concept::Provider,
+    Concept::RequestModel,
+    Concept::ResponseModel,
+    Concept::ServerHost,
+    Concept::ServerPort,
+];
+
+/// Every concept of every call's span.
+pub(in crate::judge) fn check(view: &CellView<'_>, release: Option<&Release>) -> Vec<Finding> {
+    let calls = view.steps.iter().flat_map(|step| step.calls.iter().map(move |call| (step, call)));
+    calls.flat_map(|(step, call)| check_call(view, release, step, call)).collect()
+}
+
+fn check_call<'a>(
+    view: &CellView<'a>,
+    release: Option<&Release>,
+    step: &'a StepView<'a>,
+    call: &'a CallSpan<'a>,
+) -> Vec<Finding> {
+    let facts = facts_of(view, step, call);
+    let rule = Rule { view, release, step, call, facts };
+    let concepts = Concept::ALL.iter().filter(|concept| rule.may_be_recorded(**concept));
+    let on_the_span = concepts.flat_map(|concept| rule.concept(*concept));
+    on_the_span.chain(rule.log_records()).collect()
+}
+
+/// The facts of a call's span.
+pub(super) fn facts_of<'a>(view: &CellView<'a>, step: &'a StepView<'a>, call: &CallSpan<'a>) -> CallFacts<'a> {
+    // What the application saw is about the one call; of several nobody knows which saw it.
+    let outcome = step.section.outcome.as_ref().filter(|_| stands_alone(step));
+    CallFacts::new(exchange_of(view, step, call), outcome, step.group, call.span)
+}
+
+/// How a span's word on a concept holds against the wire; none where there is nothing to say or nobody can tell.
+pub(in crate::judge) fn truth_of<'a>(
+    view: &CellView<'a>,
+    release: Option<&Release>,
+    step: &'a StepView<'a>,
+    call: &'a CallSpan<'a>,
+    concept: Concept,
+) -> Option<TruthOf> {
+    let rule = Rule { view, release, step, call, facts: facts_of(view, step, call) };
+    if !rule.may_be_recorded(concept) {
+        return None;
+    }
+    let truth = rule.facts.truth(concept);
+    let evidence = view.evidence(call.span);
+    match (view.input.convention.read(&evidence, concept, release), &truth) {
+        (_, Truth::Unknown) | (Reading::AbsentByDesign(_), _) => None,
+        (Reading::Present { value, .. }, Truth::Nothing { .. }) => (!is_nothing(&value)).then_some(TruthOf::Wrong),
+        (Reading::Present { .. }, _) => {
+            // Every spelling counts: who reads the second one is misled as well.
+            let each = view.input.convention.read_each(&evidence, concept, release);
+            let agrees = |reading: &Reading| matches!(reading, Reading::Present { value, .. } if truth.agrees(concept.kind(), value));
+            Some(if each.iter().all(agrees) { TruthOf::True } else { TruthOf::Wrong })
+        }
+        (Reading::Unreadable { .. }, _) => Some(TruthOf::Wrong),
+        (Reading::Missing { .. }, _) => {
+            let is_owed = truth.is_owed() && !view.input.convention.is_optional(concept, release);
+            is_owed.then_some(TruthOf::Missing)
+        }
+    }
+}
+
+struct Rule<'r, 'a> {
+    view: &'r CellView<'a>,
+    release: Option<&'r Release>,
+    step: &'a StepView<'a>,
+    call: &'a CallSpan<'a>,
+    facts: CallFacts<'a>,
+}
+
+impl Rule<'_, '_> {
+    fn may_be_recorded(&self, concept: Concept) -> bool {
+        concept.sensitivity() == Sensitivity::Metadata || self.view.input.variant.content
+    }
+
+    fn finding(&self, id: &str, concept: Concept, message: String) -> Finding {
+        Finding::new(id, format!("{}/{}/{concept}", self.step.step.id, self.call.label), message)
+    }
+
+    fn concept(&self, concept: Concept) -> Vec<Finding> {
+        let convention = self.view.input.convention;
+        let evidence = self.view.evidence(self.call.span);
+        let truth = self.facts.truth(concept);
+        match convention.read(&evidence, concept, self.release) {
+            Reading::AbsentByDesign(_) => Vec::new(),
+            Reading::Missing { looked_for, other_release } => {
+                let missing = self.missing(concept, &truth, &looked_for, other_release.as_deref());
+                missing.into_iter().collect()
+            }
+            first => {
+                let wrong = self.judged(concept, &truth, &first);
+                let each = convention.read_each(&evidence, concept, self.release);
+                let others = each.iter().filter(|other| **other != first);
+                wrong.into_iter().chain(others.filter_map(|other| self.other(concept, &truth, &first, other))).collect()
+            }
+        }
+    }
+
+    fn missing(&self, concept: Concept, truth: &Truth, looked_for: &str, other: Option<&str>) -> Option<Finding> {
+        if !truth.is_owed() || self.view.input.convention.is_optional(concept, self.release) {
+            return None;
+        }
+        let other = other.map(|other| format!(", only {other} of another release")).unwrap_or_default();
+        let message = format!("not emitted: no {looked_for}{other}; {}", truth.describe());
+        Some(self.finding("truth.missing", concept, message))
+    }
+
+    fn judged(&self, concept: Concept, truth: &Truth, reading: &Reading) -> Option<Finding> {
+        let (value, source) = match reading {
+            Reading::Present { value, source } => (value, source),
+            Reading::Unreadable { source, problem } => {
+                let message = format!("{source}: {problem}; {}", truth.describe());
+                return Some(self.finding("truth.wrong", concept, message));
+            }
+            _ => return None,
+        };
+        if truth.agrees(concept.kind(), value) {
+            return None;
+        }
+        let id = if matches!(truth, Truth::Nothing { .. }) { "truth.invented" } else { "truth.wrong" };
+        // A measured number is another at every run, and the text must not be.
+        let value = if matches!(truth, Truth::Between { .. }) { "another time".to_owned() } else { shown(value) };
+        Some(self.finding(id, concept, format!("emitted {value} in {source}; {}", truth.describe())))
+    }
+
+    /// A second spelling of the same thing that says something else.
+    fn other(&self, concept: Concept, truth: &Truth, first: &Reading, other: &Reading) -> Option<Finding> {
+        let (Reading::Present { value: one, source: first }, Reading::Present { value, source }) = (first, other)
+        else {
+            return None;
+        };
+        // Where the other says the truth, the first has its finding already.
+        if equal(concept.kind(), one, value) || (truth.agrees(concept.kind(), value) && *truth != Truth::Unknown) {
+            return None;
+        }
+        let message =
+            format!("emitted {} in {source}, but {} in {first}; {}", shown(value), shown(one), truth.describe());
+        Some(self.finding("truth.contradiction", concept, message))
+    }
+
+    /// Log records of the span that say something else than it does.
+    fn log_records(&self) -> Vec<Finding> {
+        let convention = self.view.input.convention;
+        let evidence = self.view.evidence(self.call.span);
+        let mut findings = Vec::new();
+        for concept in REPEATED {
+            let Reading::Present { value: spans, source } = convention.read(&evidence, *concept, self.release) else {
+                continue;
+            };
+            for record in &evidence.logs {
+                let said = convention.read_attributes(&record.attributes, *concept, self.release);
+                if let Some(Reading::Present { value, .. }) = said
+                    && !equal(concept.kind(), &spans, &value)
+                {
+                    let message =
+                        contradiction(&format!("log record `{}`", record.event_name), &value, &source, &spans);
+                    findings.push(self.finding("truth.contradiction", *concept, message));
+                }
+            }
+        }
+        findings
+    }
+}
+
+/// Two places that do not agree.
+pub(super) fn contradiction(place: &str, value: &Json, source: &str, spans: &Json) -> String {
+    format!("{place} says {}, but the span says {} in {source}", shown(value), shown(spans))
+}
