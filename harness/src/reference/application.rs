@@ -138,10 +138,9 @@ impl Reference {
         let persistence = Persistence::new(opened.open.max_retries, step.timeout_s.or(opened.open.timeout_s));
         let performed = perform(&self.client, opened, &call, persistence, step.read.as_ref()).await;
         if let Some(answer) = performed.answer.assistant_message() {
-            let sent = call.messages().to_vec();
-            opened
-                .conversations
-                .insert(step.id.clone(), Conversation { sent, answer: as_received(&performed, answer) });
+            let id = performed.answer.id.clone();
+            let conversation = Conversation { sent: call.sent(), answer: as_received(&performed, answer), id };
+            opened.conversations.insert(step.id.clone(), conversation);
         }
         match (performed.kept, span, &self.telemetry) {
             (Some(stream), span, _) => opened.held.push(Held { stream, call, answer: performed.answer, span }),

@@ -12,6 +12,7 @@ mod emission;
 mod failure;
 mod messages;
 mod request;
+mod responses;
 mod sign_in;
 mod stream;
 mod telemetry;
