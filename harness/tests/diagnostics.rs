@@ -31,6 +31,7 @@ const CONCEPTS: &[&str] = &[
     "request.max_tokens",
     "request.seed",
     "server.host",
+    "server.port",
     "error.type",
     "stream",
     "session",

@@ -57,6 +57,8 @@ kinds! {
     Choices = "choices",
     /// A call that the client cannot make in that way.
     Via = "via",
+    /// A setting that the called API does not have.
+    ForeignKey = "foreign-key",
     /// An embeddings call with no input, or with two.
     OneInput = "one-input",
     /// Chunks that do not join to the text.

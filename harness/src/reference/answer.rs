@@ -18,6 +18,8 @@ pub struct Answer {
     pub choices: BTreeMap<u64, Choice>,
     /// Token counts, as the service wrote them.
     pub usage: Option<Value>,
+    /// The output items of a response, as they came.
+    pub(super) items: Option<Value>,
     /// Time from the request to the first chunk of a stream.
     pub first_chunk: Option<Duration>,
     /// What went wrong.
@@ -52,13 +54,21 @@ impl Answer {
     /// The facts of a complete answer.
     pub fn of_body(body: &Value) -> Self {
         let mut answer = Self::default();
-        answer.add(body, "message");
+        if body.get("object").is_some_and(|object| object == "response") {
+            answer.add_response(body);
+        } else {
+            answer.add(body, "message");
+        }
         answer
     }
 
     /// Adds a chunk of a stream. Azure's first chunk has empty ids and no choices; annotations have no `delta`.
     pub fn add_chunk(&mut self, chunk: &Value) {
-        self.add(chunk, "delta");
+        if chunk.get("sequence_number").is_some() {
+            self.add_event(chunk);
+        } else {
+            self.add(chunk, "delta");
+        }
     }
 
     fn add(&mut self, document: &Value, message: &str) {
@@ -77,6 +87,9 @@ impl Answer {
 
     /// The first choice as the message that an application sends back.
     pub(super) fn assistant_message(&self) -> Option<Value> {
+        if let Some(items) = &self.items {
+            return Some(items.clone());
+        }
         let choice = self.choices.values().next()?;
         let mut message = json!({ "role": "assistant", "content": choice.text });
         if !choice.tool_calls.is_empty() {

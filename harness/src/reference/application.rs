@@ -163,10 +163,9 @@ impl Reference {
             fault.outcome(&mut performed.outcome, &mut performed.answer);
         }
         if let Some(answer) = performed.answer.assistant_message() {
-            let sent = call.messages().to_vec();
-            opened
-                .conversations
-                .insert(step.id.clone(), Conversation { sent, answer: as_received(&performed, answer) });
+            let id = performed.answer.id.clone();
+            let conversation = Conversation { sent: call.sent(), answer: as_received(&performed, answer), id };
+            opened.conversations.insert(step.id.clone(), conversation);
         }
         match (performed.kept, span, &mut self.telemetry) {
             (Some(stream), span, _) => opened.held.push(Held { stream, call, answer: performed.answer, span }),

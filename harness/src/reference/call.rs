@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Library, OpenRequest, StepRequest};
-use crate::scenario::Operation;
+use super::{Library, OpenRequest, StepRequest, responses};
+use crate::scenario::{ChatApi, Operation};
 
 /// A call as telemetry and the wire need it.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,6 +22,8 @@ pub struct Call {
     pub resource: String,
     /// The request body.
     pub body: Value,
+    /// The messages of a chat as telemetry describes them, whatever the API's own shape.
+    pub messages: Vec<Value>,
 }
 
 /// A conversation so far: the messages that were sent and the answer to them.
@@ -29,8 +31,10 @@ pub struct Call {
 pub struct Conversation {
     /// What was sent.
     pub sent: Vec<Value>,
-    /// The assistant's message as it was received.
+    /// The assistant's message as it was received; the list of output items of a response.
     pub answer: Value,
+    /// The answer's id.
+    pub id: Option<String>,
 }
 
 /// A step that cannot be performed as it is asked for: a mistake of the harness, not of anybody else.
@@ -54,36 +58,46 @@ impl Call {
         let (host, port) =
             host_and_port(&resource.endpoint).ok_or_else(|| CallError::Endpoint(resource.endpoint.clone()))?;
         let deployment = open.pinned_deployment.as_ref().unwrap_or(&step.model);
+        let is_responses = step.operation == Operation::Chat && step.api == ChatApi::Responses;
         let path = match step.operation {
+            _ if is_responses => "responses",
             Operation::Chat => "chat/completions",
             Operation::Embeddings => "embeddings",
         };
         let endpoint = resource.endpoint.trim_end_matches('/');
         let version = &open.api_version;
         let url = match open.library {
+            Library::Azure if is_responses => format!("{endpoint}/openai/responses?api-version={version}"),
             Library::Azure => format!("{endpoint}/openai/deployments/{deployment}/{path}?api-version={version}"),
             Library::OpenaiV1 => format!("{endpoint}/openai/v1/{path}"),
         };
+        let body = if is_responses { responses::body(step, earlier)? } else { body(step, earlier)? };
         Ok(Self {
+            messages: if is_responses { responses::messages(&body) } else { listed(&body, "messages").to_vec() },
             operation: step.operation,
             model: step.model.clone(),
             resource: step.resource.clone(),
             host,
             port,
             url,
-            body: body(step, earlier)?,
+            body,
         })
     }
 
-    /// The messages of a chat call.
-    pub fn messages(&self) -> &[Value] {
-        self.body.get("messages").and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    /// What was sent as the conversation, in the API's own shape.
+    pub(super) fn sent(&self) -> Vec<Value> {
+        let key = if self.body.get("input").is_some() { "input" } else { "messages" };
+        listed(&self.body, key).to_vec()
     }
 
     /// Whether a stream is asked for.
     pub fn is_stream(&self) -> bool {
         self.body.get("stream") == Some(&Value::Bool(true))
     }
+}
+
+fn listed<'a>(body: &'a Value, key: &str) -> &'a [Value] {
+    body.get(key).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
 fn body(step: &StepRequest, earlier: Option<&Conversation>) -> Result<Value, CallError> {

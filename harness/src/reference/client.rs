@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::{Client, Proxy, RequestBuilder, Response};
+use reqwest::{Client, NoProxy, Proxy, RequestBuilder, Response};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use serde_json::Value;
@@ -33,7 +33,7 @@ pub(super) fn build(proxy: SocketAddr, ca_pem: &str) -> Result<Client, Reference
         .with_no_client_auth();
     Client::builder()
         .no_proxy()
-        .proxy(Proxy::https(format!("http://{proxy}"))?)
+        .proxy(Proxy::https(format!("http://{proxy}"))?.no_proxy(NoProxy::from_string("127.0.0.1,localhost")))
         .tls_backend_preconfigured(tls)
         .user_agent("azmatrix-reference")
         .retry(reqwest::retry::never())

@@ -6,7 +6,7 @@ use super::{Answer, Call};
 
 /// `gen_ai.input.messages`: what was sent. Instructions that are part of the chat history belong here.
 pub(super) fn input(call: &Call) -> Value {
-    call.messages().iter().map(input_message).collect()
+    call.messages.iter().map(input_message).collect()
 }
 
 /// `gen_ai.output.messages`: what came back; none when nothing did.
@@ -34,7 +34,8 @@ pub(super) fn tools(call: &Call) -> Option<Value> {
     let definitions = tools.iter().map(|tool| {
         let mut definition = json!({ "type": tool.get("type") });
         for key in ["name", "description", "parameters"] {
-            if let Some(value) = tool.pointer(&format!("/function/{key}")) {
+            // Nested in a chat, flat in a response.
+            if let Some(value) = tool.pointer(&format!("/function/{key}")).or_else(|| tool.get(key)) {
                 definition[key] = value.clone();
             }
         }

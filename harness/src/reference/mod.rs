@@ -15,6 +15,7 @@ mod faults;
 mod messages;
 mod metrics;
 mod request;
+mod responses;
 mod sign_in;
 mod stream;
 mod telemetry;

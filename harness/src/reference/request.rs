@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::scenario::{Operation, Read};
+use crate::scenario::{ChatApi, Operation, Read};
 
 /// `open`.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -110,6 +110,12 @@ pub struct StepRequest {
     pub operation: Operation,
     /// What to pass as `model`.
     pub model: String,
+    /// Which API for conversations is called.
+    #[serde(default)]
+    pub api: ChatApi,
+    /// The service remembers the earlier step: only what is new is sent.
+    #[serde(default)]
+    pub stored: bool,
     /// New messages, in the wire's shape.
     #[serde(default)]
     pub messages: Vec<Value>,

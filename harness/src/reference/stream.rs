@@ -66,6 +66,7 @@ fn parse_line(line: &str) -> Result<Option<Frame>, Failure> {
     let chunk: Value = serde_json::from_str(data).map_err(|_| Failure::malformed_frame())?;
     match chunk.get("error").filter(|error| !error.is_null()) {
         Some(error) => Err(Failure::of_frame(error)),
+        None if chunk.get("type").is_some_and(|kind| kind == "error") => Err(Failure::of_frame(&chunk)),
         None => Ok(Some(Frame::Chunk(chunk))),
     }
 }

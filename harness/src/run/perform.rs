@@ -9,7 +9,7 @@ use super::seat::Seat;
 use crate::drive::{Outcome, WorkerFault};
 use crate::judge::{Capture, Fence, NamedText, Secret, Section};
 use crate::matrix::{Axes, PlannedCell};
-use crate::scenario::{AuthMode, Group, PlannedStep, Scenario, seconds};
+use crate::scenario::{AuthMode, Call, ChatApi, Group, PlannedStep, Scenario, seconds};
 use crate::wire::{self, TokenKind, secrets};
 
 /// How performing a cell ended.
@@ -60,7 +60,7 @@ impl CellRun<'_> {
             {
                 return Ok(Some(reason));
             }
-            if let Some(reason) = self.step(step).await? {
+            if let Some(reason) = self.step(cell, step).await? {
                 return Ok(Some(reason));
             }
             if let Some(group) = step.group.filter(|_| step.closes_group) {
@@ -75,9 +75,10 @@ impl CellRun<'_> {
         Ok(None)
     }
 
-    async fn step(&mut self, step: PlannedStep<'_>) -> Result<Option<String>, WorkerFault> {
+    async fn step(&mut self, cell: &PlannedCell, step: PlannedStep<'_>) -> Result<Option<String>, WorkerFault> {
         if let Some(reply) = &step.step.reply {
-            self.seat.service.script(step.call.deployment(), wire::scripted_replies(reply));
+            let replies = wire::scripted_replies(reply, response_id(cell, step));
+            self.seat.service.script(step.call.deployment(), replies);
         }
         match self.seat.performer.run(self.scenario.step_request(step.step)).await? {
             Performed::Skip(reason) => Ok(Some(reason)),
@@ -111,6 +112,18 @@ impl CellRun<'_> {
         texts.extend(self.raw.iter().map(|body| named("export", String::from_utf8_lossy(body).into_owned())));
         Captured { capture: self.capture, texts, secrets }
     }
+}
+
+/// The id of a response. Instrumentors remember responses by their ids as long as their process lives, so that no two
+/// cells may share one; a cell and its control must.
+fn response_id(cell: &PlannedCell, step: PlannedStep<'_>) -> Option<String> {
+    let is_response = matches!(step.call, Call::Chat(chat) if chat.api == ChatApi::Responses);
+    is_response.then(|| {
+        let Axes { auth, client } = cell.axes;
+        let name = format!("{}/{}/{}/{}", cell.id.scenario, step.step.id, auth.as_str(), client.as_str());
+        let digits: String = name.bytes().map(|byte| format!("{byte:02x}")).collect();
+        format!("resp_{digits}")
+    })
 }
 
 fn open_request(cell: &PlannedCell, service: &wire::CellService, tap_port: u16) -> Map<String, Value> {

@@ -3,7 +3,10 @@
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
-use super::{Call, Chat, ClientKind, Embeddings, ParameterType, Scenario, Step, ThenStop, Tool, VectorEncoding, Via};
+use super::responses;
+use super::{
+    Call, Chat, ChatApi, ClientKind, Embeddings, ParameterType, Scenario, Step, ThenStop, Tool, VectorEncoding, Via,
+};
 
 impl Scenario {
     /// The `step` object of the worker protocol's `run` request, with every name resolved.
@@ -27,36 +30,48 @@ impl Scenario {
     }
 
     fn chat_request(&self, chat: &Chat) -> Value {
-        let message = |role: &str, content: &Option<String>| {
-            content.as_ref().map(|content| json!({ "role": role, "content": content }))
-        };
-        let user = message("user", &chat.user).map(|message| with_images(message, &chat.images));
-        let messages: Vec<Value> = [message("system", &chat.system), user].into_iter().flatten().collect();
+        let is_responses = chat.api == ChatApi::Responses;
         let mut request = json!({
-            "messages": messages,
+            "messages": new_messages(chat),
             "continue": chat.continues,
             "tool_results": chat.tool_results,
-            "parameters": chat_parameters(chat),
+            "parameters": if is_responses { responses::parameters(chat) } else { chat_parameters(chat) },
             "stream": chat.stream,
             "include_usage": chat.include_usage,
             "read": chat.read.as_ref().map(|read| json!({ "chunks": read.chunks, "then": read.then.as_str() })),
         });
-        if let Some(via) = chat.via {
-            request["via"] = json!(via.as_str());
-        }
-        if chat.objects {
-            request["objects"] = json!(true);
-        }
-        if let Some(timeout) = chat.timeout_ms {
-            request["timeout_s"] = json!(seconds(timeout));
-        }
-        if !chat.tools.is_empty() {
-            let offered =
-                chat.tools.iter().filter_map(|name| Some(function_schema(name, self.file().tools.get(name)?)));
-            request["tools"] = offered.collect();
+        let optional = [
+            ("api", is_responses.then(|| json!("responses"))),
+            ("via", chat.via.map(|via| json!(via.as_str()))),
+            ("objects", chat.objects.then(|| json!(true))),
+            ("stored", chat.stored.then(|| json!(true))),
+            ("timeout_s", chat.timeout_ms.map(|timeout| json!(seconds(timeout)))),
+            ("tools", (!chat.tools.is_empty()).then(|| self.offered(chat))),
+        ];
+        for (key, value) in optional {
+            if let Some(value) = value {
+                request[key] = value;
+            }
         }
         request
     }
+
+    fn offered(&self, chat: &Chat) -> Value {
+        let known = chat.tools.iter().filter_map(|name| Some(function_schema(name, self.file().tools.get(name)?)));
+        if chat.api == ChatApi::Responses { known.map(responses::flat_tool).collect() } else { known.collect() }
+    }
+}
+
+fn new_messages(chat: &Chat) -> Value {
+    let message = |role: &str, content: &Option<String>| {
+        content.as_ref().map(|content| json!({ "role": role, "content": content }))
+    };
+    let user = message("user", &chat.user);
+    if chat.api == ChatApi::Responses {
+        return user.map(|message| responses::with_images(message, &chat.images)).into_iter().collect();
+    }
+    let user = user.map(|message| with_images(message, &chat.images));
+    [message("system", &chat.system), user].into_iter().flatten().collect()
 }
 
 impl ThenStop {
@@ -145,7 +160,7 @@ fn tool_choice(choice: &str) -> Value {
     }
 }
 
-fn response_format(chat: &Chat) -> Option<Value> {
+pub(super) fn response_format(chat: &Chat) -> Option<Value> {
     if let Some(schema) = &chat.response_schema {
         let mut form = object_schema(&schema.properties);
         form["additionalProperties"] = false.into();
@@ -208,135 +223,5 @@ fn object_schema(members: &IndexMap<String, ParameterType>) -> Value {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::{Value, json};
-
-    use crate::scenario::{Scenario, parse};
-
-    const CLOUD: &str = r#"
-        title = "t"
-        intent = "i"
-        [azure.resources.east]
-        region = "eastus2"
-        [azure.deployments.chat-prod]
-        resource = "east"
-        model = "gpt-4o-2024-11-20"
-        [azure.deployments.vectors]
-        resource = "east"
-        model = "text-embedding-3-small"
-        [tools.get_weather]
-        description = "Current weather in one city"
-        parameters = { city = "string", days = "integer" }
-    "#;
-
-    fn check(steps: &str, expected: &[Value]) {
-        let scenario = scenario(steps);
-        let requests: Vec<Value> = scenario.steps().map(|planned| scenario.step_request(planned.step)).collect();
-        assert_eq!(requests, expected);
-    }
-
-    fn scenario(steps: &str) -> Scenario {
-        parse("scenarios/chat/test.toml", &format!("{CLOUD}{steps}"), &[])
-            .unwrap_or_else(|mistakes| panic!("{mistakes}"))
-    }
-
-    #[test]
-    fn a_tool_conversation_is_sent_in_the_protocols_shape() {
-        let steps = r#"
-            [[step]]
-            id = "ask"
-            chat = { deployment = "chat-prod", system = "s", user = "u", tools = ["get_weather"], temperature = 0.0, stop = ["."] }
-            [step.reply]
-            tool_calls = [{ id = "call_1", tool = "get_weather", arguments = { city = "Oslo" } }]
-            usage = { input = 1 }
-            [[step]]
-            id = "answer"
-            chat = { deployment = "chat-prod", continue = "ask", tool_results = { call_1 = { temperature_c = 18 } } }
-            reply = { text = "t", usage = { input = 1 } }
-        "#;
-        let tool = json!({
-            "type": "function",
-            "function": {
-                "name": "get_weather",
-                "description": "Current weather in one city",
-                "parameters": {
-                    "type": "object",
-                    "properties": { "city": { "type": "string" }, "days": { "type": "integer" } },
-                    "required": ["city", "days"],
-                },
-            },
-        });
-        let ask = json!({
-            "id": "ask", "resource": "east", "operation": "chat", "model": "chat-prod",
-            "messages": [{ "role": "system", "content": "s" }, { "role": "user", "content": "u" }],
-            "continue": null, "tool_results": {}, "tools": [tool],
-            "parameters": { "temperature": 0.0, "stop": ["."] },
-            "stream": false, "include_usage": null, "read": null,
-        });
-        let answer = json!({
-            "id": "answer", "resource": "east", "operation": "chat", "model": "chat-prod",
-            "messages": [], "continue": "ask", "tool_results": { "call_1": { "temperature_c": 18 } },
-            "parameters": {}, "stream": false, "include_usage": null, "read": null,
-        });
-        check(steps, &[ask, answer]);
-    }
-
-    #[test]
-    fn a_stream_says_how_it_is_read() {
-        let steps = r#"
-            [[step]]
-            id = "tell"
-            chat = { deployment = "chat-prod", user = "u", stream = true, include_usage = true, read = { chunks = 2, then = "close" } }
-            reply = { text = "t", usage = { input = 1 } }
-        "#;
-        let tell = json!({
-            "id": "tell", "resource": "east", "operation": "chat", "model": "chat-prod",
-            "messages": [{ "role": "user", "content": "u" }], "continue": null, "tool_results": {}, "parameters": {},
-            "stream": true, "include_usage": true, "read": { "chunks": 2, "then": "close" },
-        });
-        check(steps, &[tell]);
-        assert!(scenario(steps).abandons_streams());
-    }
-
-    #[test]
-    fn one_text_to_embed_stays_a_list() {
-        let steps = r#"
-            [[step]]
-            id = "embed"
-            embeddings = { deployment = "vectors", input = ["a"], dimensions = 16 }
-            reply = { embeddings = {}, usage = { input = 1 } }
-        "#;
-        let embed = json!({
-            "id": "embed", "resource": "east", "operation": "embeddings", "model": "vectors",
-            "input": ["a"], "parameters": { "dimensions": 16 },
-        });
-        check(steps, &[embed]);
-    }
-
-    #[test]
-    fn a_group_opens_before_its_first_step_and_closes_after_its_last() {
-        let step = |id: &str| {
-            format!(
-                "[[step]]\nid = \"{id}\"\nchat = {{ deployment = \"chat-prod\", user = \"u\" }}\n\
-                 reply = {{ text = \"t\", usage = {{ input = 1 }} }}\n"
-            )
-        };
-        let group = "[[group]]\nid = \"g\"\nname = \"n\"\nsteps = [\"b\", \"c\"]\n";
-        let scenario = scenario(&format!("{}{}{}{}{group}", step("a"), step("b"), step("c"), step("d")));
-        let seen: Vec<(&str, bool, bool, bool)> = scenario
-            .steps()
-            .map(|planned| {
-                (planned.step.id.as_str(), planned.group.is_some(), planned.opens_group, planned.closes_group)
-            })
-            .collect();
-        assert_eq!(
-            seen,
-            [
-                ("a", false, false, false),
-                ("b", true, true, false),
-                ("c", true, false, true),
-                ("d", false, false, false)
-            ]
-        );
-    }
-}
+#[path = "call_tests.rs"]
+mod tests;

@@ -9,6 +9,7 @@ mod operation;
 mod parse;
 mod plan;
 mod reply;
+mod responses;
 
 pub(crate) use call::seconds;
 pub use model::*;

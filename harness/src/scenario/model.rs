@@ -69,6 +69,9 @@ pub struct Resource {
     pub region: String,
     /// Its host, when that is not `contoso-<name>.openai.azure.com`: another service name, another cloud, a gateway.
     pub host: Option<String>,
+    /// `false`: nobody answers at its address.
+    #[serde(default = "yes")]
+    pub reachable: bool,
 }
 
 /// One deployment of a model.

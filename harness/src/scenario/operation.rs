@@ -24,6 +24,9 @@ pub struct Step {
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Chat {
+    /// Which of the service's APIs for conversations is called.
+    #[serde(default)]
+    pub api: ChatApi,
     /// The deployment that is called. With `application.pinned_deployment` this must be that one.
     pub deployment: String,
     /// What the application passes as `model`, when that is not the deployment.
@@ -82,6 +85,9 @@ pub struct Chat {
     /// With `continue`: the application gives the client's own message objects back, not plain data.
     #[serde(default)]
     pub objects: bool,
+    /// With `continue` and `api = "responses"`: the service remembers the earlier step, only what is new is sent.
+    #[serde(default)]
+    pub stored: bool,
     /// Timeout of this call in milliseconds, in place of the client's.
     pub timeout_ms: Option<u64>,
     /// Ask for a stream.
@@ -91,6 +97,17 @@ pub struct Chat {
     pub include_usage: Option<bool>,
     /// Stop reading early.
     pub read: Option<Read>,
+}
+
+/// An API for conversations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ChatApi {
+    /// Chat completions.
+    #[default]
+    Completions,
+    /// Responses: the deployment is in the body, instructions and input are two things, the output is a list of items.
+    Responses,
 }
 
 /// How the application calls the client.

@@ -13,6 +13,10 @@ use crate::scenario::{
 /// Seconds since 1970 at which every fake cloud starts: 20 November 2026, 06:00 UTC.
 const EPOCH: u64 = 1_795_154_400;
 
+/// An address at which nobody listens: the port belongs to a service that no machine offers any more, and this machine's
+/// own address is reached without the tap.
+const NOBODY: &str = "https://127.0.0.1:9";
+
 /// The name of a scenario's resource in the cloud, the first label of its host.
 pub fn resource_name(resource: &str) -> String {
     format!("contoso-{resource}")
@@ -25,7 +29,7 @@ pub fn host(name: &str, resource: &Resource) -> String {
 
 /// The endpoint that an application is given for a resource.
 pub fn endpoint(name: &str, resource: &Resource) -> String {
-    format!("https://{}", host(name, resource))
+    if resource.reachable { format!("https://{}", host(name, resource)) } else { NOBODY.to_owned() }
 }
 
 /// What the cloud of a scenario does besides what it consists of.
@@ -85,13 +89,14 @@ fn mock_deployment(name: &str, deployment: &Deployment) -> mock::Deployment {
     }
 }
 
-/// What the cloud answers to a step: errors first, one per attempt, then the reply itself.
-pub fn scripted_replies(reply: &Reply) -> Vec<mock::ScriptedReply> {
+/// What the cloud answers to a step: errors first, one per attempt, then the reply itself, with an id of its own if one
+/// is given.
+pub fn scripted_replies(reply: &Reply, response_id: Option<String>) -> Vec<mock::ScriptedReply> {
     let refusals = reply.preceded_by.iter().map(|refusal| error(refusal.error, refusal.retry_after_ms));
-    refusals.chain([final_reply(reply)]).collect()
+    refusals.chain([final_reply(reply, response_id)]).collect()
 }
 
-fn final_reply(reply: &Reply) -> mock::ScriptedReply {
+fn final_reply(reply: &Reply, response_id: Option<String>) -> mock::ScriptedReply {
     if let Some(name) = reply.error {
         return error(name, reply.retry_after_ms);
     }
@@ -118,6 +123,7 @@ fn final_reply(reply: &Reply) -> mock::ScriptedReply {
     });
     mock::ScriptedReply::Chat(mock::ChatReply {
         choices: choices(reply),
+        response_id,
         usage,
         delay,
         tool_deltas: if reply.interleaved { mock::ToolDeltas::Interleaved } else { mock::ToolDeltas::InOrder },

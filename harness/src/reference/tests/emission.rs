@@ -24,6 +24,7 @@ fn names(release: Release) -> Vec<String> {
             "seed": 7,
             "tools": [{ "type": "function", "function": { "name": "f" } }],
         }),
+        messages: vec![json!({ "role": "user", "content": "Why?" })],
     };
     let mut answer = Answer { first_chunk: Some(Duration::from_millis(1)), ..Answer::default() };
     answer.add_chunk(&json!({ "choices": [], "id": "", "model": "" }));

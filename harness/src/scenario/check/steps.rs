@@ -116,7 +116,14 @@ fn reply_can_be_given(context: &Context<'_>, call: Call<'_>, place: Place<'_>, f
     let unreachable =
         |message: &str| Diagnostic::new(DiagnosticKind::ReplyUnreachable, message, span.clone(), "never given");
     let deployment = context.file.azure.deployments.get(call.deployment());
-    if deployment.is_some_and(|deployment| !deployment.exists) {
+    if let Some(resource) = unreachable_resource(context, call) {
+        let place = context.document.key("azure").key("resources").key(resource).key("reachable");
+        found.push(
+            unreachable("nobody replies at an address that cannot be reached")
+                .with_secondary(place.span(), "nobody is there")
+                .with_help("remove `[step.reply]`: there is no answer"),
+        );
+    } else if deployment.is_some_and(|deployment| !deployment.exists) {
         let place = context.document.key("azure").key("deployments").key(call.deployment()).key("exists");
         found.push(
             unreachable("a deployment that does not exist gives no reply")
@@ -135,15 +142,23 @@ fn reply_can_be_given(context: &Context<'_>, call: Call<'_>, place: Place<'_>, f
 fn reply_is_not_needed(context: &Context<'_>, step: &Step, call: Call<'_>, place: Place<'_>, found: &mut Diagnostics) {
     let deployment = context.file.azure.deployments.get(call.deployment());
     // An unknown deployment is reported as that.
-    if deployment.is_some_and(|deployment| deployment.exists) && !signs_in_wrongly(context) {
+    let answers = unreachable_resource(context, call).is_none() && !signs_in_wrongly(context);
+    if deployment.is_some_and(|deployment| deployment.exists) && answers {
         let message = format!("step `{}` has no reply", step.id);
         found.push(
             Diagnostic::new(DiagnosticKind::ReplyMissing, message, place.span(), "what does the service answer?")
                 .with_help(
-                    "write `[step.reply]`; only a wrong sign-in or `exists = false` is answered by the cloud itself",
+                    "write `[step.reply]`; only a wrong sign-in, `exists = false` and `reachable = false` need none",
                 ),
         );
     }
+}
+
+/// The resource that a call goes to, if nobody is there.
+fn unreachable_resource<'a>(context: &Context<'a>, call: Call<'_>) -> Option<&'a str> {
+    let deployment = context.file.azure.deployments.get(call.deployment())?;
+    let (name, resource) = context.file.azure.resources.get_key_value(&deployment.resource)?;
+    (!resource.reachable).then_some(name.as_str())
 }
 
 fn signs_in_wrongly(context: &Context<'_>) -> bool {

@@ -1,9 +1,10 @@
 //! How the application calls the client, where that asks for something of the call.
 
 use crate::diagnose::{Diagnostic, DiagnosticKind, Diagnostics, Place};
-use crate::scenario::{Chat, Embeddings, Via};
+use crate::scenario::{Chat, ChatApi, Embeddings, Via};
 
 pub(super) fn check_chat(chat: &Chat, place: Place<'_>, found: &mut Diagnostics) {
+    check_api(chat, place, found);
     let problem = match chat.via {
         Some(Via::ContextManager | Via::Helper) if !chat.stream => {
             Some(("only a stream has it", "write `stream = true`"))
@@ -46,6 +47,34 @@ pub(super) fn check_chat(chat: &Chat, place: Place<'_>, found: &mut Diagnostics)
                 "no message to go with",
             )
             .with_help("write `user`: what is asked about the images"),
+        );
+    }
+}
+
+/// What one API has and the other has not.
+fn check_api(chat: &Chat, place: Place<'_>, found: &mut Diagnostics) {
+    let is_responses = chat.api == ChatApi::Responses;
+    let foreign: &[(&str, bool)] = if is_responses {
+        &[
+            ("max_tokens", chat.max_tokens.is_some()),
+            ("seed", chat.seed.is_some()),
+            ("stop", chat.stop.is_some()),
+            ("frequency_penalty", chat.frequency_penalty.is_some()),
+            ("presence_penalty", chat.presence_penalty.is_some()),
+            ("n", chat.n.is_some()),
+            ("logprobs", chat.logprobs.is_some()),
+            ("top_logprobs", chat.top_logprobs.is_some()),
+            ("include_usage", chat.include_usage.is_some()),
+        ]
+    } else {
+        &[("stored", chat.stored)]
+    };
+    for (key, _) in foreign.iter().filter(|(_, written)| *written) {
+        let name = if is_responses { "Responses" } else { "chat completions" };
+        let message = format!("{name} have no `{key}`");
+        found.push(
+            Diagnostic::new(DiagnosticKind::ForeignKey, message, place.key(key).key_span(), "another API's")
+                .with_help(format!("leave `{key}` out, or choose another `api`")),
         );
     }
 }

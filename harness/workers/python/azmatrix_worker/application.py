@@ -2,7 +2,6 @@
 
 import asyncio
 import contextvars
-import json
 import os
 from collections.abc import Callable, Coroutine
 from contextlib import AbstractContextManager, AsyncExitStack, ExitStack
@@ -11,6 +10,7 @@ from typing import Any
 import openai
 
 from azmatrix_worker import outcome, streams, ways
+from azmatrix_worker.conversation import APIS, Turn
 from azmatrix_worker.protocol import Skip, refuse_unknown
 from azmatrix_worker.signin import sign_in
 
@@ -22,7 +22,7 @@ OPEN_KEYS = (
 ).split()
 CHAT_KEYS = (
     "id resource operation model messages continue objects tool_results tools parameters"
-    " stream include_usage read via timeout_s"
+    " stream include_usage read via timeout_s api stored"
 ).split()
 EMBEDDINGS_KEYS = "id resource operation model input parameters via".split()
 
@@ -41,8 +41,7 @@ class Cell:
         self._asynchronous = request["client"] == "async"
         self._loop = loop
         self._context = contextvars.copy_context()
-        # For each step what was sent, and the assistant's message as plain data and as the client's own object.
-        self._history: dict[str, tuple[list[Any], dict[str, Any] | None, Any]] = {}
+        self._history: dict[str, Turn] = {}
         self._held: list[Any] = []
         self._closeable: list[Any] = []
         self._clients: dict[str, Any] = {}
@@ -115,8 +114,11 @@ class Cell:
         if step["operation"] != "chat":
             raise Skip(f"the Python worker does not know the operation {step['operation']}")
         refuse_unknown(step, CHAT_KEYS, "the step")
-        messages = self._messages(step)
-        arguments = {"messages": messages, **self._common(step)}
+        api = APIS.get(step.get("api", "completions"))
+        if api is None:
+            raise Skip(f"the Python worker does not know api = {step['api']}")
+        sent, arguments = api.conversation(step, self._history)
+        arguments.update(self._common(step))
         if step.get("tools"):
             arguments["tools"] = step["tools"]
         if step.get("timeout_s") is not None:
@@ -125,35 +127,17 @@ class Cell:
         if not step.get("stream"):
             if step.get("read") is not None or step.get("include_usage") is not None:
                 raise RuntimeError("read and include_usage are for streams")
-            seen, answer = self._call(lambda client: client.chat.completions, step, arguments)
+            seen, answer = self._call(api.resource, step, arguments)
         else:
             arguments["stream"] = True
             if step.get("include_usage") is not None:
                 arguments["stream_options"] = {"include_usage": step["include_usage"]}
-            seen = self._stream(step, arguments)
-        self._history[step["id"]] = (messages, *_assistant_message(seen, answer))
+            seen = self._stream(api.resource, step, arguments)
+        self._history[step["id"]] = api.turn(sent, seen, answer)
         return seen
 
     def _common(self, step: dict[str, Any]) -> dict[str, Any]:
         return {"model": step["model"], **(step.get("parameters") or {})}
-
-    def _messages(self, step: dict[str, Any]) -> list[Any]:
-        earlier = step.get("continue")
-        results = dict(step.get("tool_results") or {})
-        messages: list[Any] = []
-        if earlier is not None:
-            sent, answer, own = self._history.get(earlier, ([], None, None))
-            if answer is None:
-                raise RuntimeError(f"step {earlier} has no answer to continue from")
-            # A stream leaves no object behind: an application puts the message together by itself.
-            messages += [*sent, own if step.get("objects") and own is not None else answer]
-            for call in answer.get("tool_calls") or []:
-                if call["id"] in results:
-                    content = json.dumps(results.pop(call["id"]), separators=(",", ":"), ensure_ascii=False)
-                    messages.append({"role": "tool", "tool_call_id": call["id"], "content": content})
-        if results:
-            raise RuntimeError(f"no tool call has the id {', '.join(sorted(results))}")
-        return messages + list(step.get("messages") or [])
 
     def _call(self, resource: Resource, step: dict[str, Any], arguments: dict[str, Any]) -> tuple[dict[str, Any], Any]:
         client, way = self._clients[step["resource"]], _way(step)
@@ -164,21 +148,21 @@ class Cell:
         except (Exception, asyncio.CancelledError) as error:
             return outcome.failure(error), None
 
-    def _stream(self, step: dict[str, Any], arguments: dict[str, Any]) -> dict[str, Any]:
+    def _stream(self, part: Resource, step: dict[str, Any], arguments: dict[str, Any]) -> dict[str, Any]:
         reading, way = streams.Reading.parse(step.get("read")), _way(step)
-        completions = self._clients[step["resource"]].chat.completions
+        resource = part(self._clients[step["resource"]])
         chunks: list[Any] = []
         progress: list[str] = []
 
         def perform() -> str:
             with ExitStack() as stack:
-                stream = ways.open_stream(completions, way, arguments, stack)
+                stream = ways.open_stream(resource, way, arguments, stack)
                 progress.append("answered")
                 return streams.read(stream, reading, chunks, self._held)
 
         async def perform_async() -> str:
             async with AsyncExitStack() as stack:
-                stream = await ways.open_stream_async(completions, way, arguments, stack)
+                stream = await ways.open_stream_async(resource, way, arguments, stack)
                 progress.append("answered")
                 return await streams.read_async(stream, reading, chunks, self._held)
 
@@ -219,14 +203,6 @@ def _way(step: dict[str, Any]) -> str | None:
     if way is not None and way not in ways.WAYS:
         raise Skip(f"the Python worker does not know via = {way}")
     return way
-
-
-def _assistant_message(seen: dict[str, Any], answer: Any) -> tuple[dict[str, Any] | None, Any]:
-    """The message that a conversation goes on from, as plain data and as the client's object."""
-    if seen["kind"] == "stream":
-        return streams.assistant_message(seen["chunks"]), None
-    choices = getattr(answer, "choices", None)
-    return (outcome.dump(choices[0].message), choices[0].message) if choices else (None, None)
 
 
 def _set_environment(values: dict[str, str]) -> dict[str, str | None]:

@@ -8,7 +8,7 @@ from azmatrix_worker import outcome
 WAYS = ("raw", "streaming-response", "context-manager", "parse", "helper")
 
 # A header that every answer of a model has: an application that asks for a raw response wants to read one.
-_HEADER = "x-ms-region"
+_HEADER = "apim-request-id"
 _TYPES = {"string": str, "number": float, "integer": int, "boolean": bool}
 
 
@@ -73,13 +73,14 @@ async def open_stream_async(resource: Any, way: str | None, arguments: dict[str,
 def chunk_of(item: Any) -> Any | None:
     """The service's chunk: an item of a stream is one, an event of the helper may hold one."""
     kind = getattr(item, "type", None)
-    if kind is None:
-        return item
-    return item.chunk if kind == "chunk" else None
+    if kind == "chunk":
+        return item.chunk
+    # Events of the Responses API have a type on the wire; the other events are the helper's own.
+    return item if kind is None or kind == "error" or kind.startswith("response.") else None
 
 
 def _seen(raw: Any, answer: Any) -> tuple[dict[str, Any], Any]:
-    body = {"status": raw.status_code, "region": raw.headers[_HEADER], "parsed": outcome.dump(answer)}
+    body = {"status": raw.status_code, "request": raw.headers[_HEADER], "parsed": outcome.dump(answer)}
     return {"kind": "response", "body": body}, answer
 
 
@@ -89,11 +90,18 @@ def _helped(arguments: dict[str, Any]) -> dict[str, Any]:
 
 def _typed(way: str | None, arguments: dict[str, Any]) -> dict[str, Any]:
     """With a type of the application's own in place of a schema, as `parse` and the helper want it."""
-    form = arguments.get("response_format")
-    if way not in ("parse", "helper") or form is None:
+    if way not in ("parse", "helper"):
         return arguments
+    given = dict(arguments)
+    if "response_format" in given:
+        given["response_format"] = _type_of(given["response_format"]["json_schema"])
+    if "text" in given:
+        given["text_format"] = _type_of(given.pop("text")["format"])
+    return given
+
+
+def _type_of(named: dict[str, Any]) -> type:
     import pydantic
 
-    named = form["json_schema"]
     members = {name: (_TYPES[kind["type"]], ...) for name, kind in named["schema"]["properties"].items()}
-    return {**arguments, "response_format": pydantic.create_model(named["name"], **members)}
+    return pydantic.create_model(named["name"], **members)
