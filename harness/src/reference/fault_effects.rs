@@ -161,7 +161,7 @@ impl Fault {
             Self::KeyLeakedBase64 => {
                 list.push_text("http.request.header.basic", of.key.map(|key| STANDARD.encode(format!("api:{key}"))));
             }
-            Self::PromptLeaked => list.push_text("debug.prompt", Some(json!(of.call.messages()).to_string())),
+            Self::PromptLeaked => list.push_text("debug.prompt", Some(json!(of.call.messages).to_string())),
             Self::AnswerLeaked => {
                 let text = of.answer.choices.values().find_map(|choice| choice.text.clone());
                 list.push_text("debug.answer", text);
@@ -210,7 +210,7 @@ impl Fault {
             }
             Self::PromptLeakedInMetric => {
                 for point in points {
-                    let prompt = TelemetryValue::String(json!(call.messages()).to_string());
+                    let prompt = TelemetryValue::String(json!(call.messages).to_string());
                     point.attributes.insert("debug.prompt".to_owned(), prompt);
                 }
             }
