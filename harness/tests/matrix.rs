@@ -13,7 +13,7 @@ use azmatrix::cli;
 use azmatrix::diagnose::Paint;
 use azmatrix::drive::serve_watchdog_if_asked;
 use azmatrix::judge::CellStatus;
-use azmatrix::matrix::{CellId, PlannedCell, orphans};
+use azmatrix::matrix::{CellId, PlannedCell, idle_scenario_globs, orphans};
 use azmatrix::report::{CellEvent, Colour, CompatibilityTable, Event, cell_details};
 use azmatrix::run::{Listener, RunOptions, Session, run};
 use azmatrix::workspace::{Loaded, Workspace};
@@ -207,6 +207,8 @@ fn compatibility_trial(matrix: &Arc<Matrix>, plan: &[PlannedCell]) -> Trial {
 fn hygiene_trials(workspace: &Workspace, loaded: &Loaded, plan: &[PlannedCell]) -> Vec<Trial> {
     let orphans = workspace.reviewed_snapshots().map(|files| orphans(plan, files)).map_err(|error| error.to_string());
     let stale = loaded.stale_known_issues(plan);
+    let idle = idle_scenario_globs(&loaded.scenarios, &loaded.flavors);
+    let root = workspace.root.clone();
     vec![
         Trial::test("hygiene::every-snapshot-has-a-cell", move || {
             let orphans = orphans?;
@@ -217,6 +219,13 @@ fn hygiene_trials(workspace: &Workspace, loaded: &Loaded, plan: &[PlannedCell]) 
             Err(format!("no cell writes these files; remove them:\n{}", list.join("\n")).into())
         }),
         Trial::test("hygiene::every-known-issue-matches-a-cell", move || {
+            if stale.is_empty() { Ok(()) } else { Err(stale.join("\n").into()) }
+        }),
+        Trial::test("hygiene::every-scenario-of-a-variant-exists", move || {
+            if idle.is_empty() { Ok(()) } else { Err(idle.join("\n").into()) }
+        }),
+        Trial::test("hygiene::every-semconv-roll-up-is-current", move || {
+            let stale = cli::stale_rollups(&root).map_err(|error| error.to_string())?;
             if stale.is_empty() { Ok(()) } else { Err(stale.join("\n").into()) }
         }),
     ]

@@ -302,14 +302,14 @@ fn releases() -> String {
 }
 
 /// Snapshots of flavors, as they were recorded.
-pub(crate) struct Recorded {
+pub struct Recorded {
     loaded: Loaded,
     snapshots: BTreeMap<String, Vec<RecordedSnapshot>>,
 }
 
 impl Recorded {
     /// Reads every reviewed snapshot that a cell of the matrix writes.
-    pub(crate) fn read(workspace: &Workspace) -> anyhow::Result<Self> {
+    pub fn read(workspace: &Workspace) -> anyhow::Result<Self> {
         let loaded = Loaded::read(workspace)?;
         let folder = workspace.snapshots();
         let mut snapshots: BTreeMap<String, Vec<RecordedSnapshot>> = BTreeMap::new();
@@ -337,8 +337,17 @@ impl Recorded {
     }
 
     /// The snapshots of a flavor.
-    pub(crate) fn of(&self, flavor: &str) -> &[RecordedSnapshot] {
+    pub fn of(&self, flavor: &str) -> &[RecordedSnapshot] {
         self.snapshots.get(flavor).map_or(&[], Vec::as_slice)
+    }
+
+    /// The text of a flavor's roll-up.
+    fn rollup(&self, registry: &Registry, name: &str) -> anyhow::Result<String> {
+        let variants = self.flavor(name)?.file.variant.iter();
+        let declared = variants
+            .filter_map(|(name, table)| Some((name.clone(), registry.releases.place(table.release.as_deref()?)?)))
+            .collect();
+        Ok(flavor_rollup(registry, name, &declared, self.of(name)))
     }
 
     fn flavor(&self, name: &str) -> anyhow::Result<&NamedFlavor> {
@@ -412,19 +421,12 @@ fn rollup(root: Option<&Utf8Path>, arguments: &SemconvRollupArguments) -> anyhow
     };
     let (mut code, mut text) = (ExitCode::Green, String::new());
     for name in &flavors {
-        let flavor = recorded.flavor(name)?;
-        let declared = flavor
-            .file
-            .variant
-            .iter()
-            .filter_map(|(name, table)| Some((name.clone(), registry.releases.place(table.release.as_deref()?)?)))
-            .collect();
-        let rolled = flavor_rollup(registry, name, &declared, recorded.of(name));
+        let rolled = recorded.rollup(registry, name)?;
         if arguments.print {
             text += &rolled;
             continue;
         }
-        let path = workspace.snapshots().join("semconv").join(format!("{name}.snap"));
+        let path = rollup_file(&workspace, name);
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent).with_context(|| format!("`{parent}` cannot be made"))?;
         }
@@ -436,4 +438,39 @@ fn rollup(root: Option<&Utf8Path>, arguments: &SemconvRollupArguments) -> anyhow
     }
     let code = if flavors.is_empty() { ExitCode::NothingSelected } else { code };
     Ok((code, text))
+}
+
+fn rollup_file(workspace: &Workspace, flavor: &str) -> Utf8PathBuf {
+    workspace.snapshots().join("semconv").join(format!("{flavor}.snap"))
+}
+
+/// Roll-ups that are not what `semconv rollup` would write, as messages: those of flavors with snapshots, and those that
+/// are left of flavors without.
+pub fn stale_rollups(root: &Utf8Path) -> anyhow::Result<Vec<String>> {
+    let workspace = Workspace::find(Some(root))?;
+    let recorded = Recorded::read(&workspace)?;
+    let mut stale = Vec::new();
+    for name in recorded.snapshots.keys() {
+        let rolled = recorded.rollup(Registry::embedded(), name)?;
+        let problem = match snapshot::compare(&rollup_file(&workspace, name), &rolled, false)? {
+            SnapshotComparison::Same => continue,
+            SnapshotComparison::New => "is not there",
+            SnapshotComparison::Different { .. } => "is not what the snapshots say",
+        };
+        stale.push(format!(
+            "snapshots/semconv/{name}.snap {problem}; run `azmatrix semconv rollup {name}`, read what is new, then run \
+             `azmatrix accept semconv/{name}.snap`"
+        ));
+    }
+    let folder = workspace.snapshots().join("semconv");
+    let mut files = Vec::new();
+    if folder.exists() {
+        files_below(&folder, &mut files)?;
+    }
+    let of_nobody =
+        files.iter().filter_map(|file| file.file_stem()).filter(|name| !recorded.snapshots.contains_key(*name));
+    stale.extend(
+        of_nobody.map(|name| format!("snapshots/semconv/{name}.snap: no such flavor has snapshots; remove it")),
+    );
+    Ok(stale)
 }

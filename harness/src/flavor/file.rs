@@ -1,5 +1,7 @@
 //! Reading and checking `flavor.toml`.
 
+use globset::Glob;
+
 use super::{FlavorFile, Lock, Runtime, VariantTable};
 use crate::diagnose::{Alphabet, Diagnostic, DiagnosticKind, Diagnostics, Document, Place, read};
 use crate::scenario::ClientMode;
@@ -44,7 +46,11 @@ pub fn parse(file: &str, text: &str, families: &[&str]) -> Result<FlavorFile, Di
     check_control(&flavor, &document, &mut found);
     check_locks(&flavor, &document, &mut found);
     for (name, variant) in &flavor.variant {
-        check_variant(name, variant, document.key("variant").key(name), &mut found);
+        let place = document.key("variant").key(name);
+        check_variant(name, variant, place, &mut found);
+        if let Some(globs) = &variant.scenarios {
+            check_scenarios(globs, flavor.is_control, place.key("scenarios"), &mut found);
+        }
     }
     check_exceptions(&flavor, &document, &mut found);
     found.finish(flavor)
@@ -168,6 +174,30 @@ fn check_variant(name: &str, variant: &VariantTable, place: Place<'_>, found: &m
             found.well_named("environment variable", variable, span, Alphabet::Word);
         }
     }
+}
+
+/// Whether a glob matches any scenario is for whoever has all scenarios to say.
+fn check_scenarios(globs: &[String], is_control: bool, list: Place<'_>, found: &mut Diagnostics) {
+    if is_control {
+        let message = "a control runs every scenario";
+        found.push(
+            Diagnostic::new(DiagnosticKind::Control, message, list.key_span(), "not here")
+                .with_help("remove `scenarios`: cells of other flavors are held against the control's"),
+        );
+    }
+    if globs.is_empty() {
+        found.empty("scenarios", list.span(), "write at least one glob, such as `streaming/*`, or remove it");
+    }
+    for (index, glob) in globs.iter().enumerate() {
+        if let Err(error) = Glob::new(glob) {
+            let message = format!("`{glob}` is not a glob");
+            found.push(
+                Diagnostic::new(DiagnosticKind::Glob, message, list.item(index).span(), error.kind().to_string())
+                    .with_help("`*` stands for any text, `?` for one character, `{a,b}` for either"),
+            );
+        }
+    }
+    found.duplicates("glob", globs.iter().enumerate().map(|(index, glob)| (glob.as_str(), list.item(index).span())));
 }
 
 fn check_exceptions(flavor: &FlavorFile, document: &Document, found: &mut Diagnostics) {

@@ -79,6 +79,9 @@ pub struct VariantTable {
     pub release: Option<String>,
     /// Whether it records prompts and answers.
     pub content: bool,
+    /// Globs over the names of the scenarios that it matters for; absent, all. Never on a control: others are held
+    /// against it.
+    pub scenarios: Option<Vec<String>>,
     /// Environment variables that make the variant.
     #[serde(default)]
     pub environment: IndexMap<String, String>,

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use camino::Utf8PathBuf;
+use globset::Glob;
 
 use super::{Axes, CellId, FlavorName, ScenarioName, VariantName};
-use crate::flavor::FlavorFile;
+use crate::flavor::{FlavorFile, VariantTable};
 use crate::scenario::{AuthMode, AxisName, ClientMode, Scenario};
 
 /// One flavor with its name.
@@ -90,23 +91,56 @@ impl PlannedCell {
     }
 }
 
-/// All cells, in the order of flavors and scenarios given.
+/// All cells, in the order of flavors and scenarios given. A variant that names its scenarios has cells of these only.
 pub fn plan(scenarios: &[Arc<Scenario>], flavors: &[NamedFlavor]) -> Vec<PlannedCell> {
     let mut cells = Vec::new();
     for flavor in flavors {
-        for variant in flavor.file.variant.keys() {
-            for scenario in scenarios {
-                cells.extend(cells_of(scenario, flavor, &VariantName::new(variant)));
-            }
+        for (name, variant) in &flavor.file.variant {
+            let wanted = wanted_scenarios(scenarios, variant, flavor.file.is_control);
+            cells.extend(wanted.flat_map(|scenario| cells_of(scenario, flavor, VariantName::new(name))));
         }
     }
     cells
 }
 
+/// What a control leaves out would be missing elsewhere, so it leaves out nothing.
+fn wanted_scenarios<'a>(
+    scenarios: &'a [Arc<Scenario>],
+    variant: &VariantTable,
+    is_control: bool,
+) -> impl Iterator<Item = &'a Arc<Scenario>> {
+    let globs = variant.scenarios.as_ref().filter(|_| !is_control);
+    let globs = globs.map(|globs| globs.iter().filter_map(|glob| Some(Glob::new(glob).ok()?.compile_matcher())));
+    let globs: Option<Vec<_>> = globs.map(Iterator::collect);
+    scenarios.iter().filter(move |scenario| {
+        globs.as_ref().is_none_or(|globs| globs.iter().any(|glob| glob.is_match(scenario.name().as_str())))
+    })
+}
+
+/// Globs of variants that match no scenario, as messages: the scenario was renamed, or the glob is misspelt.
+pub fn idle_scenario_globs(scenarios: &[Arc<Scenario>], flavors: &[NamedFlavor]) -> Vec<String> {
+    let mut idle = Vec::new();
+    for flavor in flavors {
+        for (name, variant) in &flavor.file.variant {
+            for glob in variant.scenarios.iter().flatten() {
+                let only = VariantTable { scenarios: Some(vec![glob.clone()]), ..variant.clone() };
+                if wanted_scenarios(scenarios, &only, false).next().is_none() {
+                    let flavor = &flavor.name;
+                    idle.push(format!(
+                        "`{glob}` of variant `{name}` in harness/flavors/{flavor}/flavor.toml matches no scenario: remove \
+                         it, or correct it"
+                    ));
+                }
+            }
+        }
+    }
+    idle
+}
+
 fn cells_of<'a>(
     scenario: &'a Arc<Scenario>,
     flavor: &'a NamedFlavor,
-    variant: &'a VariantName,
+    variant: VariantName,
 ) -> impl Iterator<Item = PlannedCell> + 'a {
     let matrix = &scenario.file().matrix;
     let auths = &matrix.auth;
@@ -121,7 +155,7 @@ fn cells_of<'a>(
     combinations.into_iter().map(move |axes| {
         let shown = shown_axes(axes, auths, &clients);
         PlannedCell {
-            snapshot: (!flavor.file.is_control).then(|| snapshot_file(scenario, flavor, variant, axes, &shown)),
+            snapshot: (!flavor.file.is_control).then(|| snapshot_file(scenario, flavor, &variant, axes, &shown)),
             id: CellId {
                 scenario: scenario.name().clone(),
                 flavor: flavor.name.clone(),

@@ -7,6 +7,8 @@ use super::{Answer, Call, messages};
 use crate::convention::{Concept, Convention, Release};
 use crate::scenario::Operation;
 
+/// The first release that names operations.
+const OPERATION_SINCE: Release = Release::new(1, 27, 0);
 /// The first release that has message attributes.
 const CONTENT_SINCE: Release = Release::new(1, 37, 0);
 /// The first release that has tool definitions.
@@ -39,7 +41,9 @@ impl Writer<'_> {
         let spelled = |concept, value: &str| self.convention.spelled(concept, Some(&self.release), value);
         let operation = spelled(Concept::Operation, operation_word(call.operation));
         let provider = spelled(Concept::Provider, "azure.ai.openai");
-        self.concept(Concept::Operation, operation);
+        if self.release >= OPERATION_SINCE {
+            self.concept(Concept::Operation, operation);
+        }
         self.concept(Concept::Provider, provider);
         self.concept(Concept::RequestModel, call.model.clone());
         self.concept(Concept::ServerHost, call.host.clone());
