@@ -1,6 +1,7 @@
 //! One cell: open, steps with a fence after each, close. Gives a capture.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
@@ -121,8 +122,12 @@ fn response_id(cell: &PlannedCell, step: PlannedStep<'_>) -> Option<String> {
     is_response.then(|| {
         let Axes { auth, client } = cell.axes;
         let name = format!("{}/{}/{}/{}", cell.id.scenario, step.step.id, auth.as_str(), client.as_str());
-        let digits: String = name.bytes().map(|byte| format!("{byte:02x}")).collect();
-        format!("resp_{digits}")
+        let mut id = "resp_".to_owned();
+        for byte in name.bytes() {
+            // Writing into a text cannot fail.
+            let _ = write!(id, "{byte:02x}");
+        }
+        id
     })
 }
 

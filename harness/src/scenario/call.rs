@@ -43,8 +43,8 @@ impl Scenario {
         let optional = [
             ("api", is_responses.then(|| json!("responses"))),
             ("via", chat.via.map(|via| json!(via.as_str()))),
-            ("objects", chat.objects.then(|| json!(true))),
-            ("stored", chat.stored.then(|| json!(true))),
+            ("objects", chat.objects.then_some(json!(true))),
+            ("stored", chat.stored.then_some(json!(true))),
             ("timeout_s", chat.timeout_ms.map(|timeout| json!(seconds(timeout)))),
             ("tools", (!chat.tools.is_empty()).then(|| self.offered(chat))),
         ];
@@ -58,7 +58,11 @@ impl Scenario {
 
     fn offered(&self, chat: &Chat) -> Value {
         let known = chat.tools.iter().filter_map(|name| Some(function_schema(name, self.file().tools.get(name)?)));
-        if chat.api == ChatApi::Responses { known.map(responses::flat_tool).collect() } else { known.collect() }
+        if chat.api == ChatApi::Responses {
+            known.map(|tool| responses::flat_tool(&tool)).collect()
+        } else {
+            known.collect()
+        }
     }
 }
 
@@ -167,7 +171,7 @@ pub(super) fn response_format(chat: &Chat) -> Option<Value> {
         let named = json!({ "name": schema.name, "strict": true, "schema": form });
         return Some(json!({ "type": "json_schema", "json_schema": named }));
     }
-    chat.json_object.then(|| json!({ "type": "json_object" }))
+    (chat.json_object == Some(true)).then(|| json!({ "type": "json_object" }))
 }
 
 /// Milliseconds as the seconds of the protocol.

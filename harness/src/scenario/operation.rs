@@ -78,8 +78,7 @@ pub struct Chat {
     /// The answer must be JSON of this form.
     pub response_schema: Option<ResponseSchema>,
     /// The answer must be JSON of any form.
-    #[serde(default)]
-    pub json_object: bool,
+    pub json_object: Option<bool>,
     /// How the application calls the client; the plain method when absent.
     pub via: Option<Via>,
     /// With `continue`: the application gives the client's own message objects back, not plain data.

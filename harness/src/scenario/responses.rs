@@ -34,7 +34,7 @@ pub(super) fn parameters(chat: &Chat) -> Map<String, Value> {
 }
 
 /// A tool, not nested.
-pub(super) fn flat_tool(tool: Value) -> Value {
+pub(super) fn flat_tool(tool: &Value) -> Value {
     let mut flat = tool["function"].clone();
     flat["type"] = "function".into();
     flat["strict"] = false.into();

@@ -107,7 +107,6 @@ fn final_reply(reply: &Reply, response_id: Option<String>) -> mock::ScriptedRepl
             dimensions: embeddings.dimensions.map(|dimensions| dimensions as usize),
             usage,
             delay,
-            ..mock::EmbeddingsReply::default()
         });
     }
     let fault = reply.fault.map(|fault| mock::StreamFault {

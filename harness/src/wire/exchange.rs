@@ -56,14 +56,17 @@ pub enum WireResponse {
 }
 
 impl WireExchange {
-    /// Ids that the service gave to its answers: `id` of a document, or of the frames of a stream.
+    /// Ids that the service gave to its answers: `id` of a document, of the frames of a stream, or of the response that a
+    /// frame carries.
     pub fn response_ids(&self) -> impl Iterator<Item = &str> {
         let documents: &[Value] = match &self.response {
             WireResponse::Json(document) => std::slice::from_ref(document),
             WireResponse::Events(events) => events,
             WireResponse::None | WireResponse::Text(_) => &[],
         };
-        let ids = documents.iter().filter_map(|document| document.get("id")?.as_str());
+        let whole = documents.iter().filter_map(|document| document.get("id"));
+        let carried = documents.iter().filter_map(|document| document.pointer("/response/id"));
+        let ids = whole.chain(carried).filter_map(Value::as_str);
         ids.filter(|id| !id.is_empty())
     }
 
