@@ -17,7 +17,7 @@ use azmatrix::drive::{Answer, Deadlines, Watchdog, WorkerCommand, WorkerProcess,
 use azmatrix::flavor::environment::{EnvironmentRequest, ensure, find, find_or_install_uv, find_python};
 use azmatrix::run::Require;
 use azmatrix::scenario::{self, Scenario};
-use azmatrix::wire::{self, CellService, WireExchange, WireKind, secrets};
+use azmatrix::wire::{self, CellService, TokenKind, WireExchange, WireKind, secrets};
 use azure_openai_mock::{CertificateAuthority, Tap};
 use camino::{Utf8Path, Utf8PathBuf};
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
@@ -163,7 +163,7 @@ impl Path {
     }
 
     fn check(&mut self, client: &str, mode: &str, authorities: &[&str]) {
-        self.service.begin(wire::cloud_config(self.scenario.file()));
+        self.service.begin(wire::cloud_config(self.scenario.file()), wire::cloud_options(self.scenario.file()));
         let (auth, environment) = sign_in(mode, &self.service, &self.tap);
         let key = (mode == "api-key").then(|| secrets::resource_key("east"));
         self.ask(
@@ -172,7 +172,7 @@ impl Path {
                 "cell": "spike/path",
                 "client": client,
                 "api_version": "2024-10-21",
-                "resources": { "east": { "endpoint": wire::endpoint("east"), "key": key } },
+                "resources": { "east": { "endpoint": wire::endpoint("east", &self.scenario.file().azure.resources["east"]), "key": key } },
                 "auth": auth,
                 "environment": environment,
             }),
@@ -183,7 +183,7 @@ impl Path {
             .steps()
             .map(|step| {
                 let reply = step.step.reply.as_ref().expect("each step has a reply");
-                (self.scenario.step_request(step.step), wire::scripted_replies(reply))
+                (self.scenario.step_request(step.step), wire::scripted_replies(reply, None))
             })
             .collect();
         let mut outcomes = Vec::new();
@@ -253,7 +253,7 @@ fn sign_in(mode: &str, service: &CellService, tap: &Tap) -> (Value, Value) {
     let scope = "https://cognitiveservices.azure.com/.default";
     let address = tap.address();
     match mode {
-        "entra-token" => (json!({ "mode": mode, "token": service.issue_token() }), json!({})),
+        "entra-token" => (json!({ "mode": mode, "token": service.issue_token(TokenKind::Valid) }), json!({})),
         "token-provider" => {
             let auth = json!({
                 "mode": mode,

@@ -1,6 +1,6 @@
 //! The server of one test.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::expectation::{Expectation, Unmet};
@@ -10,6 +10,8 @@ use crate::front::{Listener, SharedCloud};
 
 /// Exchanges that are remembered.
 const REMEMBERED: usize = 10_000;
+/// A free port of this machine alone.
+const LOCALHOST: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
 /// A fake cloud on a free port of 127.0.0.1. Dropping it closes its connections, and panics when expectations were not
 /// met and nobody called [`MockServer::verify`].
@@ -36,8 +38,7 @@ impl MockServer {
     pub async fn with(config: CloudConfig, options: CloudOptions) -> Self {
         let cloud = Cloud::with_options(config, options);
         let cloud = Arc::new(SharedCloud::with_bounded_journal(cloud, REMEMBERED));
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let listener = Listener::start(address, Arc::clone(&cloud) as _).await.expect("a free port on 127.0.0.1");
+        let listener = Listener::start(LOCALHOST, Arc::clone(&cloud) as _).await.expect("a free port on 127.0.0.1");
         Self { listener, cloud, expectations: Mutex::default() }
     }
 

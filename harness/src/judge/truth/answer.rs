@@ -22,6 +22,8 @@ pub(super) struct Answer {
 pub(super) struct Choice {
     pub(super) finish_reason: Option<String>,
     pub(super) text: Option<String>,
+    /// The model declined, in words that stand where no text stands.
+    pub(super) refused: bool,
     pub(super) calls: BTreeMap<u64, CallRequest>,
 }
 
@@ -91,6 +93,7 @@ impl Answer {
                     let parts = elements(item, "content").filter_map(|(_, part)| part.get("text")?.as_str());
                     let joined: String = parts.collect();
                     choice.text.get_or_insert_default().push_str(&joined);
+                    choice.refused |= elements(item, "content").any(|(_, part)| part.get("refusal").is_some());
                 }
                 Some("function_call") => {
                     let call = CallRequest { id: text("call_id"), name: text("name"), arguments: text("arguments") };
@@ -127,6 +130,7 @@ impl Choice {
             self.finish_reason = Some(reason.to_owned());
         }
         let Some(message) = choice.get(message) else { return };
+        self.refused |= message.get("refusal").is_some_and(Json::is_string);
         if let Some(text) = message.get("content").and_then(Json::as_str).filter(|text| !text.is_empty()) {
             self.text.get_or_insert_default().push_str(text);
         }

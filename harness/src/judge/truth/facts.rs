@@ -190,7 +190,11 @@ fn of_answer(concept: Concept, answer: &Answer) -> Truth {
             answer,
             ["/completion_tokens_details/reasoning_tokens", "/output_tokens_details/reasoning_tokens"],
         )),
+        // Families differ on whether a refusal is text.
+        Concept::OutputText if answer.choices.values().any(|choice| choice.refused) => Truth::Unknown,
         Concept::OutputText => match answer.texts().as_slice() {
+            // A Responses stream that breaks has sent pieces, and no document that holds them.
+            [] if answer.is_response => Truth::Unknown,
             [] => Truth::nothing("the answer has no text"),
             [text] => Truth::is(*text, "the answer's text"),
             texts => Truth::is(texts.to_vec(), "the texts of the answer's choices"),

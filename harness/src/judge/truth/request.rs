@@ -73,8 +73,12 @@ fn body(concept: Concept, exchange: &WireExchange) -> Option<Truth> {
         Concept::RequestTemperature => sent("temperature"),
         Concept::RequestTopP => sent("top_p"),
         Concept::RequestMaxTokens => {
-            let names = ["max_tokens", "max_completion_tokens", "max_output_tokens"];
-            sent(names.into_iter().find(|name| member(name).is_some()).unwrap_or("max_tokens"))
+            let others = ["max_completion_tokens", "max_output_tokens"];
+            match others.into_iter().find(|name| member(name).is_some()) {
+                // The bound of reasoning and answer together is not what the conventions describe.
+                Some(other) if member("max_tokens").is_none() => sent(other).or_left_out(),
+                _ => sent("max_tokens"),
+            }
         }
         Concept::RequestSeed => sent("seed"),
         Concept::RequestFrequencyPenalty => sent("frequency_penalty"),

@@ -83,7 +83,9 @@ impl Truth {
     pub(super) fn is_owed(&self) -> bool {
         match self {
             Self::Is { omittable, .. } => !omittable,
-            Self::OneOf { .. } | Self::Between { .. } => true,
+            Self::OneOf { .. } => true,
+            // An application that reads no chunk has no first one.
+            Self::Between { .. } => false,
             Self::Beginning { least, .. } => !least.is_empty(),
             Self::Nothing { .. } | Self::Unknown => false,
         }

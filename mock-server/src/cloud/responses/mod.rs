@@ -1,5 +1,7 @@
 //! Responses: requests with input items, objects with output items, a stream of named events, and a store of what was
-//! answered. Must not know routing or sign-in.
+//! answered.
+//!
+//! Knows the shape of requests, answers and events of this surface. Must not know routing or sign-in.
 
 mod events;
 mod object;
