@@ -10,8 +10,11 @@ use azmatrix::semconv::{
 use azmatrix::workspace::Workspace;
 use camino::Utf8Path;
 
+/// The old name and the new one.
+type Rename = (&'static str, &'static str);
+
 /// Neighbouring variants, and what was renamed from the one to the other.
-const NEIGHBOURS: &[(&str, &str, &[(&str, &str)])] = &[
+const NEIGHBOURS: &[(&str, &str, &[Rename])] = &[
     (
         "1.26.0",
         "1.27.0",

@@ -84,10 +84,9 @@ impl Truth {
         match self {
             Self::Is { omittable, .. } => !omittable,
             Self::OneOf { .. } => true,
-            // An application that reads no chunk has no first one.
-            Self::Between { .. } => false,
             Self::Beginning { least, .. } => !least.is_empty(),
-            Self::Nothing { .. } | Self::Unknown => false,
+            // An application that reads no chunk has no first one to time.
+            Self::Between { .. } | Self::Nothing { .. } | Self::Unknown => false,
         }
     }
 
