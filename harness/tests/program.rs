@@ -18,7 +18,7 @@ const SCENARIOS: &[&str] =
 /// A workspace with the reference flavor and some of the repository's scenarios.
 fn workspace() -> TestWorkspace {
     let workspace = TestWorkspace::empty();
-    workspace.copy("harness/flavors/reference/flavor.toml");
+    workspace.copy_reference();
     for scenario in SCENARIOS {
         workspace.copy(&format!("scenarios/{scenario}.toml"));
     }
@@ -235,7 +235,7 @@ fn the_mistakes_of_all_files_are_reported_at_once() {
             "scenarios/chat/basic.toml:20:1",
             "`temprature`",
             "temperature",
-            "harness/flavors/reference/flavor.toml:2:12",
+            "harness/flavors/reference/flavor.toml:2:11",
             "nothing was run",
         ] {
             assert!(ran.stderr.contains(told), "{told} is told by {command:?}: {ran}");
@@ -325,7 +325,7 @@ fn the_order_and_number_of_workers_changes_no_snapshot() {
 #[test]
 fn explain_shows_everything_but_secrets() {
     let workspace = TestWorkspace::empty();
-    workspace.copy("harness/flavors/reference/flavor.toml");
+    workspace.copy_reference();
     for scenario in ["api-key", "entra-token", "token-provider", "managed-identity-app-service"] {
         workspace.copy(&format!("scenarios/auth/{scenario}.toml"));
         let ran = workspace.run(&["explain", &format!("auth/{scenario}::reference::1.37.0")]).ends_with(1);

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use azmatrix::convention::Concept;
+
 use super::workspace::{TestWorkspace, repository};
 
 /// A switch of the fake worker that makes it misbehave in one way; see `fakes/worker.py`.
@@ -18,6 +20,7 @@ pub(crate) fn workspace(fakes: &[Fake], more: &str, environment: &[(&str, &str)]
     workspace.write("harness/workers/python/worker.py", &worker);
     let environment: String =
         environment.iter().fold(String::new(), |text, (name, value)| text + &format!("{name} = \"{value}\"\n"));
+    workspace.write("harness/conventions/fake.toml", &convention());
     workspace.write("harness/flavors/control/flavor.toml", &control(&environment));
     workspace.write("harness/flavors/fake/flavor.toml", &fake(fakes, more, &environment));
     for flavor in ["control", "fake"] {
@@ -61,6 +64,25 @@ spans = {{ operation = "chat", count = 1 }}
     )
 }
 
+/// What a fake says of a call, and that it says nothing else: truth is not what these tests are about.
+fn convention() -> String {
+    let mut text = "title = \"Fakes\"\n".to_owned();
+    for concept in Concept::ALL {
+        let attribute = match concept {
+            Concept::Operation => "gen_ai.operation.name",
+            Concept::RequestModel => "gen_ai.request.model",
+            _ => {
+                let absent = format!("[concept.\"{concept}\"]\nabsent = \"a fake says nothing of it\"\n");
+                text.push_str(&absent);
+                continue;
+            }
+        };
+        let spelled = format!("[[concept.\"{concept}\".spelling]]\nattribute = \"{attribute}\"\ntype = \"string\"\n");
+        text.push_str(&spelled);
+    }
+    text
+}
+
 const LOCK: &str = r#"[lock]
 input = "requirements.in"
 file  = "requirements.txt"
@@ -87,7 +109,7 @@ fn fake(fakes: &[Fake], more: &str, environment: &str) -> String {
     let mut text = format!(
         r#"title   = "A fake"
 runtime = "python"
-family  = "otel"
+family  = "fake"
 control = {{ flavor = "control", variant = "plain" }}
 clients = ["sync"]
 
