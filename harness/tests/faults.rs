@@ -14,7 +14,7 @@ use azmatrix::convention::Concept;
 use azmatrix::drive::serve_watchdog_if_asked;
 use azmatrix::flavor::{Control, FlavorFile, VariantTable};
 use azmatrix::judge::CellStatus;
-use azmatrix::matrix::{FlavorName, NamedFlavor};
+use azmatrix::matrix::{CellId, FlavorName, NamedFlavor};
 use azmatrix::reference::Fault;
 use azmatrix::report::{CellEvent, Event};
 use azmatrix::run::{EvidenceMode, Order, Require, RunOptions, Session, SnapshotMode, run};
@@ -177,6 +177,30 @@ fn main() -> ExitCode {
     libtest_mimic::run(&arguments, vec![faults, count]).exit_code()
 }
 
+/// Scenarios in which a fault is more than one mistake: the service itself answers otherwise, or the fault's own value is
+/// wrong by a second rule.
+const NOT_MEANT: &[(&str, &str)] = &[
+    // A stream that is held until the end has a span that is late in any case.
+    ("ended-late", "streaming/held"),
+    // What a stream that was left would have come to is on the wire of Responses only.
+    ("two-spans", "responses/stopped-early"),
+    ("tokens-guessed", "responses/stopped-early"),
+    // The service echoes the member that was added.
+    ("request-body-altered", "responses/"),
+    // `/openai/v1` knows no such query and answers 404.
+    ("request-url-altered", "deployments/plain-client"),
+    ("request-url-altered", "deployments/unknown-on-plain-client"),
+    ("request-url-altered", "hosts/services-ai-plain-client"),
+    ("request-url-altered", "responses/plain-client"),
+];
+
+fn is_meant(cell: &CellId) -> bool {
+    let is = |(fault, scenario): &(&str, &str)| {
+        cell.variant.as_str() == *fault && cell.scenario.as_str().starts_with(scenario)
+    };
+    !NOT_MEANT.iter().any(is)
+}
+
 /// Runs every scenario with every fault.
 fn cells() -> Result<Vec<CellEvent>, String> {
     let root = Utf8Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
@@ -186,8 +210,8 @@ fn cells() -> Result<Vec<CellEvent>, String> {
     loaded.scenarios = scenarios(&workspace.root)?;
     loaded.flavors = flavors(&loaded)?;
     let plan = loaded.plan();
-    let selected =
-        plan.iter().filter(|cell| !cell.flavor.is_control).map(|cell| cell.id.clone()).collect::<BTreeSet<_>>();
+    let selected: BTreeSet<_> =
+        plan.iter().filter(|cell| !cell.flavor.is_control && is_meant(&cell.id)).map(|cell| cell.id.clone()).collect();
     let options = RunOptions {
         jobs: NonZeroUsize::MIN.saturating_add(7),
         snapshots: SnapshotMode::Compare,

@@ -146,7 +146,9 @@ impl<'a> CallFacts<'a> {
         if !streamed {
             return Truth::nothing("the answer was no stream");
         }
-        if self.lasted <= 0.0 {
+        // An application that reads no chunk has no first one to time.
+        let unread = self.seen.as_ref().is_some_and(|seen| *seen == Answer::default());
+        if self.lasted <= 0.0 || unread {
             return Truth::Unknown;
         }
         let place = "it took more than nothing, and no longer than the span lasted".to_owned();

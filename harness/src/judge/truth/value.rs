@@ -83,10 +83,9 @@ impl Truth {
     pub(super) fn is_owed(&self) -> bool {
         match self {
             Self::Is { omittable, .. } => !omittable,
-            Self::OneOf { .. } => true,
+            Self::OneOf { .. } | Self::Between { .. } => true,
             Self::Beginning { least, .. } => !least.is_empty(),
-            // An application that reads no chunk has no first one to time.
-            Self::Between { .. } | Self::Nothing { .. } | Self::Unknown => false,
+            Self::Nothing { .. } | Self::Unknown => false,
         }
     }
 

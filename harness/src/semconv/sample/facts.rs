@@ -14,14 +14,17 @@ impl Facts {
     pub fn of_step(step: &Step) -> Self {
         let Some(call) = step.call() else { return Self::default() };
         let reply = step.reply.as_ref();
+        let chat = step.chat.as_ref();
+        // Which output type a format amounts to is not decided here, so nothing is demanded of it.
+        let formatted = chat.is_some_and(|chat| chat.response_schema.is_some() || chat.json_object.is_some());
         Self {
             stream: Some(call.is_stream()),
             seed: Some(matches!(call, Call::Chat(Chat { seed: Some(_), .. }))),
-            choices: Some(1),
+            choices: Some(chat.and_then(|chat| chat.n).map_or(1, u64::from)),
             port: Some(HTTPS),
             service_tier_requested: Some(false),
             service_tier_answered: None,
-            output_format: Some(false),
+            output_format: (!formatted).then_some(false),
             model: Some(true),
             error: reply.is_some_and(|reply| reply.error.is_some()).then_some(true),
         }
