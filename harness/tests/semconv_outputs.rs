@@ -226,61 +226,6 @@ fn the_release_that_fits_best_is_found() {
     assert!(report.findings.is_empty());
 }
 
-/// Any text may be an `error.type`, of which the registry lists only `_OTHER`; and a release that does not list the
-/// operation of an embeddings call has no better word for it either. Both are information.
-fn is_open_enum(line: &str) -> bool {
-    matches!(line, "undefined_enum_variant error.type" | "undefined_enum_variant gen_ai.operation.name")
-}
-
-/// Recorded snapshots of the reference, with the release that its variant is named after.
-fn reference_snapshots() -> Vec<(String, String, String)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../snapshots");
-    let mut found = Vec::new();
-    for family in fs::read_dir(&root).expect("snapshots").flatten().filter(|entry| entry.path().is_dir()) {
-        for scenario in fs::read_dir(family.path()).expect("a folder").flatten().filter(|entry| entry.path().is_dir()) {
-            for file in fs::read_dir(scenario.path()).expect("a folder").flatten() {
-                let name = file.file_name().into_string().expect("UTF-8");
-                let release = name.strip_prefix("reference.").and_then(|rest| rest.strip_suffix(".snap"));
-                if let Some(release) = release {
-                    let text = fs::read_to_string(file.path()).expect("text");
-                    found.push((file.path().display().to_string(), release.to_owned(), text));
-                }
-            }
-        }
-    }
-    found
-}
-
-fn found_at(release: &str, text: &str) -> Vec<String> {
-    let report = report(release, text.as_bytes(), &mut Baseline::default());
-    let lines =
-        report.findings.iter().map(|reported| format!("{} {}", reported.finding.id, reported.finding.detail.subject));
-    lines.filter(|line| !is_open_enum(line)).collect()
-}
-
-#[test]
-fn the_reference_gives_no_finding_at_its_own_release() {
-    let snapshots = reference_snapshots();
-    assert!(!snapshots.is_empty());
-    for (name, release, text) in snapshots {
-        assert_eq!(found_at(&release, &text), Vec::<String>::new(), "{name}");
-    }
-}
-
-#[test]
-fn the_reference_held_against_another_release_gives_the_renames() {
-    for (name, release, text) in reference_snapshots() {
-        if registry().releases.place(&release) < registry().releases.place("1.37.0") {
-            let found = found_at("1.37.0", &text);
-            assert!(found.contains(&"deprecated gen_ai.system".to_owned()), "{name}: {found:?}");
-            assert!(found.contains(&"schema_url_mismatch schema_url".to_owned()), "{name}: {found:?}");
-        } else {
-            let found = found_at("1.36.0", &text);
-            assert!(found.contains(&"missing_attribute gen_ai.provider.name".to_owned()), "{name}: {found:?}");
-        }
-    }
-}
-
 fn exchange(request: Value, response: Value) -> WireExchange {
     WireExchange {
         kind: WireKind::Model,

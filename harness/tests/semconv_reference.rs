@@ -15,14 +15,6 @@ type Rename = (&'static str, &'static str);
 
 /// Neighbouring variants, and what was renamed from the one to the other.
 const NEIGHBOURS: &[(&str, &str, &[Rename])] = &[
-    (
-        "1.26.0",
-        "1.27.0",
-        &[
-            ("gen_ai.usage.completion_tokens", "gen_ai.usage.output_tokens"),
-            ("gen_ai.usage.prompt_tokens", "gen_ai.usage.input_tokens"),
-        ],
-    ),
     ("1.27.0", "1.28.0", &[]),
     ("1.28.0", "1.29.0", &[]),
     ("1.29.0", "1.30.0", &[("gen_ai.openai.request.seed", "gen_ai.request.seed")]),
@@ -90,8 +82,18 @@ fn every_variant_has_a_neighbour_in_the_list() {
 fn the_reference_is_right_at_its_own_release() {
     let is_expected = |release: &str, finding: &Finding| {
         let known = EXPECTED_INFORMATION.iter().find(|(subject, _)| **subject == *finding.detail.subject);
+        // Points of metrics do not say whether their calls failed: what only failures must have stays open there.
+        let open = finding.id == FindingId::ConditionallyRequiredAttributeNotPresent
+            && *finding.detail.subject == *"error.type";
+        let variant = finding.id == FindingId::UndefinedEnumVariant;
+        // A call that failed has no answer, and no model that answered, for its points to say.
+        let unanswered = finding.id == FindingId::RecommendedAttributeNotPresent
+            && *finding.detail.subject == *"gen_ai.response.model";
+        if unanswered {
+            return true;
+        }
         finding.severity == Severity::Information
-            && finding.id == FindingId::UndefinedEnumVariant
+            && (open || variant)
             && known.is_some_and(|(_, releases)| releases.is_empty() || releases.contains(&release))
     };
     for release in variants() {
@@ -137,9 +139,7 @@ fn families_of_calls_are_in_every_variant() {
         let families: BTreeSet<&str> =
             of(variant).iter().filter_map(|snapshot| Some(snapshot.scenario.split_once('/')?.0)).collect();
         for family in ["chat", "embeddings", "streaming", "tools", "errors"] {
-            // 1.26.0 describes one kind of call.
-            let is_wanted = family != "embeddings" || variant != "1.26.0";
-            assert_eq!(families.contains(family), is_wanted, "{variant} {family}");
+            assert!(families.contains(family), "{variant} {family}");
         }
     }
 }

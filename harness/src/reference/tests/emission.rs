@@ -71,7 +71,7 @@ fn check(release: Release, own: &[&str]) {
 fn the_flavor_file_declares_content_where_the_emission_has_it() {
     let text = include_str!("../../../flavors/reference/flavor.toml");
     let flavor = crate::flavor::parse("flavor.toml", text, &["otel"]).expect("a flavor without mistakes");
-    assert_eq!(flavor.variant.len(), 14);
+    assert_eq!(flavor.variant.len(), 13);
     for (name, variant) in &flavor.variant {
         assert_eq!(variant.release.as_ref(), Some(name));
         let release: Release = name.parse().expect("a release");
