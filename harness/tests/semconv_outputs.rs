@@ -1,8 +1,5 @@
 //! Inputs of every form give the same findings, and every output says what it promises.
 
-use std::fs;
-use std::path::Path;
-
 use azmatrix::semconv::{
     Against, Baseline, BaselineError, CheckReport, CheckRequest, Facts, InputSamples, Registry, Severity,
     github_annotations, input_samples, json_document, json_lines, sarif, text,
