@@ -54,16 +54,6 @@ impl TestWorkspace {
         self.write(path, &text);
     }
 
-    /// Takes the reference with those of its variants that run every scenario.
-    pub(crate) fn copy_reference(&self) {
-        let path = "harness/flavors/reference/flavor.toml";
-        let text = fs::read_to_string(repository().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
-        let mut flavor: toml::Table = text.parse().expect("it is TOML");
-        let variants = flavor["variant"].as_table_mut().expect("it has variants");
-        variants.retain(|_, variant| variant.get("scenarios").is_none());
-        self.write(path, &flavor.to_string());
-    }
-
     /// The program, about to start in this workspace.
     pub(crate) fn program(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_azmatrix"));
