@@ -198,6 +198,8 @@ pub enum VolatileShape {
     Time,
     /// A UUID.
     Uuid,
+    /// Names and versions of programs, as in a `User-Agent` header.
+    UserAgent,
 }
 
 /// A host that a package contacts by itself.

@@ -198,6 +198,8 @@ fn vocabulary(session: &Session, captured: &Captured) -> Vec<(String, Placeholde
         words.extend(exchange.response_ids().map(|id| (id.to_owned(), PlaceholderKind::ResponseId)));
     }
     words.push((session.workspace.root.to_string(), PlaceholderKind::Path));
+    // Identity endpoints of the machine are on the tap itself.
+    words.push((captured.tap_port.to_string(), PlaceholderKind::Port));
     // A leaked secret is a finding; the snapshot must not leak it once more.
     words.extend(captured.secrets.iter().map(|secret| (secret.value.clone(), PlaceholderKind::Secret)));
     words

@@ -28,6 +28,8 @@ pub(super) struct Captured {
     pub(super) texts: Vec<NamedText>,
     /// Every secret that was in play.
     pub(super) secrets: Vec<Secret>,
+    /// The port of the tap, which is another in every run.
+    pub(super) tap_port: u16,
 }
 
 /// Performs the cell on a seat. After an error the seat is spoiled.
@@ -111,7 +113,7 @@ impl CellRun<'_> {
         let named = |name: &str, text: String| NamedText { name: name.to_owned(), text };
         let mut texts = vec![named("worker log", self.seat.performer.take_stderr())];
         texts.extend(self.raw.iter().map(|body| named("export", String::from_utf8_lossy(body).into_owned())));
-        Captured { capture: self.capture, texts, secrets }
+        Captured { tap_port: self.seat.tap_port(), capture: self.capture, texts, secrets }
     }
 }
 

@@ -10,7 +10,7 @@ use super::document::{
 use super::json::{Json, Look, look};
 use super::number::Numbering;
 use super::order::{Draft, order};
-use super::placeholder::{Placeholder, PlaceholderKind, is_rfc3339, is_uuid};
+use super::placeholder::{Placeholder, PlaceholderKind, is_rfc3339, is_user_agent, is_uuid};
 use super::replace::Replacer;
 use super::text::Text;
 use crate::flavor::VolatileShape;
@@ -220,6 +220,9 @@ impl Drafter<'_> {
             }
             (VolatileShape::Uuid, Value::String(text)) if is_uuid(text) => {
                 DocumentValue::Text(Text::placeholder(self.replacer.placeholder(PlaceholderKind::Uuid, text)))
+            }
+            (VolatileShape::UserAgent, Value::String(text)) if is_user_agent(text) => {
+                DocumentValue::Text(Text::placeholder(self.replacer.placeholder(PlaceholderKind::Version, text)))
             }
             _ => return None,
         })

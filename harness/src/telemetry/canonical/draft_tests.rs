@@ -145,11 +145,15 @@ fn volatile_values_become_placeholders_that_keep_type_and_relation() {
             ("tookish".to_owned(), VolatileShape::Duration),
             ("when".to_owned(), VolatileShape::Time),
             ("run".to_owned(), VolatileShape::Uuid),
+            ("agent".to_owned(), VolatileShape::UserAgent),
+            ("agents".to_owned(), VolatileShape::UserAgent),
         ],
     };
     check_attributes(
         [
             ("a", string("chatcmpl-12")),
+            ("agent", string("azsdk-python/1.0.0b9 Python/3.11.7 (Linux)")),
+            ("agents", string("/1.0 none")),
             ("b", string("chatcmpl-1 then chatcmpl-12, not chatcmpl-123")),
             ("c", string(r#"{"id":"chatcmpl-1","port":45123}"#)),
             ("d", string("http://127.0.0.1:45123/ and http://localhost:9/ on x:45123, 45123")),
@@ -168,6 +172,8 @@ fn volatile_values_become_placeholders_that_keep_type_and_relation() {
         &context,
         "\
 a = <response-id 1>
+agent = <version 1>
+agents = \"/1.0 none\"
 b = \"<response-id 2> then <response-id 1>, not chatcmpl-123\"
 c : json
   id = <response-id 2>
