@@ -133,7 +133,11 @@ impl Drafter<'_> {
     }
 
     fn metric(&mut self, metric: &Metric) -> DocumentMetric {
-        let is_time = matches!(metric.unit.as_str(), "s" | "ms" | "us" | "µs" | "ns" | "min" | "h");
+        // Where units do not travel, the name says it.
+        let is_time = match metric.unit.as_str() {
+            "" => metric.name.ends_with(".duration"),
+            unit => matches!(unit, "s" | "ms" | "us" | "µs" | "ns" | "min" | "h"),
+        };
         let (instrument, points) = match &metric.data {
             MetricData::Sum { monotonic: true, points } => (Instrument::Counter, self.numbers(points, is_time)),
             MetricData::Sum { monotonic: false, points } => (Instrument::UpDownCounter, self.numbers(points, is_time)),

@@ -179,7 +179,7 @@ c : json
   id = <response-id 2>
   port = <port 1 int>
 d = \"http://127.0.0.1:<port 1>/ and http://localhost:<port 2>/ on x:<port 1>, 45123\"
-e = \"openai <version 1>; openai 2.4.1.post1; 12.4.1\"
+e = \"openai <version 2>; openai 2.4.1.post1; 12.4.1\"
 f = \"<path 1>/lib/x.py /env/abcd\"
 g = \"<Stream object at <address>>\"
 h = \"not a uuid\"
