@@ -149,6 +149,7 @@ mod tests {
             fixed: Vec::new(),
             snapshot: None,
             coverage: crate::judge::CoverageTable::new(),
+            refused: false,
             difference: None,
         };
         let summary = Summary::of([&cell], 0.1, 0.0);

@@ -24,6 +24,7 @@ pub(super) struct Judged {
     reason: Option<String>,
     difference: Option<String>,
     coverage: CoverageTable,
+    refused: bool,
 }
 
 impl Judged {
@@ -36,7 +37,13 @@ impl Judged {
             reason: Some(reason),
             difference: None,
             coverage: CoverageTable::new(),
+            refused: false,
         }
+    }
+
+    /// A cell that its worker says it cannot do.
+    pub(super) fn refused(reason: String) -> Self {
+        Self { refused: true, ..Self::ended(CellStatus::Skipped, reason) }
     }
 
     /// The same without secrets: what a package emits, and what an exception says, may hold one.
@@ -63,6 +70,7 @@ impl Judged {
             fixed: self.fixed,
             snapshot: cell.snapshot.as_ref().map(|file| format!("snapshots/{}", file.path)),
             coverage: self.coverage,
+            refused: self.refused,
             difference: self.difference,
         }
     }
@@ -120,6 +128,7 @@ fn reported(verdict: Verdict, difference: Option<String>, coverage: CoverageTabl
         reason: (!broken.is_empty()).then(|| broken.join("\n")),
         difference,
         coverage,
+        refused: false,
     }
 }
 

@@ -19,6 +19,8 @@ pub(super) enum Ending {
     Captured(Box<Captured>),
     /// The performer cannot do something that the scenario asks for.
     Skipped(String),
+    /// The performer refused the cell before it began, and is as it was.
+    Refused(String),
 }
 
 /// What performing a cell gave.
@@ -36,6 +38,10 @@ pub(super) struct Captured {
 pub(super) async fn perform(cell: &PlannedCell, seat: &mut Seat) -> Result<Ending, WorkerFault> {
     let file = cell.scenario.file();
     seat.service.begin(wire::cloud_config(file), wire::cloud_options(file));
+    let request = open_request(cell, &seat.service, seat.tap_port());
+    if let Some(reason) = seat.performer.open(request).await? {
+        return Ok(Ending::Refused(reason));
+    }
     let mut cell_run = CellRun { seat, scenario: &cell.scenario, capture: Capture::default(), raw: Vec::new() };
     match cell_run.perform(cell).await? {
         Some(reason) => Ok(Ending::Skipped(reason)),
@@ -51,12 +57,8 @@ struct CellRun<'a> {
 }
 
 impl CellRun<'_> {
-    /// `Some` is the reason why the scenario cannot be performed.
+    /// The steps and the end; `Some` is the reason why the scenario cannot be performed.
     async fn perform(&mut self, cell: &PlannedCell) -> Result<Option<String>, WorkerFault> {
-        let request = open_request(cell, &self.seat.service, self.seat.tap_port());
-        if let Some(reason) = self.seat.performer.open(request).await? {
-            return Ok(Some(reason));
-        }
         for step in self.scenario.steps() {
             if let Some(group) = step.group.filter(|_| step.opens_group)
                 && let Some(reason) = self.seat.performer.group_open(group_request(group)).await?

@@ -192,9 +192,9 @@ impl Group {
                 self.publish(cell, Err(format!("the control run is broken: {fault}")));
                 return Judged::ended(CellStatus::Broken, fault.to_string());
             }
-            Ok(Ending::Skipped(reason)) => {
+            Ok(Ending::Skipped(reason) | Ending::Refused(reason)) => {
                 self.publish(cell, Err(format!("the control skips it: {reason}")));
-                return Judged::ended(CellStatus::Skipped, reason);
+                return Judged::refused(reason);
             }
             Ok(Ending::Captured(_)) if cell.skip.is_some() => {
                 let reason = "it is declared as something that cannot be done, and was done: remove the `[[skip]]`";

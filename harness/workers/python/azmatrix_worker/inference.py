@@ -224,7 +224,8 @@ def _keywords(settings: Settings) -> Settings:
 
 
 def _timeout(seconds: float) -> Settings:
-    return {"connection_timeout": seconds, "read_timeout": seconds}
+    # Reading only: how long a connection may take is another setting, and no scenario is about it.
+    return {"read_timeout": seconds}
 
 
 def warm_up() -> None:
