@@ -20,7 +20,7 @@ ABILITIES = [
 ]
 
 # The module with the application that uses a client library.
-APPLICATIONS = {"openai": "application", "azure-ai-inference": "inference"}
+APPLICATIONS = {"openai": "application", "azure-ai-inference": "inference", "azure-ai-projects": "projects"}
 
 # An asynchronous stream that was dropped ends in a task of its own: it gets this long at a fence.
 _DRAIN_S = 1.0
