@@ -174,7 +174,18 @@ fn main() -> ExitCode {
     let count = Trial::test("there_are_faults_enough", || {
         if Fault::ALL.len() >= 40 { Ok(()) } else { Err("fewer than 40".into()) }
     });
-    libtest_mimic::run(&arguments, vec![faults, count]).exit_code()
+    let sound = Trial::test("the_reference_has_no_finding_at_any_release_over_the_whole_library", || {
+        let workspace = workspace()?;
+        let mut loaded = Loaded::read(&workspace).map_err(|error| error.to_string())?;
+        loaded.known.clear();
+        loaded.flavors = vec![reference_over_everything(&loaded)?];
+        let cells = events(workspace, loaded)?;
+        let findings = cells.iter().flat_map(|cell| cell.findings.iter().map(move |finding| (cell, finding)));
+        let lines: Vec<String> =
+            findings.map(|(cell, finding)| format!("{}: {} {}", cell.id, finding.id, finding.message)).collect();
+        if lines.is_empty() { Ok(()) } else { Err(lines.join("\n").into()) }
+    });
+    libtest_mimic::run(&arguments, vec![faults, count, sound]).exit_code()
 }
 
 /// Scenarios in which a fault is more than one mistake: the service itself answers otherwise, or the fault's own value is
@@ -201,14 +212,35 @@ fn is_meant(cell: &CellId) -> bool {
     !NOT_MEANT.iter().any(is)
 }
 
+fn workspace() -> Result<Workspace, String> {
+    let root = Utf8Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    Workspace::find(Some(&root)).map_err(|error| error.to_string())
+}
+
 /// Runs every scenario with every fault.
 fn cells() -> Result<Vec<CellEvent>, String> {
-    let root = Utf8Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let workspace = Workspace::find(Some(&root)).map_err(|error| error.to_string())?;
+    let workspace = workspace()?;
     let mut loaded = Loaded::read(&workspace).map_err(|error| error.to_string())?;
     loaded.known.clear();
     loaded.scenarios = scenarios(&workspace.root)?;
     loaded.flavors = flavors(&loaded)?;
+    events(workspace, loaded)
+}
+
+/// The reference with every variant over every scenario.
+fn reference_over_everything(loaded: &Loaded) -> Result<NamedFlavor, String> {
+    let mut reference =
+        loaded.flavors.iter().find(|flavor| flavor.name.as_str() == "reference").cloned().ok_or("no reference")?;
+    let mut file = (*reference.file).clone();
+    for variant in file.variant.values_mut() {
+        variant.scenarios = None;
+    }
+    reference.file = Arc::new(file);
+    Ok(reference)
+}
+
+/// Runs what is loaded, and says how each cell ended.
+fn events(workspace: Workspace, loaded: Loaded) -> Result<Vec<CellEvent>, String> {
     let plan = loaded.plan();
     let selected: BTreeSet<_> =
         plan.iter().filter(|cell| !cell.flavor.is_control && is_meant(&cell.id)).map(|cell| cell.id.clone()).collect();

@@ -216,7 +216,8 @@ fn hygiene_trials(workspace: &Workspace, loaded: &Loaded, plan: &[PlannedCell]) 
                 return Ok(());
             }
             let list: Vec<String> = orphans.iter().map(|path| format!("  snapshots/{path}")).collect();
-            Err(format!("no cell writes these files; remove them:\n{}", list.join("\n")).into())
+            Err(format!("no cell writes these files; `azmatrix accept --prune` removes them:\n{}", list.join("\n"))
+                .into())
         }),
         Trial::test("hygiene::every-known-issue-matches-a-cell", move || {
             if stale.is_empty() { Ok(()) } else { Err(stale.join("\n").into()) }

@@ -154,6 +154,9 @@ pub struct AcceptArguments {
     /// Throw pending snapshots away instead
     #[arg(long)]
     pub reject: bool,
+    /// Only remove reviewed snapshots that no cell writes any more
+    #[arg(long, conflicts_with = "reject")]
+    pub prune: bool,
 }
 
 /// `azmatrix serve`.

@@ -10,6 +10,7 @@ use anyhow::{Context, bail};
 use camino::Utf8Path;
 use tempfile::NamedTempFile;
 
+use super::accept::orphan_lines;
 use super::{ExitCode, RequireArgument, RunArguments, list};
 use crate::matrix::{CellId, PlannedCell, orphans};
 use crate::report::{Event, EveryCell, JsonLines, KnownReasons, SpanConsole, Summary, Terminal, html_report};
@@ -152,11 +153,8 @@ fn listener(sink: Arc<Mutex<Sink>>) -> Listener {
 }
 
 fn report_orphans(workspace: &Workspace, plan: &[PlannedCell]) -> anyhow::Result<()> {
-    for orphan in orphans(plan, workspace.reviewed_snapshots()?) {
-        writeln!(
-            std::io::stderr(),
-            "warning: no cell writes snapshots/{orphan}; remove it, or bring its scenario back"
-        )?;
+    for line in orphan_lines(&orphans(plan, workspace.reviewed_snapshots()?)) {
+        writeln!(std::io::stderr(), "warning: {line}")?;
     }
     Ok(())
 }

@@ -94,7 +94,7 @@ impl Telemetry {
             .with_span_processor(Counter(Arc::clone(&counts)))
             .with_simple_exporter(exporter.clone())
             .build();
-        let schema_url = format!("https://opentelemetry.io/schemas/{release}");
+        let schema_url = format!("https://opentelemetry.io/schemas/{}", release.schema_path());
         let scope = Scope { name: SCOPE.to_owned(), schema_url: schema_url.clone(), ..Scope::default() };
         let calls = InstrumentationScope::builder(SCOPE).with_schema_url(schema_url).build();
         let calls = provider.tracer_with_scope(calls);
