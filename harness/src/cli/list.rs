@@ -45,6 +45,10 @@ pub(super) fn list(root: Option<&Utf8Path>, arguments: &ListArguments) -> anyhow
         }
     }
     output.flush()?;
+    let skipped = cells.iter().filter(|cell| skips.reason(cell).is_some()).count();
+    if skipped > 0 {
+        writeln!(std::io::stderr(), "{} cells, {skipped} of them skipped", cells.len())?;
+    }
     Ok(if cells.is_empty() { ExitCode::NothingSelected } else { ExitCode::Green })
 }
 

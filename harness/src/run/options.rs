@@ -20,6 +20,17 @@ pub struct RunOptions {
     pub order: Order,
     /// Whether the evidence behind each verdict is reported too.
     pub evidence: EvidenceMode,
+    /// What happens to cells that their flavor declares it cannot do.
+    pub declared_skips: DeclaredSkipMode,
+}
+
+/// What happens to cells that their flavor declares it cannot do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeclaredSkipMode {
+    /// They are skipped with the declared reason, and no worker is asked.
+    Believed,
+    /// The worker is asked: a cell that it performs all the same has failed.
+    Tried,
 }
 
 /// Whether the evidence behind each verdict is reported too.
@@ -67,6 +78,7 @@ impl Default for RunOptions {
             require: Require::Available,
             order: Order::Planned,
             evidence: EvidenceMode::Dropped,
+            declared_skips: DeclaredSkipMode::Believed,
         }
     }
 }

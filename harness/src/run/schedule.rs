@@ -163,6 +163,10 @@ impl Group {
     }
 
     async fn run_cell(&self, cell: &PlannedCell, warm: &mut Option<Seat>) -> Judged {
+        if let Some(reason) = cell.skip.as_ref().filter(|_| self.session.believes_skips()) {
+            self.publish(cell, Err(format!("the control skips it: {reason}")));
+            return Judged::ended(CellStatus::Skipped, reason.clone());
+        }
         let python = match &self.readiness {
             Some(Readiness::InProcess) => None,
             Some(Readiness::Python(python)) => Some(Arc::clone(python)),
@@ -191,6 +195,11 @@ impl Group {
             Ok(Ending::Skipped(reason)) => {
                 self.publish(cell, Err(format!("the control skips it: {reason}")));
                 return Judged::ended(CellStatus::Skipped, reason);
+            }
+            Ok(Ending::Captured(_)) if cell.skip.is_some() => {
+                let reason = "it is declared as something that cannot be done, and was done: remove the `[[skip]]`";
+                self.publish(cell, Err(reason.to_owned()));
+                return Judged::ended(CellStatus::Failed, reason.to_owned());
             }
             Ok(Ending::Captured(captured)) => Arc::new(*captured),
         };

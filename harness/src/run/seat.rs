@@ -143,11 +143,15 @@ fn worker_command(
     .into_iter()
     .map(|(name, value)| (name.to_owned(), OsString::from(value)))
     .collect();
+    let variant = cell.id.variant.as_str();
+    let library = cell.flavor.library_of(variant);
+    environment.push(("AZMATRIX_CLIENT_LIBRARY".to_owned(), OsString::from(library.as_str())));
     let adapter = python.flavor_directory.join("adapter.py");
     if adapter.exists() {
         environment.push(("AZMATRIX_FLAVOR_ADAPTER".to_owned(), adapter.into_os_string()));
     }
-    if let Some(variant) = cell.flavor.variant.get(cell.id.variant.as_str()) {
+    if let Some(variant) = cell.flavor.variant.get(variant) {
+        environment.push(("AZMATRIX_CALL_STYLE".to_owned(), OsString::from(variant.calls.as_str())));
         environment.extend(variant.environment.iter().map(|(name, value)| (name.clone(), OsString::from(value))));
     }
     Ok(WorkerCommand {

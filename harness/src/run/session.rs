@@ -9,7 +9,7 @@ use azure_openai_mock::CertificateAuthority;
 use camino::Utf8PathBuf;
 use tempfile::NamedTempFile;
 
-use super::options::RunOptions;
+use super::options::{DeclaredSkipMode, RunOptions};
 use crate::collect::Receiver;
 use crate::drive::Watchdog;
 use crate::matrix::WorkerKey;
@@ -95,6 +95,11 @@ impl Session {
     /// Whether a runtime that was required is not on the machine.
     pub fn something_is_missing(&self) -> bool {
         self.missing.load(Ordering::Relaxed)
+    }
+
+    /// Whether what flavors declare that they cannot do is skipped without asking.
+    pub(super) fn believes_skips(&self) -> bool {
+        self.options.declared_skips == DeclaredSkipMode::Believed
     }
 
     /// Remembers that a runtime that was required is not on the machine.

@@ -4,6 +4,7 @@
 
 mod call;
 mod check;
+mod feature;
 mod model;
 mod operation;
 mod parse;
@@ -12,6 +13,7 @@ mod reply;
 mod responses;
 
 pub(crate) use call::seconds;
+pub use feature::*;
 pub use model::*;
 pub use operation::*;
 pub use parse::*;

@@ -2,22 +2,25 @@
 
 import asyncio
 import gc
+import importlib
+import os
 import platform
 import re
 import sysconfig
 from pathlib import Path
 from typing import Any
 
-from azmatrix_worker import protocol, signin, streams, ways
+from azmatrix_worker import protocol, signin, streams
 from azmatrix_worker.protocol import Skip, refuse_unknown
 
 ABILITIES = [
-    *("client.sync", "client.async", "chat", "chat.stream", "chat.tools", "chat.continue", "embeddings", "group"),
+    *("client.sync", "client.async", "group"),
     *(f"auth.{mode}" for mode in signin.MODES),
     *(f"read.{way}" for way in streams.WAYS_TO_STOP),
-    *(f"via.{way}" for way in ways.WAYS),
-    *("library.azure", "library.openai-v1"),
 ]
+
+# The module with the application that uses a client library.
+APPLICATIONS = {"openai": "application", "azure-ai-inference": "inference"}
 
 # An asynchronous stream that was dropped ends in a task of its own: it gets this long at a fence.
 _DRAIN_S = 1.0
@@ -50,7 +53,7 @@ class Session:
             "runtime": "python",
             "runtime_version": platform.python_version(),
             "packages": _installed(),
-            "abilities": ABILITIES,
+            "abilities": self._abilities,
         }
 
     def _start(self) -> None:
@@ -62,10 +65,11 @@ class Session:
         self._flavor = flavor.load()
         self._flavor.instrument(self._providers)
 
-        from azmatrix_worker import application
-
+        library = os.environ.get("AZMATRIX_CLIENT_LIBRARY", "openai")
+        application = importlib.import_module(f"azmatrix_worker.{APPLICATIONS[library]}")
         application.warm_up()
         self._make_cell = application.Cell
+        self._abilities = ABILITIES + application.ABILITIES
         telemetry.settle_garbage_collection()
         self._ready = True
 
