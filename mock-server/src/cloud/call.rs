@@ -42,17 +42,17 @@ pub(crate) struct Call {
 impl Call {
     /// A GUID that is this call's own.
     pub(crate) fn guid(&self, purpose: &str) -> String {
-        self.seed.guid(&self.scoped(purpose), self.ordinal)
+        self.seed.guid((purpose, &*self.deployment), self.ordinal)
     }
 
     /// Letters and digits that are this call's own.
     pub(crate) fn letters(&self, purpose: &str, length: usize) -> String {
-        self.seed.letters(&self.scoped(purpose), self.ordinal, length)
+        self.seed.letters((purpose, &*self.deployment), self.ordinal, length)
     }
 
     /// At most 64 hexadecimal digits that are this call's own.
     pub(crate) fn hex(&self, purpose: &str, length: usize) -> String {
-        self.seed.hex(&self.scoped(purpose), self.ordinal, length)
+        self.seed.hex((purpose, &*self.deployment), self.ordinal, length)
     }
 
     /// Which fields and headers the back end sends.
@@ -71,9 +71,5 @@ impl Call {
         let bytes = self.seed.digest("obfuscation", position);
         let length = 1 + usize::from(bytes[0] % 16);
         bytes[1..=length].iter().map(|byte| char::from(b'A' + byte % 26)).collect()
-    }
-
-    fn scoped(&self, purpose: &str) -> String {
-        format!("{purpose}/{}", self.deployment)
     }
 }

@@ -6,18 +6,43 @@ use sha2::{Digest as _, Sha256};
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Seed(pub(crate) u64);
 
+/// What an identifier is for: a word, or a word and whose it is.
+pub(crate) trait Purpose {
+    fn add_to(&self, hasher: &mut Sha256);
+}
+
+impl Purpose for &str {
+    fn add_to(&self, hasher: &mut Sha256) {
+        hasher.update(self.as_bytes());
+    }
+}
+
+impl Purpose for &String {
+    fn add_to(&self, hasher: &mut Sha256) {
+        hasher.update(self.as_bytes());
+    }
+}
+
+impl Purpose for (&str, &str) {
+    fn add_to(&self, hasher: &mut Sha256) {
+        hasher.update(self.0.as_bytes());
+        hasher.update(b"/");
+        hasher.update(self.1.as_bytes());
+    }
+}
+
 impl Seed {
     /// Thirty-two bytes that differ for each (seed, purpose, count).
-    pub(crate) fn digest(self, purpose: &str, count: u64) -> [u8; 32] {
+    pub(crate) fn digest(self, purpose: impl Purpose, count: u64) -> [u8; 32] {
         let mut hasher = Sha256::new();
         hasher.update(self.0.to_be_bytes());
         hasher.update(count.to_be_bytes());
-        hasher.update(purpose.as_bytes());
+        purpose.add_to(&mut hasher);
         hasher.finalize().into()
     }
 
     /// A GUID of version 4.
-    pub(crate) fn guid(self, purpose: &str, count: u64) -> String {
+    pub(crate) fn guid(self, purpose: impl Purpose, count: u64) -> String {
         let mut bytes = self.digest(purpose, count);
         bytes[6] = (bytes[6] & 0x0f) | 0x40;
         bytes[8] = (bytes[8] & 0x3f) | 0x80;
@@ -32,14 +57,14 @@ impl Seed {
     }
 
     /// `length` letters and digits, as in `chatcmpl-…`.
-    pub(crate) fn letters(self, purpose: &str, count: u64, length: usize) -> String {
+    pub(crate) fn letters(self, purpose: impl Purpose, count: u64, length: usize) -> String {
         const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
         let bytes = self.digest(purpose, count);
         (0..length).map(|position| char::from(ALPHABET[usize::from(bytes[position % 32]) % 62])).collect()
     }
 
     /// `length` (at most 64) hexadecimal digits.
-    pub(crate) fn hex(self, purpose: &str, count: u64, length: usize) -> String {
+    pub(crate) fn hex(self, purpose: impl Purpose, count: u64, length: usize) -> String {
         let mut text = String::with_capacity(64);
         for byte in self.digest(purpose, count) {
             push_hex(&mut text, byte);
