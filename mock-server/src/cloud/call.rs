@@ -68,8 +68,9 @@ impl Call {
     /// Padding for the event with this position, as long as a draw from the seed says: 1 to 16 letters.
     pub(crate) fn padding(&self, position: usize) -> String {
         let position = (position as u64).wrapping_add(self.ordinal.wrapping_mul(0x1_0000_0001));
-        let bytes = self.seed.digest("obfuscation", position);
-        let length = 1 + usize::from(bytes[0] % 16);
-        bytes[1..=length].iter().map(|byte| char::from(b'A' + byte % 26)).collect()
+        let [length, first, second] = self.seed.numbers(position);
+        let length = 1 + (length % 16) as usize;
+        let letters = first.to_be_bytes().into_iter().chain(second.to_be_bytes());
+        letters.take(length).map(|byte| char::from(b'A' + byte % 26)).collect()
     }
 }

@@ -41,6 +41,20 @@ impl Seed {
         hasher.finalize().into()
     }
 
+    /// Three numbers that look random and are not, for what needs many of them: a stream asks for every event.
+    /// Steele, Lea and Flood's `SplitMix64`.
+    pub(crate) fn numbers(self, count: u64) -> [u64; 3] {
+        const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
+        let mut state = self.0 ^ count.wrapping_mul(STEP).rotate_left(17);
+        [(); 3].map(|()| {
+            state = state.wrapping_add(STEP);
+            let mut mixed = state;
+            mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            mixed ^ (mixed >> 31)
+        })
+    }
+
     /// A GUID of version 4.
     pub(crate) fn guid(self, purpose: impl Purpose, count: u64) -> String {
         let mut bytes = self.digest(purpose, count);
