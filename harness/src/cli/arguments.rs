@@ -108,6 +108,10 @@ pub struct RunArguments {
     /// Run the cells of each process in another order
     #[arg(long, value_name = "SEED")]
     pub shuffle: Option<u64>,
+    /// Run each cell in a process of its own: slow, and the same verdicts, unless a package leaks from one scenario
+    /// into the next
+    #[arg(long)]
+    pub fresh: bool,
 }
 
 /// `--require`.

@@ -14,7 +14,7 @@ use super::accept::orphan_lines;
 use super::{ExitCode, RequireArgument, RunArguments, list};
 use crate::matrix::{CellId, PlannedCell, orphans};
 use crate::report::{Event, EveryCell, JsonLines, KnownReasons, SpanConsole, Summary, Terminal, html_report};
-use crate::run::{EvidenceMode, Listener, Order, Require, RunOptions, Session, run as run_cells};
+use crate::run::{EvidenceMode, Listener, Order, Processes, Require, RunOptions, Session, run as run_cells};
 use crate::workspace::{Loaded, Workspace};
 
 pub(super) fn run(root: Option<&Utf8Path>, arguments: &RunArguments) -> anyhow::Result<ExitCode> {
@@ -90,6 +90,9 @@ fn options(arguments: &RunArguments) -> anyhow::Result<RunOptions> {
     options.deadlines.start = options.deadlines.start.max(options.deadlines.request);
     options.require = require(arguments.require);
     options.order = arguments.shuffle.map_or(Order::Planned, Order::Shuffled);
+    if arguments.fresh {
+        options.processes = Processes::OnePerCell;
+    }
     if arguments.console {
         options.evidence = EvidenceMode::Reported;
     }

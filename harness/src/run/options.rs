@@ -18,6 +18,8 @@ pub struct RunOptions {
     pub require: Require,
     /// The order in which cells run; any order gives the same verdicts.
     pub order: Order,
+    /// Which cells share a process.
+    pub processes: Processes,
     /// Whether the evidence behind each verdict is reported too.
     pub evidence: EvidenceMode,
     /// What happens to cells that their flavor declares it cannot do.
@@ -31,6 +33,15 @@ pub enum DeclaredSkipMode {
     Believed,
     /// The worker is asked: a cell that it performs all the same has failed.
     Tried,
+}
+
+/// Which cells share a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Processes {
+    /// The cells of a variant, one after the other, but for those that say they need one of their own.
+    Warm,
+    /// Each cell has its own, to show that nothing leaks from one scenario into the next.
+    OnePerCell,
 }
 
 /// Whether the evidence behind each verdict is reported too.
@@ -77,6 +88,7 @@ impl Default for RunOptions {
             snapshots: SnapshotMode::Propose,
             require: Require::Available,
             order: Order::Planned,
+            processes: Processes::Warm,
             evidence: EvidenceMode::Dropped,
             declared_skips: DeclaredSkipMode::Believed,
         }

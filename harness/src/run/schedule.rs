@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::judging::{self, Judged};
-use super::options::{EvidenceMode, Order, Require};
+use super::options::{EvidenceMode, Order, Processes, Require};
 use super::perform::{Captured, Ending, perform};
 use super::prepare::{Readiness, prepare};
 use super::seat::Seat;
@@ -219,7 +219,7 @@ impl Group {
         python: Option<&super::prepare::PythonSeat>,
         warm: &mut Option<Seat>,
     ) -> Result<Ending, WorkerFault> {
-        let fresh = cell.needs_fresh_process();
+        let fresh = cell.needs_fresh_process() || self.session.options.processes == Processes::OnePerCell;
         if let Some(seat) = warm.take_if(|_| fresh) {
             self.stop(seat).await;
         }
