@@ -182,7 +182,7 @@ impl State {
             Event::Progress { message } => {
                 let _ = writeln!(std::io::stderr(), "{message}");
             }
-            Event::Started { .. } | Event::Evidence(_) | Event::Summary(_) => {}
+            Event::Started { .. } | Event::Evidence(_) | Event::Drift(_) | Event::Summary(_) => {}
         })
     }
 }

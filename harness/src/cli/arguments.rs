@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use camino::Utf8PathBuf;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
-use super::ExitCode;
+use super::{ExitCode, LiveArguments, RecordArguments};
 use super::known::KnownArguments;
 use super::report::ReportArguments;
 use super::semconv::SemconvArguments;
@@ -46,6 +46,8 @@ pub enum Command {
     Accept(AcceptArguments),
     /// List, add and resolve known issues
     Known(KnownArguments),
+    /// Ask a live service, and make its answers the replies of a scenario
+    Record(RecordArguments),
     /// Run everything and write `COMPATIBILITY.md`: which flavor records what, and whether it is true
     Report(ReportArguments),
     /// Say what is on this machine, what is missing, and the command that brings it
@@ -112,6 +114,21 @@ pub struct RunArguments {
     /// into the next
     #[arg(long)]
     pub fresh: bool,
+    /// Who plays the service. With `live`, real deployments are called and somebody pays for it
+    #[arg(long, value_name = "WHO", default_value = "mock")]
+    pub target: TargetArgument,
+    /// With `--target live`: which live service, and whether to ask
+    #[command(flatten)]
+    pub live: LiveArguments,
+}
+
+/// `--target`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TargetArgument {
+    /// The fake cloud on this machine
+    Mock,
+    /// Real resources, at the addresses in the usual variables or in the file of `--live`
+    Live,
 }
 
 /// `--require`.

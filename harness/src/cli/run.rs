@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
+use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -11,13 +12,20 @@ use camino::Utf8Path;
 use tempfile::NamedTempFile;
 
 use super::accept::orphan_lines;
-use super::{ExitCode, RequireArgument, RunArguments, list};
+use super::live::{LivePlan, agreed};
+use super::{ExitCode, RequireArgument, RunArguments, TargetArgument, UsageError, list};
 use crate::matrix::{CellId, PlannedCell, orphans};
 use crate::report::{Event, EveryCell, JsonLines, KnownReasons, SpanConsole, Summary, Terminal, html_report};
-use crate::run::{EvidenceMode, Listener, Order, Processes, Require, RunOptions, Session, run as run_cells};
+use crate::run::{
+    EvidenceMode, Listener, Order, Processes, Require, RunOptions, Session, SnapshotMode, Target, run as run_cells,
+    with_controls,
+};
 use crate::workspace::{Loaded, Workspace};
 
 pub(super) fn run(root: Option<&Utf8Path>, arguments: &RunArguments) -> anyhow::Result<ExitCode> {
+    if arguments.target == TargetArgument::Mock && (arguments.live.live.is_some() || arguments.live.yes) {
+        return Err(UsageError("`--live` and `--yes` say nothing without `--target live`".to_owned()).into());
+    }
     let workspace = Workspace::find(root)?;
     let loaded = Loaded::read(&workspace)?;
     let plan = loaded.plan();
@@ -27,9 +35,18 @@ pub(super) fn run(root: Option<&Utf8Path>, arguments: &RunArguments) -> anyhow::
         writeln!(std::io::stderr(), "no cell matches; `azmatrix list` shows all {}", plan.len())?;
         return Ok(ExitCode::NothingSelected);
     }
+    let mut options = options(arguments)?;
+    if arguments.target == TargetArgument::Live {
+        match live_target(arguments, &plan, &selected)? {
+            Ok(target) => options.target = target,
+            Err(code) => return Ok(code),
+        }
+        options.snapshots = SnapshotMode::Compare;
+        // A live quota is soon used up.
+        options.jobs = arguments.jobs.unwrap_or(NonZeroUsize::MIN);
+    }
     let stale = loaded.stale_known_issues(&plan);
     let reasons = known_reasons(&loaded);
-    let options = options(arguments)?;
     let sink = Arc::new(Mutex::new(Sink::new(arguments)?));
     let runtime = tokio::runtime::Runtime::new().context("the asynchronous runtime could not start")?;
     let code = runtime.block_on(async {
@@ -54,6 +71,31 @@ pub(super) fn run(root: Option<&Utf8Path>, arguments: &RunArguments) -> anyhow::
     }
     // An entry that matches no cell excuses nothing today, and the wrong thing tomorrow.
     Ok(if code == ExitCode::Green && !stale.is_empty() { ExitCode::Red } else { code })
+}
+
+/// The live service, once somebody has agreed to the calls; or how the program ends.
+fn live_target(
+    arguments: &RunArguments,
+    plan: &[PlannedCell],
+    selected: &BTreeSet<CellId>,
+) -> anyhow::Result<Result<Target, ExitCode>> {
+    let live = LivePlan::read(&arguments.live)?;
+    let cells = with_controls(plan, selected);
+    let cost = live.cost(&cells);
+    let mut errors = std::io::stderr();
+    if cost.cells == 0 {
+        let reasons: BTreeSet<String> = cells.iter().filter_map(|cell| live.impossible(cell)).collect();
+        writeln!(errors, "none of the {} cells can be run live:", selected.len())?;
+        for reason in reasons {
+            writeln!(errors, "  {reason}")?;
+        }
+        return Ok(Err(ExitCode::NothingSelected));
+    }
+    if !agreed(&cost, &arguments.live)? {
+        writeln!(errors, "nothing was called")?;
+        return Ok(Err(ExitCode::NothingSelected));
+    }
+    Ok(Ok(live.target(&cost)?))
 }
 
 fn known_reasons(loaded: &Loaded) -> KnownReasons {

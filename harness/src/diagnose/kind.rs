@@ -109,4 +109,8 @@ kinds! {
     Version = "version",
     /// A glob that cannot be read.
     Glob = "glob",
+    /// An address that is no endpoint of the service.
+    Endpoint = "endpoint",
+    /// A key that does not belong to this way to sign in.
+    SignIn = "sign-in",
 }

@@ -4,6 +4,7 @@ use super::schema_text;
 use crate::convention::ConventionFile;
 use crate::flavor::FlavorFile;
 use crate::judge::known::KnownFile;
+use crate::live::LiveFile;
 use crate::scenario::ScenarioFile;
 
 /// File name and text of every schema of a file that people write.
@@ -13,5 +14,6 @@ pub fn schemas() -> Vec<(&'static str, String)> {
         ("flavor.schema.json", schema_text::<FlavorFile>()),
         ("convention.schema.json", schema_text::<ConventionFile>()),
         ("known.schema.json", schema_text::<KnownFile>()),
+        ("live.schema.json", schema_text::<LiveFile>()),
     ]
 }

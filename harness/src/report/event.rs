@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::judge::{Capture, CellStatus, CoverageTable, Finding, Secret};
+use crate::live::DriftReport;
 use crate::matrix::CellId;
 
 /// Something that happened.
@@ -24,6 +25,8 @@ pub enum Event {
     Evidence(Box<Evidence>),
     /// A cell has its verdict.
     Cell(Box<CellEvent>),
+    /// Where live answers differ in shape from the mock's; only of a live run, and before its end.
+    Drift(Box<DriftReport>),
     /// The run has ended.
     Summary(Summary),
 }

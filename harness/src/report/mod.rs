@@ -4,6 +4,7 @@
 
 mod console;
 mod coverage;
+mod drift;
 mod event;
 mod evidence;
 mod html;
@@ -14,6 +15,7 @@ mod terminal;
 
 pub use console::*;
 pub use coverage::*;
+pub use drift::*;
 pub use event::*;
 pub use evidence::*;
 pub use html::*;

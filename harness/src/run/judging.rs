@@ -5,14 +5,16 @@ use std::time::Duration;
 use super::perform::Captured;
 use super::session::Session;
 use crate::judge::snapshot::{self, SnapshotComparison};
+use crate::judge::known::KnownIssue;
 use crate::judge::{
-    Capture, CellStatus, CoverageTable, Fence, Finding, JudgeInput, Judgement, Secret, SnapshotState, Verdict,
+    Answers, Capture, CellStatus, CoverageTable, Fence, Finding, JudgeInput, Judgement, Secret, SnapshotState, Verdict,
     coverage, judge,
 };
+use crate::live;
 use crate::matrix::{PlannedCell, SnapshotFile};
 use crate::report::{CellEvent, Evidence, ReportedFinding};
-use crate::run::SnapshotMode;
-use crate::telemetry::canonical::{Canonical, Heading, PlaceholderKind, document, render};
+use crate::run::{SnapshotMode, Target};
+use crate::telemetry::canonical::{Canonical, Heading, ParseError, PlaceholderKind, document, render};
 use crate::telemetry::difference::difference;
 use crate::wire::WireExchange;
 
@@ -92,11 +94,13 @@ pub(super) fn judge_cell(
         baseline: baseline.filter(|_| !cell.flavor.is_control).map(|baseline| &baseline.capture),
         secrets: &captured.secrets,
         texts: &captured.texts,
+        answers: if is_live(session) { Answers::Live } else { Answers::Scripted },
     };
-    let mut judgement = judge(&input);
+    let mut judgement = if is_live(session) { judge_live(&input) } else { judge(&input) };
     let covered = if cell.is_product() { coverage(&input) } else { CoverageTable::new() };
     let text = canonical_text(session, cell, captured);
     let compared = match &cell.snapshot {
+        Some(file) if is_live(session) => compare_shape(session, file, &text),
         Some(file) => compare(session, file, &text, &mut judgement),
         None => Ok((SnapshotState::Same, None)),
     };
@@ -105,8 +109,52 @@ pub(super) fn judge_cell(
         Err(error) => return Judged::ended(CellStatus::Broken, error.to_string()),
     };
     let issues = session.loaded.known.get(&cell.id.flavor).map(Vec::as_slice).unwrap_or_default();
-    let judged = reported(Verdict::new(judgement, state, issues, &cell.id, cell.axes), difference, covered);
+    // What a live model says today need not show what is known: nothing is fixed by that.
+    let shows = |issue: &&KnownIssue| judgement.findings.iter().any(|finding| issue.excuses(finding));
+    let issues: Vec<KnownIssue> =
+        issues.iter().filter(|issue| !is_live(session) || shows(issue)).cloned().collect();
+    let judged = reported(Verdict::new(judgement, state, &issues, &cell.id, cell.axes), difference, covered);
     judged.without(&captured.secrets)
+}
+
+fn is_live(session: &Session) -> bool {
+    matches!(session.options.target, Target::Live(_))
+}
+
+/// The same checks on live answers; only transparency is told by what two live runs have in common.
+fn judge_live(input: &JudgeInput<'_>) -> Judgement {
+    let mut judgement = judge(&JudgeInput { baseline: None, ..*input });
+    if let Some(baseline) = input.baseline {
+        let (ours, theirs) = live::comparable(input.scenario, input.capture, baseline);
+        let compared = judge(&JudgeInput { capture: &ours, baseline: Some(&theirs), ..*input });
+        let transparency = compared.findings.into_iter().filter(|finding| finding.id.starts_with("transparency."));
+        judgement.findings.extend(transparency);
+        judgement.findings.sort();
+        judgement.findings.dedup();
+    }
+    judgement
+}
+
+/// Holds the shape of the text against that of the reviewed one. Nothing is written: what a live model said is no
+/// snapshot.
+fn compare_shape(
+    session: &Session,
+    file: &SnapshotFile,
+    text: &str,
+) -> Result<(SnapshotState, Option<String>), snapshot::SnapshotError> {
+    let path = session.workspace.snapshots().join(&file.path);
+    let Some(reviewed) = snapshot::reviewed(&path)? else { return Ok((SnapshotState::Same, None)) };
+    let damaged = |problem: &ParseError| snapshot::SnapshotError::Read { path: path.clone(), problem: problem.to_string() };
+    let reviewed = live::snapshot_shape(&reviewed).map_err(|problem| damaged(&problem))?;
+    let shape = live::snapshot_shape(text).map_err(|problem| damaged(&problem))?;
+    Ok(match difference(&reviewed, &shape) {
+        None => (SnapshotState::Same, None),
+        Some(difference) => {
+            let facts = difference.facts_text();
+            let message = format!("this live run differs in shape from snapshots/{}:\n{facts}", file.path);
+            (SnapshotState::Changed, Some(message))
+        }
+    })
 }
 
 fn reported(verdict: Verdict, difference: Option<String>, coverage: CoverageTable) -> Judged {

@@ -9,16 +9,25 @@ use super::performer::Performed;
 use super::seat::Seat;
 use crate::drive::{Outcome, WorkerFault};
 use crate::judge::{Capture, Fence, NamedText, Secret, Section};
+use crate::live;
 use crate::matrix::{Axes, PlannedCell};
 use crate::scenario::{AuthMode, Call, ChatApi, Group, PlannedStep, Scenario, seconds};
-use crate::wire::{self, TokenKind, secrets};
+use crate::wire::{self, Compared, Route, TokenKind, secrets};
 
 /// How performing a cell ended.
 pub(super) enum Ending {
     /// It was performed.
     Captured(Box<Captured>),
-    /// The performer cannot do something that the scenario asks for.
+    /// The performer, or a live service, cannot do something that the scenario asks for.
     Skipped(String),
+    /// A live service did not play its part.
+    Unserved(String),
+}
+
+/// Why the rest of a cell is not performed.
+enum Stop {
+    Skipped(String),
+    Unserved(String),
 }
 
 /// What performing a cell gave.
@@ -28,15 +37,26 @@ pub(super) struct Captured {
     pub(super) texts: Vec<NamedText>,
     /// Every secret that was in play.
     pub(super) secrets: Vec<Secret>,
+    /// Live answers, each with the mock's.
+    pub(super) compared: Vec<Compared>,
 }
 
-/// Performs the cell on a seat. After an error the seat is spoiled.
-pub(super) async fn perform(cell: &PlannedCell, seat: &mut Seat) -> Result<Ending, WorkerFault> {
+/// Performs the cell on a seat; `routes` is where its live calls go, if it is a live one. After an error the seat is
+/// spoiled.
+pub(super) async fn perform(
+    cell: &PlannedCell,
+    seat: &mut Seat,
+    routes: Option<Vec<Route>>,
+) -> Result<Ending, WorkerFault> {
     let file = cell.scenario.file();
     seat.service.begin(wire::cloud_config(file), wire::cloud_options(file));
-    let mut cell_run = CellRun { seat, scenario: &cell.scenario, capture: Capture::default(), raw: Vec::new() };
+    let is_live = routes.is_some();
+    seat.service.route(routes.unwrap_or_default());
+    let scenario = &cell.scenario;
+    let mut cell_run = CellRun { seat, scenario, capture: Capture::default(), raw: Vec::new(), is_live };
     match cell_run.perform(cell).await? {
-        Some(reason) => Ok(Ending::Skipped(reason)),
+        Some(Stop::Skipped(reason)) => Ok(Ending::Skipped(reason)),
+        Some(Stop::Unserved(reason)) => Ok(Ending::Unserved(reason)),
         None => Ok(Ending::Captured(Box::new(cell_run.finish()))),
     }
 }
@@ -46,27 +66,28 @@ struct CellRun<'a> {
     scenario: &'a Scenario,
     capture: Capture,
     raw: Vec<bytes::Bytes>,
+    is_live: bool,
 }
 
 impl CellRun<'_> {
     /// `Some` is the reason why the scenario cannot be performed.
-    async fn perform(&mut self, cell: &PlannedCell) -> Result<Option<String>, WorkerFault> {
+    async fn perform(&mut self, cell: &PlannedCell) -> Result<Option<Stop>, WorkerFault> {
         let request = open_request(cell, &self.seat.service, self.seat.tap_port());
         if let Some(reason) = self.seat.performer.open(request).await? {
-            return Ok(Some(reason));
+            return Ok(Some(Stop::Skipped(reason)));
         }
         for step in self.scenario.steps() {
             if let Some(group) = step.group.filter(|_| step.opens_group)
                 && let Some(reason) = self.seat.performer.group_open(group_request(group)).await?
             {
-                return Ok(Some(reason));
+                return Ok(Some(Stop::Skipped(reason)));
             }
-            if let Some(reason) = self.step(cell, step).await? {
-                return Ok(Some(reason));
+            if let Some(stop) = self.step(cell, step).await? {
+                return Ok(Some(stop));
             }
             if let Some(group) = step.group.filter(|_| step.closes_group) {
                 if let Some(reason) = self.seat.performer.group_close().await? {
-                    return Ok(Some(reason));
+                    return Ok(Some(Stop::Skipped(reason)));
                 }
                 self.fence(Fence::Group(group.id.clone()), None).await?;
             }
@@ -76,18 +97,32 @@ impl CellRun<'_> {
         Ok(None)
     }
 
-    async fn step(&mut self, cell: &PlannedCell, step: PlannedStep<'_>) -> Result<Option<String>, WorkerFault> {
+    async fn step(&mut self, cell: &PlannedCell, step: PlannedStep<'_>) -> Result<Option<Stop>, WorkerFault> {
         if let Some(reply) = &step.step.reply {
             let replies = wire::scripted_replies(reply, response_id(cell, step));
             self.seat.service.script(step.call.deployment(), replies);
         }
-        match self.seat.performer.run(self.scenario.step_request(step.step)).await? {
-            Performed::Skip(reason) => Ok(Some(reason)),
+        let mut request = self.scenario.step_request(step.step);
+        if self.is_live {
+            request = match live::with_live_ids(request, self.scenario, step, &self.capture) {
+                Ok(request) => request,
+                Err(reason) => return Ok(Some(Stop::Skipped(reason))),
+            };
+        }
+        match self.seat.performer.run(request).await? {
+            Performed::Skip(reason) => Ok(Some(Stop::Skipped(reason))),
             Performed::Outcome(outcome) => {
                 self.fence(Fence::Step(step.step.step_id()), Some(outcome)).await?;
-                Ok(None)
+                Ok(self.off_script(step))
             }
         }
+    }
+
+    /// Whether a live service did not play its part in the step that was just performed.
+    fn off_script(&self, step: PlannedStep<'_>) -> Option<Stop> {
+        let section = self.capture.sections.last().filter(|_| self.is_live)?;
+        let refused = self.seat.service.take_problem().or_else(|| live::refused(step, section));
+        refused.map(Stop::Unserved).or_else(|| live::answered_otherwise(step, section).map(Stop::Skipped))
     }
 
     async fn fence(&mut self, fence: Fence, outcome: Option<Outcome>) -> Result<(), WorkerFault> {
@@ -111,7 +146,8 @@ impl CellRun<'_> {
         let named = |name: &str, text: String| NamedText { name: name.to_owned(), text };
         let mut texts = vec![named("worker log", self.seat.performer.take_stderr())];
         texts.extend(self.raw.iter().map(|body| named("export", String::from_utf8_lossy(body).into_owned())));
-        Captured { capture: self.capture, texts, secrets }
+        let compared = self.seat.service.take_compared();
+        Captured { capture: self.capture, texts, secrets, compared }
     }
 }
 

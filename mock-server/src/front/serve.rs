@@ -22,6 +22,7 @@ use super::body::SendBody;
 use super::connect::{Target, authority_target};
 use super::exchange::{ExchangeEnd, ExchangeKind};
 use super::journal::{Desk, OpenExchange};
+use super::relay::{RelayStream, Relayed};
 use super::socket::{EndingWish, Socket};
 use crate::cloud::{HeaderText, Reply, ReplyBody, Request, Scheme};
 
@@ -107,6 +108,9 @@ async fn answer(
     let Some(request) = exchange.owned_request(body) else {
         return refuse(exchange, wish, StatusCode::FORBIDDEN, "this host is not part of the cloud");
     };
+    if let Some(relay) = desk.service.relay(request) {
+        return relayed(exchange, wish, relay.await);
+    }
     let reply = desk.service.reply(request);
     if !reply.delay.is_zero() {
         sleep(reply.delay).await;
@@ -175,6 +179,20 @@ fn refuse(exchange: OpenExchange, wish: EndingWish, status: StatusCode, why: &st
         delay: Duration::ZERO,
     };
     respond(exchange, wish, reply, ExchangeEnd::Refused)
+}
+
+/// Passes on an answer from elsewhere.
+fn relayed(mut exchange: OpenExchange, wish: EndingWish, relayed: Relayed) -> hyper::Response<SendBody> {
+    let (head, pieces) = match relayed {
+        Relayed::Whole(reply) => return respond(exchange, wish, reply, ExchangeEnd::Complete),
+        Relayed::Stream { head, pieces } => (head, pieces),
+    };
+    exchange.head(&head);
+    let mut response = hyper::Response::new(SendBody::Whole(None));
+    *response.status_mut() = head.status;
+    *response.headers_mut() = header_map(head.headers);
+    *response.body_mut() = SendBody::Relay(Box::new(RelayStream::new(pieces, exchange, wish)));
+    response
 }
 
 fn respond(mut exchange: OpenExchange, wish: EndingWish, reply: Reply, end: ExchangeEnd) -> hyper::Response<SendBody> {
