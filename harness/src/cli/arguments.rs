@@ -5,11 +5,11 @@ use std::num::NonZeroUsize;
 use camino::Utf8PathBuf;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
-use super::{ExitCode, LiveArguments, RecordArguments};
 use super::known::KnownArguments;
 use super::report::ReportArguments;
 use super::semconv::SemconvArguments;
 use super::translate::TranslateArguments;
+use super::{ExitCode, LiveArguments, RecordArguments};
 
 /// Compatibility test matrix for Azure OpenAI instrumentation.
 ///
@@ -104,9 +104,9 @@ pub struct RunArguments {
     /// A line for every cell, not only for those that need attention
     #[arg(long, short)]
     pub verbose: bool,
-    /// Seconds a worker may take for one request before it is killed
-    #[arg(long, value_name = "SECONDS", default_value = "60")]
-    pub deadline: f64,
+    /// Seconds a worker may take for one request before it is killed [default: 60, with `--target live` 300]
+    #[arg(long, value_name = "SECONDS")]
+    pub deadline: Option<f64>,
     /// Run the cells of each process in another order
     #[arg(long, value_name = "SEED")]
     pub shuffle: Option<u64>,

@@ -2,8 +2,8 @@
 
 use super::arguments::completions;
 use super::{
-    Arguments, Command, ExitCode, accept, doctor, explain, known, list, record, report, run, schema,
-    semconv, serve, translate,
+    Arguments, Command, ExitCode, accept, doctor, explain, known, list, record, report, run, schema, semconv, serve,
+    translate,
 };
 
 /// The command line asks for something that is not there.

@@ -124,6 +124,10 @@ fn give(
     // What a service says may be more than a scenario can.
     scenario::parse(&shown, &recorded, &concepts).map_err(|mistakes| LoadError::Mistakes(vec![mistakes]))?;
     known::write_whole(&path, &recorded)?;
-    writeln!(output, "wrote the replies of {} steps to {shown}; its expectations may name the old values", replies.len())?;
+    writeln!(
+        output,
+        "wrote the replies of {} steps to {shown}; its expectations may name the old values",
+        replies.len()
+    )?;
     Ok(ExitCode::Green)
 }

@@ -22,6 +22,11 @@ use crate::run::{
 };
 use crate::workspace::{Loaded, Workspace};
 
+/// Seconds for one request of a worker.
+const DEADLINE: f64 = 60.0;
+/// The same with a live service, which may ask a client to wait a minute before it tries again, twice.
+const LIVE_DEADLINE: f64 = 300.0;
+
 pub(super) fn run(root: Option<&Utf8Path>, arguments: &RunArguments) -> anyhow::Result<ExitCode> {
     if arguments.target == TargetArgument::Mock && (arguments.live.live.is_some() || arguments.live.yes) {
         return Err(UsageError("`--live` and `--yes` say nothing without `--target live`".to_owned()).into());
@@ -125,10 +130,12 @@ fn options(arguments: &RunArguments) -> anyhow::Result<RunOptions> {
     if let Some(jobs) = arguments.jobs {
         options.jobs = jobs;
     }
-    options.deadlines.request = Duration::try_from_secs_f64(arguments.deadline)
+    let usual = if arguments.target == TargetArgument::Live { LIVE_DEADLINE } else { DEADLINE };
+    let deadline = arguments.deadline.unwrap_or(usual);
+    options.deadlines.request = Duration::try_from_secs_f64(deadline)
         .ok()
         .filter(|deadline| !deadline.is_zero())
-        .with_context(|| format!("`--deadline {}` is not a time in seconds", arguments.deadline))?;
+        .with_context(|| format!("`--deadline {deadline}` is not a time in seconds"))?;
     options.deadlines.start = options.deadlines.start.max(options.deadlines.request);
     options.require = require(arguments.require);
     options.order = arguments.shuffle.map_or(Order::Planned, Order::Shuffled);

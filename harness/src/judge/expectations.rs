@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{Answers, Finding};
 use super::view::{CallSpan, CellView, StepView};
+use super::{Answers, Finding};
 use crate::convention::{Concept, Reading, Release, Sensitivity};
 use crate::scenario::{Expect, ExpectParent, ExpectStatus};
 use crate::telemetry::Status;
@@ -106,8 +106,16 @@ impl<'a> Expectation<'a> {
 
     /// Whether the value is another than the scenario's, because a live service gave it.
     fn is_live(&self, concept: Concept) -> bool {
-        const ANSWERED: [&str; 8] =
-            ["response.", "finish_reasons", "usage.", "output.", "error.", "input.assistant", "input.tool_", "embeddings."];
+        const ANSWERED: [&str; 8] = [
+            "response.",
+            "finish_reasons",
+            "usage.",
+            "output.",
+            "error.",
+            "input.assistant",
+            "input.tool_",
+            "embeddings.",
+        ];
         self.view.input.answers == Answers::Live
             && ANSWERED.iter().any(|beginning| concept.as_str().starts_with(beginning))
     }

@@ -145,17 +145,9 @@ impl Found<'_> {
     }
 
     fn framing(&mut self, live: &Framing, mock: &Framing) {
-        let word = |truth: bool| if truth { "present" } else { "absent" };
-        let facts = [
-            ("`[DONE]`", word(live.done), word(mock.done)),
-            ("lines that begin with `event:`", word(live.named), word(mock.named)),
-            ("comments", word(live.comments), word(mock.comments)),
-            ("line ends", live.line_end(), mock.line_end()),
-        ];
-        for (place, ours, theirs) in facts {
-            if ours != theirs {
-                self.add(DriftPart::Framing, place, ours, theirs);
-            }
+        let said = |framing: &Framing, feature| if framing.features.contains(feature) { "present" } else { "absent" };
+        for feature in live.features.symmetric_difference(&mock.features) {
+            self.add(DriftPart::Framing, feature.as_str(), said(live, feature), said(mock, feature));
         }
     }
 

@@ -31,9 +31,8 @@ pub fn impossible(scenario: &Scenario, axes: Axes) -> Option<String> {
 }
 
 fn reply_impossible(reply: &Reply, step: &Step, call: Call<'_>) -> Option<String> {
-    let limited = step.chat.as_ref().is_some_and(|chat| {
-        chat.max_tokens.is_some() || chat.max_completion_tokens.is_some()
-    });
+    let limited =
+        step.chat.as_ref().is_some_and(|chat| chat.max_tokens.is_some() || chat.max_completion_tokens.is_some());
     let odd_reason = |reason: &Option<String>| match reason.as_deref() {
         None | Some("stop" | "tool_calls") => false,
         Some("length") => !limited,

@@ -1,5 +1,7 @@
 //! From a live answer to the reply of a scenario's step.
 
+use std::fmt::Write as _;
+
 use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TomlError, Value as TomlValue, value};
 
 use super::answer::{Answer, Choice, Tokens};
@@ -63,7 +65,7 @@ fn reply_table(planned: PlannedStep<'_>, exchange: &WireExchange) -> Table {
                 }
                 TomlValue::from(inline)
             });
-            table["choices"] = value(Array::from_iter(choices));
+            table["choices"] = value(choices.collect::<Array>());
         }
         Call::Chat(chat) => {
             let empty = Choice { text: Some(String::new()), ..Choice::default() };
@@ -116,7 +118,7 @@ fn tool_calls(planned: PlannedStep<'_>, choice_index: usize, choice: &Choice) ->
         inline.insert("arguments", json(&arguments).unwrap_or_else(|| InlineTable::new().into()));
         TomlValue::from(inline)
     });
-    Array::from_iter(calls)
+    calls.collect()
 }
 
 /// A value without its nulls, which TOML has no word for.
@@ -127,10 +129,10 @@ fn json(found: &serde_json::Value) -> Option<TomlValue> {
         Bool(truth) => (*truth).into(),
         Number(number) => number.as_i64().map_or_else(|| number.as_f64().unwrap_or_default().into(), TomlValue::from),
         String(text) => scrubbed(text).into(),
-        List(items) => Array::from_iter(items.iter().filter_map(json)).into(),
+        List(items) => items.iter().filter_map(json).collect::<Array>().into(),
         Object(members) => {
             let members = members.iter().filter_map(|(key, member)| Some((key.as_str(), json(member)?)));
-            InlineTable::from_iter(members).into()
+            members.collect::<InlineTable>().into()
         }
     })
 }
@@ -183,7 +185,8 @@ fn error(table: &mut Table, status: u16, exchange: &WireExchange) {
 pub fn replies_text(replies: &[RecordedReply]) -> String {
     let mut text = String::new();
     for reply in replies {
-        text.push_str(&format!("# step `{}`\n[step.reply]\n{}\n", reply.step, reply.table));
+        // Writing into a text cannot fail.
+        let _ = writeln!(text, "# step `{}`\n[step.reply]\n{}", reply.step, reply.table);
     }
     text
 }
@@ -199,12 +202,18 @@ pub fn with_replies(text: &str, replies: &[RecordedReply]) -> Result<String, Rec
         match step.get_mut("reply") {
             Some(Item::Table(old)) => {
                 let keys: Vec<String> = old.iter().map(|(key, _)| key.to_owned()).collect();
-                keys.iter().for_each(|key| {
+                for key in &keys {
                     old.remove(key);
-                });
+                }
                 old.extend(reply.table.clone());
             }
-            Some(item) => *item = value(reply.table.clone().into_inline_table()),
+            Some(item) => {
+                let mut inline = TomlValue::from(reply.table.clone().into_inline_table());
+                if let Some(old) = item.as_value() {
+                    *inline.decor_mut() = old.decor().clone();
+                }
+                *item = value(inline);
+            }
             None => step["reply"] = Item::Table(reply.table.clone()),
         }
     }

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::answer::Answer;
 use crate::judge::{Capture, Section};
-use crate::scenario::{PlannedStep, Scenario};
+use crate::scenario::{PlannedStep, Scenario, ScenarioFile, ToolCall};
 use crate::wire::{WireExchange, WireKind, WireResponse};
 
 /// Gives a step the tool results under the ids that the live model gave to its calls, in place of the scenario's.
@@ -62,7 +62,8 @@ pub fn refused(planned: PlannedStep<'_>, section: &Section) -> Option<String> {
     };
     let code = error_part(last, "code").map(|code| format!(" {code}")).unwrap_or_default();
     let message = error_part(last, "message").map(|message| format!(": {message}")).unwrap_or_default();
-    let wait = last.response_header("retry-after").map(|wait| format!("; it asks to wait {wait} s")).unwrap_or_default();
+    let wait =
+        last.response_header("retry-after").map(|wait| format!("; it asks to wait {wait} s")).unwrap_or_default();
     Some(format!("the live service answered step `{}` with {status}{what}{code}{message}{wait}", planned.step.id))
 }
 
@@ -75,9 +76,36 @@ pub fn answered_otherwise(planned: PlannedStep<'_>, section: &Section) -> Option
     let step = &planned.step.id;
     match (reply.first_tool_calls().is_empty(), answer.calls().is_empty()) {
         (false, true) if !left => Some(format!("the live model answered step `{step}` without calling a tool")),
-        (true, false) => Some(format!("the live model called a tool in step `{step}`, where the scenario has an answer")),
+        (true, false) => {
+            Some(format!("the live model called a tool in step `{step}`, where the scenario has an answer"))
+        }
         _ => None,
     }
+}
+
+/// Shorter answers are made of words that stand anywhere.
+const TELLING: usize = 24;
+
+/// The scenario with the live answers as its replies: what must not leak is what was really said.
+pub fn with_live_answers(scenario: &ScenarioFile, capture: &Capture) -> ScenarioFile {
+    let mut scenario = scenario.clone();
+    for step in &mut scenario.step {
+        let answer = capture.step(&step.step_id()).and_then(last_answer).map(Answer::of);
+        let Some(reply) = &mut step.reply else { continue };
+        let answer = answer.unwrap_or_default();
+        let texts = || answer.choices.iter().filter_map(|choice| choice.text.as_deref().or(choice.refusal.as_deref()));
+        let text: String = texts().filter(|text| text.len() >= TELLING).take(1).collect();
+        let calls = answer.calls().iter().map(|call| ToolCall {
+            id: call.id.clone(),
+            tool: call.name.clone(),
+            arguments: serde_json::from_str(&call.arguments).unwrap_or_default(),
+        });
+        let calls: Vec<ToolCall> = calls.collect();
+        reply.text = Some(text).filter(|text| !text.is_empty());
+        reply.tool_calls = Some(calls).filter(|calls| !calls.is_empty());
+        (reply.refusal, reply.choices, reply.chunks) = (None, None, None);
+    }
+    scenario
 }
 
 fn error_part(exchange: &WireExchange, name: &str) -> Option<String> {

@@ -68,7 +68,9 @@ pub struct RealDeployment {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SettingsError {
     /// No address.
-    #[error("`{ENDPOINT}` is not set{of}: a live run needs the address of a resource, there or in the file of `--live`")]
+    #[error(
+        "`{ENDPOINT}` is not set{of}: a live run needs the address of a resource, there or in the file of `--live`"
+    )]
     Endpoint {
         /// Of which resource of the file.
         of: String,
@@ -104,10 +106,8 @@ impl Settings {
     pub fn new(file: &LiveFile, variables: Variables<'_>) -> Result<Self, SettingsError> {
         let mut resources = IndexMap::new();
         if file.resources.is_empty() {
-            let resource = RealResource {
-                endpoint: endpoint(None, "", variables)?,
-                sign_in: sign_in(None, ONLY, variables)?,
-            };
+            let resource =
+                RealResource { endpoint: endpoint(None, "", variables)?, sign_in: sign_in(None, ONLY, variables)? };
             resources.insert(ONLY.to_owned(), resource);
         }
         for (name, resource) in &file.resources {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 /// A type of JSON. Whole and other numbers differ: clients read them into different types.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -97,8 +97,7 @@ pub fn shaped(value: &Value) -> Value {
             Value::Array(shapes)
         }
         Value::Object(members) => {
-            let members = members.iter().map(|(key, value)| (key.clone(), shaped(value)));
-            Value::Object(Map::from_iter(members))
+            Value::Object(members.iter().map(|(key, value)| (key.clone(), shaped(value))).collect())
         }
     }
 }

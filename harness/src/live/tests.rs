@@ -10,7 +10,7 @@ use crate::judge::{Capture, Fence, Section};
 use crate::matrix::{Axes, StepId};
 use crate::scenario::{AuthMode, ClientMode, Scenario, parse};
 use crate::telemetry::Telemetry;
-use crate::wire::{Answered, AnsweredBody, Framing, WireExchange, WireKind, WireResponse};
+use crate::wire::{Answered, AnsweredBody, Framing, FramingFeature, WireExchange, WireKind, WireResponse};
 
 const CLOUD: &str = r#"
     title = "t"
@@ -82,7 +82,11 @@ fn what_a_service_gives_only_by_accident_is_skipped_with_the_reason() {
     check_possible(&one(CHAT, &format!("{REPLY}, delay_ms = 5")), key, Some("a paced answer"));
     check_possible(&one(CHAT, "text = \"t\", usage = { input = 9, cached = 8 }"), key, Some("from the cache"));
     check_possible(&one(CHAT, &format!("{REPLY}, finish_reason = \"length\"")), key, Some("this finish reason"));
-    check_possible(&one(&format!("{CHAT}, max_tokens = 5"), &format!("{REPLY}, finish_reason = \"length\"")), key, None);
+    check_possible(
+        &one(&format!("{CHAT}, max_tokens = 5"), &format!("{REPLY}, finish_reason = \"length\"")),
+        key,
+        None,
+    );
     let image = format!("{CHAT}, images = [\"https://example.com/a.png\"]");
     check_possible(&one(&image, REPLY), key, Some("an image"));
 }
@@ -296,8 +300,9 @@ fn an_answer_of_another_kind_has_other_keys_and_that_is_no_drift() {
 #[test]
 fn streams_drift_in_framing_and_in_their_events() {
     let frame = |extra: &str| json!({ "choices": [{ "delta": { "content": "x" } }], extra: 1 });
-    let stream = |done, frames: &[Value]| {
-        AnsweredBody::Stream(Framing { done, ..Framing::default() }, frames.to_vec())
+    let stream = |done: bool, frames: &[Value]| {
+        let features = done.then_some(FramingFeature::Done).into_iter().collect();
+        AnsweredBody::Stream(Framing { features }, frames.to_vec())
     };
     let live = answered(&[], stream(false, &[frame("a"), frame("b")]));
     let mock = answered(&[], stream(true, &[frame("a")]));
@@ -389,4 +394,18 @@ fn a_recorded_stream_keeps_its_pieces() {
     captured.exchanges = vec![streamed];
     let replies = recorded_replies(&scenario, &Capture { sections: vec![captured] });
     assert_eq!(replies[0].table.to_string(), "text = \"Rain.\"\nchunks = [\"Ra\", \"in.\"]\nusage = { input = 1 }\n");
+}
+
+#[test]
+fn what_must_not_leak_is_what_was_really_said() {
+    let scenario = one(CHAT, "text = \"scripted and never said\", usage = { input = 1 }");
+    let reply_after = |answer: Value| {
+        let capture = Capture { sections: vec![section("ask", exchange(200, answer))] };
+        with_live_answers(scenario.file(), &capture).step[0].reply.clone().expect("it has a reply")
+    };
+    let text = "It rains in the whole of Norway today.";
+    assert_eq!(reply_after(said(text)).text.as_deref(), Some(text));
+    assert_eq!(reply_after(said("Azure")).text, None, "such a word stands anywhere");
+    let calls = reply_after(called(&[("a", "get_weather")])).tool_calls.unwrap_or_default();
+    assert_eq!(calls[0].arguments.get("city"), Some(&json!("Oslo")));
 }

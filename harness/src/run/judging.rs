@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::perform::Captured;
 use super::session::Session;
-use crate::judge::snapshot::{self, SnapshotComparison};
 use crate::judge::known::KnownIssue;
+use crate::judge::snapshot::{self, SnapshotComparison};
 use crate::judge::{
     Answers, Capture, CellStatus, CoverageTable, Fence, Finding, JudgeInput, Judgement, Secret, SnapshotState, Verdict,
     coverage, judge,
@@ -85,8 +85,9 @@ pub(super) fn judge_cell(
     let Some(convention) = conventions.get(&cell.flavor.family).or_else(|| conventions.values().next()) else {
         return Judged::ended(CellStatus::Broken, "there is no convention file".to_owned());
     };
+    let answered = is_live(session).then(|| live::with_live_answers(cell.scenario.file(), &captured.capture));
     let input = JudgeInput {
-        scenario: cell.scenario.file(),
+        scenario: answered.as_ref().unwrap_or(cell.scenario.file()),
         flavor: &cell.flavor,
         variant,
         convention,
@@ -111,8 +112,7 @@ pub(super) fn judge_cell(
     let issues = session.loaded.known.get(&cell.id.flavor).map(Vec::as_slice).unwrap_or_default();
     // What a live model says today need not show what is known: nothing is fixed by that.
     let shows = |issue: &&KnownIssue| judgement.findings.iter().any(|finding| issue.excuses(finding));
-    let issues: Vec<KnownIssue> =
-        issues.iter().filter(|issue| !is_live(session) || shows(issue)).cloned().collect();
+    let issues: Vec<KnownIssue> = issues.iter().filter(|issue| !is_live(session) || shows(issue)).cloned().collect();
     let judged = reported(Verdict::new(judgement, state, &issues, &cell.id, cell.axes), difference, covered);
     judged.without(&captured.secrets)
 }
@@ -144,7 +144,8 @@ fn compare_shape(
 ) -> Result<(SnapshotState, Option<String>), snapshot::SnapshotError> {
     let path = session.workspace.snapshots().join(&file.path);
     let Some(reviewed) = snapshot::reviewed(&path)? else { return Ok((SnapshotState::Same, None)) };
-    let damaged = |problem: &ParseError| snapshot::SnapshotError::Read { path: path.clone(), problem: problem.to_string() };
+    let damaged =
+        |problem: &ParseError| snapshot::SnapshotError::Read { path: path.clone(), problem: problem.to_string() };
     let reviewed = live::snapshot_shape(&reviewed).map_err(|problem| damaged(&problem))?;
     let shape = live::snapshot_shape(text).map_err(|problem| damaged(&problem))?;
     Ok(match difference(&reviewed, &shape) {

@@ -1,5 +1,7 @@
 //! An answer as it was framed on the wire, whoever gave it: what a live service and the mock are compared by.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 /// Status, headers and body of an answer.
@@ -27,16 +29,23 @@ pub enum AnsweredBody {
 }
 
 /// How server-sent events were framed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Framing {
-    /// It ended with `data: [DONE]`.
-    pub done: bool,
+    /// What was seen.
+    pub features: BTreeSet<FramingFeature>,
+}
+
+/// Something about the framing of server-sent events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FramingFeature {
+    /// It ends with `data: [DONE]`.
+    Done,
     /// Events have names.
-    pub named: bool,
+    Named,
     /// There are lines of comment.
-    pub comments: bool,
+    Comments,
     /// Lines end with a carriage return too.
-    pub returns: bool,
+    CarriageReturns,
 }
 
 /// The answers of both to one request.
@@ -50,19 +59,28 @@ pub struct Compared {
     pub mock: Answered,
 }
 
-impl Framing {
-    /// The word for how lines end.
-    pub fn line_end(self) -> &'static str {
-        if self.returns { "CR LF" } else { "LF" }
-    }
-
-    fn of(text: &str) -> Self {
-        Self {
-            done: text.lines().any(|line| line.strip_prefix("data:").is_some_and(|data| data.trim() == "[DONE]")),
-            named: text.lines().any(|line| line.starts_with("event:")),
-            comments: text.lines().any(|line| line.starts_with(':')),
-            returns: text.contains("\r\n"),
+impl FramingFeature {
+    /// The words for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Done => "`[DONE]`",
+            Self::Named => "lines that begin with `event:`",
+            Self::Comments => "comments",
+            Self::CarriageReturns => "carriage returns",
         }
+    }
+}
+
+impl Framing {
+    fn of(text: &str) -> Self {
+        let done = |line: &str| line.strip_prefix("data:").is_some_and(|data| data.trim() == "[DONE]");
+        let seen = [
+            (FramingFeature::Done, text.lines().any(done)),
+            (FramingFeature::Named, text.lines().any(|line| line.starts_with("event:"))),
+            (FramingFeature::Comments, text.lines().any(|line| line.starts_with(':'))),
+            (FramingFeature::CarriageReturns, text.contains("\r\n")),
+        ];
+        Self { features: seen.into_iter().filter(|(_, seen)| *seen).map(|(feature, _)| feature).collect() }
     }
 }
 

@@ -1,8 +1,8 @@
 //! The forwarding edge: the one place that holds real credentials and reaches real hosts.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Once;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use azure_openai_mock as mock;
@@ -169,10 +169,10 @@ impl LiveEdge {
             return Err(ForwardError::Spent);
         }
         let outgoing = self.outgoing(&request, body.as_ref(), route, resource).await?;
-        let response = outgoing.send().await.map_err(|error| ForwardError::Unreachable {
-            host: resource.host.clone(),
-            problem: problem(&error),
-        })?;
+        let response = outgoing
+            .send()
+            .await
+            .map_err(|error| ForwardError::Unreachable { host: resource.host.clone(), problem: problem(&error) })?;
         let echoes = request.path.split('/').any(|segment| segment == "responses") || !response.status().is_success();
         let back = MappedBack::new(resource.signer.secrets().await, &resource.host, route, echoes);
         relayed(response, back, route, resource).await
@@ -266,10 +266,10 @@ async fn relayed(
         let head = reply(headers, mock::ReplyBody::Whole(Bytes::new()));
         return Ok(mock::Relayed::Stream { head, pieces });
     }
-    let body = response.bytes().await.map_err(|error| ForwardError::Unreachable {
-        host: resource.host.clone(),
-        problem: problem(&error),
-    })?;
+    let body = response
+        .bytes()
+        .await
+        .map_err(|error| ForwardError::Unreachable { host: resource.host.clone(), problem: problem(&error) })?;
     let body = back.bytes(body);
     headers.push(("Content-Length".to_owned(), body.len().to_string()));
     Ok(mock::Relayed::Whole(reply(headers, mock::ReplyBody::Whole(body))))

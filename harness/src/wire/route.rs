@@ -138,7 +138,8 @@ mod tests {
     fn an_answer_says_the_scenarios_names_and_no_secret() {
         let back = MappedBack::new(vec!["k3y".to_owned()], "fabrikam.openai.azure.com", &route(), true);
         let text = r#"{"model": "gpt-4o","at":"https://fabrikam.openai.azure.com/","key":"k3y"}"#;
-        let expected = r#"{"model": "chat-prod","at":"https://contoso-east.openai.azure.com/","key":"<live credential>"}"#;
+        let expected =
+            r#"{"model": "chat-prod","at":"https://contoso-east.openai.azure.com/","key":"<live credential>"}"#;
         assert_eq!(back.text(text), expected);
         let plain = MappedBack::new(Vec::new(), "h", &route(), false);
         assert_eq!(plain.text(r#"{"model":"gpt-4o"}"#), r#"{"model":"gpt-4o"}"#);
