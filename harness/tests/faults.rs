@@ -81,6 +81,7 @@ fn rule(fault: Fault) -> &'static str {
         | F::MessagesBroken
         | F::AnswerCut
         | F::ToolCallsMerged
+        | F::SecondChoiceLost
         | F::ToolArgumentsAltered
         | F::ToolResultsAltered
         | F::DimensionsWrong

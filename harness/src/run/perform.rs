@@ -1,7 +1,8 @@
 //! One cell: open, steps with a fence after each, close. Gives a capture.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
 
@@ -9,9 +10,10 @@ use super::performer::Performed;
 use super::seat::Seat;
 use crate::drive::{Outcome, WorkerFault};
 use crate::judge::{Capture, Fence, NamedText, Secret, Section};
-use crate::matrix::{Axes, PlannedCell};
-use crate::scenario::{AuthMode, Call, ChatApi, Group, PlannedStep, Scenario, seconds};
-use crate::wire::{self, TokenKind, secrets};
+use crate::matrix::{Axes, PlannedCell, StepId};
+use crate::scenario::{AuthMode, Call, ChatApi, Part, PlannedParallel, PlannedStep, Scenario, seconds};
+use crate::telemetry::Telemetry;
+use crate::wire::{self, TokenKind, WireExchange, secrets};
 
 /// How performing a cell ended.
 pub(super) enum Ending {
@@ -28,13 +30,18 @@ pub(super) struct Captured {
     pub(super) texts: Vec<NamedText>,
     /// Every secret that was in play.
     pub(super) secrets: Vec<Secret>,
+    /// How long the application waited for each step that it took alone.
+    pub(super) took: BTreeMap<StepId, Duration>,
+    /// The port of this machine that the application called, if it did.
+    pub(super) loopback: Option<u16>,
 }
 
 /// Performs the cell on a seat. After an error the seat is spoiled.
 pub(super) async fn perform(cell: &PlannedCell, seat: &mut Seat) -> Result<Ending, WorkerFault> {
     let file = cell.scenario.file();
-    seat.service.begin(wire::cloud_config(file), wire::cloud_options(file));
-    let mut cell_run = CellRun { seat, scenario: &cell.scenario, capture: Capture::default(), raw: Vec::new() };
+    seat.service.begin(wire::cloud_config(file), wire::cloud_options(file), wire::prefixes(file));
+    let mut cell_run =
+        CellRun { seat, scenario: &cell.scenario, capture: Capture::default(), raw: Vec::new(), took: BTreeMap::new() };
     match cell_run.perform(cell).await? {
         Some(reason) => Ok(Ending::Skipped(reason)),
         None => Ok(Ending::Captured(Box::new(cell_run.finish()))),
@@ -46,6 +53,7 @@ struct CellRun<'a> {
     scenario: &'a Scenario,
     capture: Capture,
     raw: Vec<bytes::Bytes>,
+    took: BTreeMap<StepId, Duration>,
 }
 
 impl CellRun<'_> {
@@ -55,16 +63,24 @@ impl CellRun<'_> {
         if let Some(reason) = self.seat.performer.open(request).await? {
             return Ok(Some(reason));
         }
-        for step in self.scenario.steps() {
-            if let Some(group) = step.group.filter(|_| step.opens_group)
-                && let Some(reason) = self.seat.performer.group_open(group_request(group)).await?
+        for part in self.scenario.parts() {
+            let (opens, closes) = match &part {
+                Part::Step(step) => (step.group.filter(|_| step.opens_group), step.group.filter(|_| step.closes_group)),
+                Part::Parallel(parallel) => (parallel.opens, parallel.closes),
+            };
+            if let Some(group) = opens
+                && let Some(reason) = self.seat.performer.group_open(into_map(group.request())).await?
             {
                 return Ok(Some(reason));
             }
-            if let Some(reason) = self.step(cell, step).await? {
-                return Ok(Some(reason));
+            let refused = match part {
+                Part::Step(step) => self.step(cell, step).await?,
+                Part::Parallel(parallel) => self.parallel(cell, &parallel).await?,
+            };
+            if refused.is_some() {
+                return Ok(refused);
             }
-            if let Some(group) = step.group.filter(|_| step.closes_group) {
+            if let Some(group) = closes {
                 if let Some(reason) = self.seat.performer.group_close().await? {
                     return Ok(Some(reason));
                 }
@@ -81,18 +97,74 @@ impl CellRun<'_> {
             let replies = wire::scripted_replies(reply, response_id(cell, step));
             self.seat.service.script(step.call.deployment(), replies);
         }
+        let asked = Instant::now();
         match self.seat.performer.run(self.scenario.step_request(step.step)).await? {
             Performed::Skip(reason) => Ok(Some(reason)),
             Performed::Outcome(outcome) => {
+                self.took.insert(step.step.step_id(), asked.elapsed());
                 self.fence(Fence::Step(step.step.step_id()), Some(outcome)).await?;
                 Ok(None)
             }
         }
     }
 
+    /// Several steps at the same time, with one fence behind them all. The wire tells whose exchange is whose; whose
+    /// telemetry is whose, the judge finds out.
+    async fn parallel(
+        &mut self,
+        cell: &PlannedCell,
+        parallel: &PlannedParallel<'_>,
+    ) -> Result<Option<String>, WorkerFault> {
+        let steps: Vec<PlannedStep<'_>> = parallel.branches.iter().flat_map(|branch| branch.steps.clone()).collect();
+        for step in &steps {
+            if let (Some(reply), Some(marker)) = (&step.step.reply, step.step.marker()) {
+                let replies = wire::scripted_replies(reply, response_id(cell, *step));
+                self.seat.service.script_for(step.call.deployment(), marker, replies);
+            }
+        }
+        let mut outcomes = match self.seat.performer.run_all(self.scenario.branches_request(&parallel.branches)).await?
+        {
+            Performed::Skip(reason) => return Ok(Some(reason)),
+            Performed::Outcome(outcomes) => outcomes,
+        };
+        let flushed = self.seat.performer.flush().await?;
+        let fence = Fence::Parallel(parallel.parallel.id.clone());
+        self.seat.quiesce(&fence, outcomes.values()).await?;
+        self.raw.extend(flushed.raw);
+        let (own, rest) = by_step(&steps, self.seat.service.take_exchanges());
+        self.capture.sections.push(Section {
+            fence,
+            telemetry: flushed.telemetry,
+            outcome: None,
+            exchanges: rest,
+            spans_started: flushed.spans_started,
+            spans_ended: flushed.spans_ended,
+        });
+        let empty = |fence, outcome, exchanges| Section {
+            fence,
+            telemetry: Telemetry::default(),
+            outcome,
+            exchanges,
+            spans_started: 0,
+            spans_ended: 0,
+        };
+        let mut own = own.into_iter();
+        for branch in &parallel.branches {
+            for step in &branch.steps {
+                let outcome = outcomes.remove(&step.step.id);
+                let exchanges = own.next().unwrap_or_default();
+                self.capture.sections.push(empty(Fence::Step(step.step.step_id()), outcome, exchanges));
+            }
+            if let Some(group) = branch.group {
+                self.capture.sections.push(empty(Fence::Group(group.id.clone()), None, Vec::new()));
+            }
+        }
+        Ok(None)
+    }
+
     async fn fence(&mut self, fence: Fence, outcome: Option<Outcome>) -> Result<(), WorkerFault> {
         let flushed = self.seat.performer.flush().await?;
-        self.seat.quiesce(&fence, outcome.as_ref()).await?;
+        self.seat.quiesce(&fence, &outcome).await?;
         self.raw.extend(flushed.raw);
         self.capture.sections.push(Section {
             fence,
@@ -109,10 +181,28 @@ impl CellRun<'_> {
         let mut secrets = fixed_secrets(self.scenario);
         secrets.extend(tokens(&self.capture));
         let named = |name: &str, text: String| NamedText { name: name.to_owned(), text };
+        let is_loopback = |resource: &crate::scenario::Resource| resource.loopback.is_some();
+        let called = self.scenario.file().azure.resources.values().any(is_loopback);
+        let loopback = called.then(|| self.seat.tap_port());
         let mut texts = vec![named("worker log", self.seat.performer.take_stderr())];
         texts.extend(self.raw.iter().map(|body| named("export", String::from_utf8_lossy(body).into_owned())));
-        Captured { capture: self.capture, texts, secrets }
+        Captured { capture: self.capture, texts, secrets, took: self.took, loopback }
     }
+}
+
+/// The exchanges of each of the steps, and those of none. A conversation that goes on holds the texts of its beginning, so
+/// that the last step counts whose text a request holds.
+fn by_step(steps: &[PlannedStep<'_>], exchanges: Vec<WireExchange>) -> (Vec<Vec<WireExchange>>, Vec<WireExchange>) {
+    let mut own = vec![Vec::new(); steps.len()];
+    let mut rest = Vec::new();
+    for exchange in exchanges {
+        let is_of = |step: &PlannedStep<'_>| step.step.marker().is_some_and(|marker| exchange.request_holds(marker));
+        match steps.iter().rposition(is_of) {
+            Some(step) => own[step].push(exchange),
+            None => rest.push(exchange),
+        }
+    }
+    (own, rest)
 }
 
 /// The id of a response. Instrumentors remember responses by their ids as long as their process lives, so that no two
@@ -138,7 +228,7 @@ fn open_request(cell: &PlannedCell, service: &wire::CellService, tap_port: u16) 
         .resources
         .iter()
         .map(|(name, resource)| {
-            (name.clone(), json!({ "endpoint": wire::endpoint(name, resource), "key": key(cell.axes, name) }))
+            (name.clone(), json!({ "endpoint": wire::endpoint(name, resource, tap_port), "key": key(cell.axes, name) }))
         })
         .collect();
     let application = &scenario.application;
@@ -205,10 +295,6 @@ fn environment(mode: AuthMode, tap_port: u16) -> Value {
     }
 }
 
-fn group_request(group: &Group) -> Map<String, Value> {
-    into_map(json!({ "group": group.id, "name": group.name, "session": group.session, "user": group.user }))
-}
-
 fn into_map(value: Value) -> Map<String, Value> {
     match value {
         Value::Object(map) => map,
@@ -238,3 +324,7 @@ fn tokens(capture: &Capture) -> Vec<Secret> {
         .collect();
     tokens.into_iter().map(|token| Secret { name: "access token".to_owned(), value: token.to_owned() }).collect()
 }
+
+#[cfg(test)]
+#[path = "protocol_tests.rs"]
+mod tests;

@@ -192,7 +192,10 @@ impl Group {
                 self.publish(cell, Err(format!("the control skips it: {reason}")));
                 return Judged::ended(CellStatus::Skipped, reason);
             }
-            Ok(Ending::Captured(captured)) => Arc::new(*captured),
+            Ok(Ending::Captured(mut captured)) => {
+                judging::divide(&self.session, cell, &mut captured);
+                Arc::new(*captured)
+            }
         };
         self.publish(cell, Ok(Arc::clone(&captured)));
         if self.session.options.evidence == EvidenceMode::Reported && self.selected.contains(&cell.id) {

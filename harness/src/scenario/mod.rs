@@ -4,8 +4,10 @@
 
 mod call;
 mod check;
+mod expand;
 mod model;
 mod operation;
+mod parallel;
 mod parse;
 mod plan;
 mod reply;
@@ -14,6 +16,7 @@ mod responses;
 pub(crate) use call::seconds;
 pub use model::*;
 pub use operation::*;
+pub use parallel::*;
 pub use parse::*;
 pub use plan::*;
 pub use reply::*;

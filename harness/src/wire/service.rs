@@ -16,6 +16,7 @@ pub struct CellService {
 struct State {
     cloud: mock::Cloud,
     exchanges: Vec<mock::Exchange>,
+    prefixes: Vec<String>,
     /// What was contacted before the first cell began, when packages were imported: a fact about every cell that runs
     /// in that process.
     at_start: Option<Vec<mock::Exchange>>,
@@ -37,14 +38,16 @@ pub enum TokenKind {
 impl Default for CellService {
     fn default() -> Self {
         let cloud = mock::Cloud::new(mock::CloudConfig::default());
-        Self { state: Mutex::new(State { cloud, exchanges: Vec::new(), at_start: None }) }
+        Self { state: Mutex::new(State { cloud, exchanges: Vec::new(), prefixes: Vec::new(), at_start: None }) }
     }
 }
 
 impl CellService {
     /// A new cell begins: a new cloud, and nothing recorded but hosts that the process has contacted by itself, when it
     /// started or since the last fence.
-    pub fn begin(&self, config: mock::CloudConfig, options: mock::CloudOptions) {
+    ///
+    /// `prefixes` are paths that a gateway takes off.
+    pub fn begin(&self, config: mock::CloudConfig, options: mock::CloudOptions, prefixes: Vec<String>) {
         let mut state = self.state();
         let state = &mut *state;
         state.exchanges.retain(|exchange| exchange.kind == mock::ExchangeKind::Egress);
@@ -53,6 +56,7 @@ impl CellService {
             None => state.at_start = Some(state.exchanges.clone()),
         }
         state.cloud = mock::Cloud::with_options(config, options);
+        state.prefixes = prefixes;
     }
 
     /// What the deployment answers next.
@@ -61,6 +65,11 @@ impl CellService {
         for reply in replies {
             state.cloud.script(deployment, reply);
         }
+    }
+
+    /// What the deployment answers to the requests that hold a text.
+    pub fn script_for(&self, deployment: &str, text: &str, replies: Vec<mock::ScriptedReply>) {
+        self.state().cloud.script_for(deployment, text, replies);
     }
 
     /// A token of the application, which the cloud accepts or has a reason to refuse.
@@ -106,7 +115,11 @@ impl mock::Service for CellService {
     fn reply(&self, request: &mock::Request) -> mock::Reply {
         let mut state = self.state();
         state.cloud.set_now(now());
-        state.cloud.reply(request)
+        let behind = state.prefixes.iter().find_map(|prefix| request.path.strip_prefix(prefix.as_str()));
+        match behind.filter(|path| path.starts_with('/')).map(str::to_owned) {
+            Some(path) => state.cloud.reply(&mock::Request { path, ..request.clone() }),
+            None => state.cloud.reply(request),
+        }
     }
 
     fn record(&self, exchange: mock::Exchange) {

@@ -4,18 +4,17 @@ import asyncio
 import contextvars
 import os
 from collections.abc import Callable, Coroutine
-from contextlib import AbstractContextManager, AsyncExitStack, ExitStack
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import openai
 
-from azmatrix_worker import outcome, streams, ways
+from azmatrix_worker import streams, ways
+from azmatrix_worker.calls import Call, StreamCall
 from azmatrix_worker.conversation import APIS, Turn
 from azmatrix_worker.protocol import Skip, refuse_unknown
 from azmatrix_worker.signin import sign_in
-
-# The part of the client that a step calls.
-Resource = Callable[[Any], Any]
 
 OPEN_KEYS = (
     "id op cell client library api_version resources pinned_deployment max_retries timeout_s auth environment"
@@ -106,11 +105,54 @@ class Cell:
 
     def run(self, step: dict[str, Any]) -> dict[str, Any]:
         """Perform one step; what the application saw of it is the answer, and its exceptions are part of that."""
+        call = self._prepare(step)
+        if self._asynchronous:
+            return call.finish(*self._await(call.perform_async()))
+        return call.finish(*self._context.run(call.perform))
+
+    def run_all(self, branches: list[dict[str, Any]], group: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
+        """Perform branches at the same time, each in a copy of the application's context. Gives outcomes by step.
+
+        Applications that pass work on to threads or tasks do the same: tasks copy by themselves, for threads there is
+        `asyncio.to_thread`.
+        """
+        outcomes: dict[str, Any] = {}
+        if self._asynchronous:
+            self._await(self._gather(branches, group, outcomes))
+            return outcomes
+        contexts = [self._context.copy() for _ in branches]
+        with ThreadPoolExecutor(len(branches)) as threads:
+            work = [
+                threads.submit(context.run, self._branch, branch, group, outcomes)
+                for context, branch in zip(contexts, branches, strict=True)
+            ]
+        for one in work:
+            one.result()
+        return outcomes
+
+    def _branch(self, branch: dict[str, Any], group: Callable[[dict[str, Any]], Any], outcomes: dict[str, Any]) -> None:
+        with group(branch["group"]) if branch.get("group") else nullcontext():
+            for step in branch["steps"]:
+                call = self._prepare(step)
+                outcomes[step["id"]] = call.finish(*call.perform())
+
+    async def _gather(
+        self, branches: list[dict[str, Any]], group: Callable[[dict[str, Any]], Any], outcomes: dict[str, Any]
+    ) -> None:
+        async def perform(branch: dict[str, Any]) -> None:
+            with group(branch["group"]) if branch.get("group") else nullcontext():
+                for step in branch["steps"]:
+                    call = self._prepare(step)
+                    outcomes[step["id"]] = call.finish(*await call.perform_async())
+
+        await asyncio.gather(*(perform(branch) for branch in branches))
+
+    def _prepare(self, step: dict[str, Any]) -> "Call":
+        client = self._clients[step["resource"]]
         if step["operation"] == "embeddings":
             refuse_unknown(step, EMBEDDINGS_KEYS, "the step")
-            arguments = {"input": step["input"], **self._common(step)}
-            seen, _ = self._call(lambda client: client.embeddings, step, arguments)
-            return seen
+            arguments = {"input": step["input"], **_common(step)}
+            return Call(client.embeddings, _way(step), arguments)
         if step["operation"] != "chat":
             raise Skip(f"the Python worker does not know the operation {step['operation']}")
         refuse_unknown(step, CHAT_KEYS, "the step")
@@ -118,63 +160,24 @@ class Cell:
         if api is None:
             raise Skip(f"the Python worker does not know api = {step['api']}")
         sent, arguments = api.conversation(step, self._history)
-        arguments.update(self._common(step))
+        arguments.update(_common(step))
         if step.get("tools"):
             arguments["tools"] = step["tools"]
         if step.get("timeout_s") is not None:
             arguments["timeout"] = step["timeout_s"]
-        answer = None
+
+        def remember(seen: dict[str, Any], answer: Any) -> None:
+            self._history[step["id"]] = api.turn(sent, seen, answer)
+
+        resource, way = api.resource(client), _way(step)
         if not step.get("stream"):
             if step.get("read") is not None or step.get("include_usage") is not None:
                 raise RuntimeError("read and include_usage are for streams")
-            seen, answer = self._call(api.resource, step, arguments)
-        else:
-            arguments["stream"] = True
-            if step.get("include_usage") is not None:
-                arguments["stream_options"] = {"include_usage": step["include_usage"]}
-            seen = self._stream(api.resource, step, arguments)
-        self._history[step["id"]] = api.turn(sent, seen, answer)
-        return seen
-
-    def _common(self, step: dict[str, Any]) -> dict[str, Any]:
-        return {"model": step["model"], **(step.get("parameters") or {})}
-
-    def _call(self, resource: Resource, step: dict[str, Any], arguments: dict[str, Any]) -> tuple[dict[str, Any], Any]:
-        client, way = self._clients[step["resource"]], _way(step)
-        try:
-            if self._asynchronous:
-                return self._await(ways.call_async(resource(client), way, arguments))
-            return self._context.run(ways.call, resource(client), way, arguments)
-        except (Exception, asyncio.CancelledError) as error:
-            return outcome.failure(error), None
-
-    def _stream(self, part: Resource, step: dict[str, Any], arguments: dict[str, Any]) -> dict[str, Any]:
-        reading, way = streams.Reading.parse(step.get("read")), _way(step)
-        resource = part(self._clients[step["resource"]])
-        chunks: list[Any] = []
-        progress: list[str] = []
-
-        def perform() -> str:
-            with ExitStack() as stack:
-                stream = ways.open_stream(resource, way, arguments, stack)
-                progress.append("answered")
-                return streams.read(stream, reading, chunks, self._held)
-
-        async def perform_async() -> str:
-            async with AsyncExitStack() as stack:
-                stream = await ways.open_stream_async(resource, way, arguments, stack)
-                progress.append("answered")
-                return await streams.read_async(stream, reading, chunks, self._held)
-
-        try:
-            ended = self._await(perform_async()) if self._asynchronous else self._context.run(perform)
-        except asyncio.CancelledError as error:
-            if reading is None or reading.then != "cancel":
-                return outcome.stream(chunks, "error", error)
-            return outcome.stream(chunks, "cancel", None)
-        except Exception as error:
-            return outcome.stream(chunks, "error", error) if progress else outcome.failure(error)
-        return outcome.stream(chunks, ended, None)
+            return Call(resource, way, arguments, remember)
+        arguments["stream"] = True
+        if step.get("include_usage") is not None:
+            arguments["stream_options"] = {"include_usage": step["include_usage"]}
+        return StreamCall(resource, way, arguments, remember, streams.Reading.parse(step.get("read")), self._held)
 
     def _await(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
         return self._loop.run_until_complete(self._loop.create_task(coroutine, context=self._context))
@@ -196,6 +199,10 @@ class Cell:
         finally:
             _restore_environment(self._replaced)
             self._replaced = {}
+
+
+def _common(step: dict[str, Any]) -> dict[str, Any]:
+    return {"model": step["model"], **(step.get("parameters") or {})}
 
 
 def _way(step: dict[str, Any]) -> str | None:
