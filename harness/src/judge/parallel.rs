@@ -24,7 +24,7 @@ pub fn divide_parallel(
     for block in &scenario.parallel {
         let is_block = |section: &Section| matches!(&section.fence, Fence::Parallel(id) if *id == block.id);
         let Some(at) = capture.sections.iter().position(is_block) else { continue };
-        let owners = Block { capture, scenario, block, convention, release, at }.owners();
+        let owners = Division { capture, scenario, block, convention, release, at }.owners();
         hand_out(capture, at, &owners);
     }
 }
@@ -32,7 +32,17 @@ pub fn divide_parallel(
 /// Sections by the spans that belong there.
 type Owners = BTreeMap<SpanId, usize>;
 
-struct Block<'a> {
+/// Which step a span's answer came to.
+enum Answered {
+    /// The one with this section.
+    Here(usize),
+    /// One outside of the block.
+    Elsewhere,
+    /// None that is known.
+    Unknown,
+}
+
+struct Division<'a> {
     capture: &'a Capture,
     scenario: &'a ScenarioFile,
     block: &'a Parallel,
@@ -42,7 +52,7 @@ struct Block<'a> {
     at: usize,
 }
 
-impl<'a> Block<'a> {
+impl<'a> Division<'a> {
     fn spans(&self) -> &'a [Span] {
         &self.capture.sections[self.at].telemetry.spans
     }
@@ -64,12 +74,11 @@ impl<'a> Block<'a> {
         for span in self.spans() {
             let Some(operation) = self.convention.operation(span) else { continue };
             match self.answered(span) {
-                Some(Some(step)) => {
+                Answered::Here(step) => {
                     owners.insert(span.id, step);
                 }
-                // Its answer is that of a step before the block.
-                Some(None) => {}
-                None => doubtful.push((span, operation)),
+                Answered::Elsewhere => {}
+                Answered::Unknown => doubtful.push((span, operation)),
             }
         }
         self.by_likeness(doubtful, &steps, &mut owners);
@@ -78,15 +87,18 @@ impl<'a> Block<'a> {
         owners
     }
 
-    /// Whose answer's id the span has: that of a step of the block, or of another; none when it has none.
-    fn answered(&self, span: &Span) -> Option<Option<usize>> {
+    /// Whose answer's id the span has.
+    fn answered(&self, span: &Span) -> Answered {
         let reading = self.convention.read(&Evidence::of_span(span), Concept::ResponseId, self.release);
-        let Reading::Present { value, .. } = reading else { return None };
-        let id = value.as_str().filter(|id| !id.is_empty())?;
+        let Reading::Present { value, .. } = reading else { return Answered::Unknown };
+        let Some(id) = value.as_str().filter(|id| !id.is_empty()) else { return Answered::Unknown };
         let has_it =
             |section: &Section| model_requests(section).any(|exchange| exchange.response_ids().any(|one| one == id));
-        let position = self.capture.sections.iter().position(has_it)?;
-        Some(self.steps().contains(&position).then_some(position))
+        match self.capture.sections.iter().position(has_it) {
+            Some(step) if self.steps().contains(&step) => Answered::Here(step),
+            Some(_) => Answered::Elsewhere,
+            None => Answered::Unknown,
+        }
     }
 
     /// Spans without an id of an answer go to the step whose call they describe best, and no two to one step as long as
@@ -102,8 +114,8 @@ impl<'a> Block<'a> {
         let mut pairs = Vec::new();
         for (place, (_, span, operation)) in spans.iter().enumerate() {
             let said = Likeness::said(&self.evidence(span), self.convention, self.release);
-            for (facts, step) in facts.iter().zip(steps).filter(|(facts, _)| facts.operation() == Some(*operation)) {
-                pairs.push((Reverse(facts.of(span, &said)), *step, place));
+            for (facts, step) in facts.iter().zip(steps) {
+                pairs.push((Reverse(facts.of(span, *operation, &said)), *step, place));
             }
         }
         pairs.sort_unstable();

@@ -112,7 +112,9 @@ pub(super) fn aggregated(measured: Vec<Metric>) -> Vec<Metric> {
                 Some(Metric { data: MetricData::Histogram(known), .. }),
                 Metric { data: MetricData::Histogram(points), .. },
             ) => {
-                points.into_iter().for_each(|point| add(known, point));
+                for point in points {
+                    add(known, point);
+                }
             }
             (_, metric) => metrics.push(metric),
         }

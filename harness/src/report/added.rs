@@ -23,11 +23,11 @@ pub struct AddedTime {
 
 /// What the flavors of a run add, in the order of their names; those without a control are left out.
 pub fn added_times<'a>(cells: impl IntoIterator<Item = &'a CellEvent>) -> Vec<AddedTime> {
-    let mut calls: BTreeMap<(&FlavorName, &VariantName), Vec<f64>> = BTreeMap::new();
+    let mut by_variant: BTreeMap<(&FlavorName, &VariantName), Vec<f64>> = BTreeMap::new();
     for cell in cells {
-        calls.entry((&cell.id.flavor, &cell.id.variant)).or_default().extend(&cell.added);
+        by_variant.entry((&cell.id.flavor, &cell.id.variant)).or_default().extend(&cell.added);
     }
-    let each = calls.into_iter().filter_map(|((flavor, variant), added)| {
+    let each = by_variant.into_iter().filter_map(|((flavor, variant), added)| {
         let (flavor, variant) = (flavor.clone(), variant.clone());
         Some(AddedTime { flavor, variant, median_ms: median(&added)?, calls: added.len() })
     });

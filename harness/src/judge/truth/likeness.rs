@@ -28,6 +28,8 @@ pub(in crate::judge) struct Said {
 const TEXT: i32 = 20;
 /// So does its being a failure or none.
 const FAILURE: i32 = 5;
+/// That it claims to be another operation tells most; but a span may be wrong about that, too.
+const OPERATION: i32 = 40;
 
 impl<'a> Likeness<'a> {
     pub(in crate::judge) fn new(step: &'a Step, section: &'a Section) -> Self {
@@ -37,11 +39,6 @@ impl<'a> Likeness<'a> {
         let failed = matches!(outcome, Some(Outcome::Error { .. } | Outcome::Stream { ended: StreamEnded::Error, .. }));
         let concepts = Concept::ALL.iter().filter(|concept| **concept != Concept::StreamFirstChunk);
         Self { step, failed, truths: concepts.map(|concept| (*concept, facts.truth(*concept))).collect() }
-    }
-
-    /// What the step asks for.
-    pub(in crate::judge) fn operation(&self) -> Option<Operation> {
-        self.step.call().map(crate::scenario::Call::operation)
     }
 
     /// What a span says.
@@ -60,7 +57,7 @@ impl<'a> Likeness<'a> {
     }
 
     /// How much of what a span says is true of the call; what is not, counts against it.
-    pub(in crate::judge) fn of(&self, span: &Span, said: &Said) -> i32 {
+    pub(in crate::judge) fn of(&self, span: &Span, operation: Operation, said: &Said) -> i32 {
         let mut likeness = 0;
         for (concept, value) in &said.values {
             let truth = self.truths.iter().find(|(known, _)| known == concept).map(|(_, truth)| truth);
@@ -72,6 +69,9 @@ impl<'a> Likeness<'a> {
         }
         if self.step.marker().is_some_and(|marker| said.texts.contains(marker)) {
             likeness += TEXT;
+        }
+        if self.step.call().is_some_and(|call| call.operation() != operation) {
+            likeness -= OPERATION;
         }
         let is_error = matches!(span.status, Status::Error(_));
         likeness + if is_error == self.failed { FAILURE } else { -FAILURE }

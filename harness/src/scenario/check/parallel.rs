@@ -93,7 +93,11 @@ fn check_step(context: &Context<'_>, position: usize, step: &Step, found: &mut D
         refuse(call_place.span(), message, "which request is whose?", "write a text that no other step sends");
         return;
     };
-    let others = context.file.step.iter().enumerate().filter(|(index, _)| *index != position);
+    // Of two in blocks, the second is the mistake.
+    let counts = |(index, other): &(usize, &Step)| {
+        *index < position || (*index > position && context.file.parallel_of(&other.id).is_none())
+    };
+    let others = context.file.step.iter().enumerate().filter(counts);
     if let Some((other, same)) = others.into_iter().find(|(_, other)| other.marker() == Some(marker)) {
         let message = format!("steps `{}` and `{}` send the same text", same.id, step.id);
         found.push(
