@@ -398,7 +398,7 @@ fn schemas_are_printed_and_written_as_they_are_committed() {
     let workspace = workspace();
     std::fs::create_dir_all(workspace.root.join("harness/schemas")).expect("a folder can be made");
     workspace.run(&["schema", "--write"]).ends_with(0);
-    for name in ["scenario", "flavor", "convention", "known"] {
+    for name in ["scenario", "flavor", "convention", "known", "protocol"] {
         let file = format!("harness/schemas/{name}.schema.json");
         let committed = std::fs::read_to_string(repository().join(&file)).expect("it is committed");
         assert_eq!(workspace.run(&["schema", name]).ends_with(0).stdout, committed, "{name}");

@@ -217,7 +217,10 @@ impl Group {
                 self.publish(cell, Err(format!("the control got no answer: {reason}")));
                 return Judged::ended(CellStatus::Broken, reason);
             }
-            Ok(Ending::Captured(captured)) => Arc::new(*captured),
+            Ok(Ending::Captured(mut captured)) => {
+                judging::divide(&self.session, cell, &mut captured);
+                Arc::new(*captured)
+            }
         };
         self.session.note_drift(&cell.id, &captured.compared);
         self.publish(cell, Ok(Arc::clone(&captured)));

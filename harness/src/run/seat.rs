@@ -100,9 +100,13 @@ impl Seat {
     }
 
     /// Waits until every exchange that has ended is recorded. A stream that the application holds never ends.
-    pub(super) async fn quiesce(&self, fence: &Fence, outcome: Option<&Outcome>) -> Result<(), WorkerFault> {
-        let held = matches!(outcome, Some(Outcome::Stream { ended: StreamEnded::Hold, .. }))
-            || (matches!(fence, Fence::Group(_)) && outcome.is_none());
+    pub(super) async fn quiesce(
+        &self,
+        fence: &Fence,
+        outcomes: impl IntoIterator<Item = &Outcome>,
+    ) -> Result<(), WorkerFault> {
+        let is_held = |outcome| matches!(outcome, &Outcome::Stream { ended: StreamEnded::Hold, .. });
+        let held = outcomes.into_iter().any(is_held) || matches!(fence, Fence::Group(_));
         if held {
             return Ok(());
         }

@@ -34,6 +34,7 @@ struct State {
     compared: Vec<Compared>,
     /// Why a request got no live answer: the first of its kind.
     problem: Option<String>,
+    prefixes: Vec<String>,
     /// What was contacted before the first cell began, when packages were imported: a fact about every cell that runs
     /// in that process.
     at_start: Option<Vec<mock::Exchange>>,
@@ -68,6 +69,7 @@ impl CellService {
             scripted: false,
             compared: Vec::new(),
             problem: None,
+            prefixes: Vec::new(),
             at_start: None,
         };
         Self { upstream, state: Arc::new(Mutex::new(state)) }
@@ -75,7 +77,9 @@ impl CellService {
 
     /// A new cell begins: a new cloud, and nothing recorded but hosts that the process has contacted by itself, when it
     /// started or since the last fence.
-    pub fn begin(&self, config: mock::CloudConfig, options: mock::CloudOptions) {
+    ///
+    /// `prefixes` are paths that a gateway takes off.
+    pub fn begin(&self, config: mock::CloudConfig, options: mock::CloudOptions, prefixes: Vec<String>) {
         let mut state = self.state();
         let state = &mut *state;
         state.exchanges.retain(|exchange| exchange.kind == mock::ExchangeKind::Egress);
@@ -88,6 +92,7 @@ impl CellService {
         state.scripted = false;
         state.compared.clear();
         state.problem = None;
+        state.prefixes = prefixes;
     }
 
     /// Where the live calls of the cell go.
@@ -112,6 +117,13 @@ impl CellService {
         for reply in replies {
             state.cloud.script(deployment, reply);
         }
+    }
+
+    /// What the deployment answers to the requests that hold a text.
+    pub fn script_for(&self, deployment: &str, text: &str, replies: Vec<mock::ScriptedReply>) {
+        let mut state = self.state();
+        state.scripted = true;
+        state.cloud.script_for(deployment, text, replies);
     }
 
     /// A token of the application, which the cloud accepts or has a reason to refuse.
@@ -157,7 +169,11 @@ impl mock::Service for CellService {
     fn reply(&self, request: &mock::Request) -> mock::Reply {
         let mut state = self.state();
         state.cloud.set_now(now());
-        state.cloud.reply(request)
+        let behind = state.prefixes.iter().find_map(|prefix| request.path.strip_prefix(prefix.as_str()));
+        match behind.filter(|path| path.starts_with('/')).map(str::to_owned) {
+            Some(path) => state.cloud.reply(&mock::Request { path, ..request.clone() }),
+            None => state.cloud.reply(request),
+        }
     }
 
     fn relay(&self, request: &mock::Request) -> Option<mock::Relay> {
@@ -197,8 +213,8 @@ fn unanswered() -> mock::Relayed {
         status: http::StatusCode::BAD_GATEWAY,
         reason: None,
         headers: vec![
-            ("Content-Length".to_owned(), body.len().to_string()),
-            ("Content-Type".to_owned(), "application/json".to_owned()),
+            ("Content-Length".into(), body.len().to_string().into()),
+            ("Content-Type".into(), "application/json".into()),
         ],
         body: mock::ReplyBody::Whole(body.into()),
         delay: std::time::Duration::ZERO,
@@ -220,7 +236,8 @@ impl State {
         let reply = self.cloud.reply(&exchange.request);
         let body = reply.bytes();
         let live = Answered::new(status, exchange.response_headers.clone(), &exchange.response_body);
-        let mock = Answered::new(reply.status.as_u16(), reply.headers, &body);
+        let headers = reply.headers.into_iter().map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
+        let mock = Answered::new(reply.status.as_u16(), headers, &body);
         Some(Compared { surface: surface(exchange), live, mock })
     }
 }

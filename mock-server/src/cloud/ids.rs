@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 pub(crate) struct Seed(pub(crate) u64);
 
 /// What an identifier is for: a word, or a word and whose it is.
-pub(crate) trait Purpose {
+pub(crate) trait Purpose: Copy {
     fn add_to(&self, hasher: &mut Sha256);
 }
 

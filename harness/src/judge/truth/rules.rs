@@ -53,7 +53,7 @@ fn check_call<'a>(
 pub(super) fn facts_of<'a>(view: &CellView<'a>, step: &'a StepView<'a>, call: &CallSpan<'a>) -> CallFacts<'a> {
     // What the application saw is about the one call; of several nobody knows which saw it.
     let outcome = step.section.outcome.as_ref().filter(|_| stands_alone(step));
-    CallFacts::new(exchange_of(view, step, call), outcome, step.group, call.span)
+    CallFacts::new(exchange_of(view, step, call), outcome, step.group, Some(call.span))
 }
 
 /// How a span's word on a concept holds against the wire; none where there is nothing to say or nobody can tell.

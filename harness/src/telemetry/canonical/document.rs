@@ -20,6 +20,8 @@ pub enum Heading {
     Step(String),
     /// A group, by its id.
     Group(String),
+    /// What belongs to no single one of several steps that were performed at the same time, by the id of their block.
+    Parallel(String),
     /// The client was closed.
     Close,
 }

@@ -62,6 +62,7 @@ fn section(block: &Block<'_>) -> Parsed<DocumentSection> {
         None if block.text == "close" => Heading::Close,
         Some(("step", id)) => Heading::Step(block.bare_or_quoted(id)?),
         Some(("group", id)) => Heading::Group(block.bare_or_quoted(id)?),
+        Some(("parallel", id)) => Heading::Parallel(block.bare_or_quoted(id)?),
         _ => return Err(block.unknown()),
     };
     let mut section = DocumentSection { heading, spans: Vec::new(), logs: Vec::new(), metrics: Vec::new() };

@@ -66,6 +66,7 @@ impl Writer<'_> {
         match &section.heading {
             Heading::Step(id) => self.heading("step", id),
             Heading::Group(id) => self.heading("group", id),
+            Heading::Parallel(id) => self.heading("parallel", id),
             Heading::Close => self.out.push_str("close\n"),
         }
         section.spans.iter().for_each(|span| self.span(span));
