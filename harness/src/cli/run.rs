@@ -24,8 +24,10 @@ pub(super) fn run(root: Option<&Utf8Path>, arguments: &RunArguments) -> anyhow::
         list::selected(&loaded, &arguments.selection)?.into_iter().map(|cell| cell.id).collect();
     if selected.is_empty() {
         writeln!(std::io::stderr(), "no cell matches; `azmatrix list` shows all {}", plan.len())?;
+        list::say_what_is_left_out(&loaded, &arguments.selection)?;
         return Ok(ExitCode::NothingSelected);
     }
+    list::say_what_is_left_out(&loaded, &arguments.selection)?;
     let stale = loaded.stale_known_issues(&plan);
     let reasons = known_reasons(&loaded);
     let options = options(arguments)?;

@@ -25,6 +25,8 @@ pub struct FlavorFile {
     pub is_control: bool,
     /// Client modes of its runtime. With one only, cells have no `client` axis.
     pub clients: Vec<ClientMode>,
+    /// Why it is no part of a plain run, with its size: its cells run only where `--flavor` names it in full.
+    pub opt_in: Option<String>,
     /// The package that is judged; its locked version is shown in reports.
     pub instruments: Option<String>,
     /// The lock of every variant that does not name its own.
@@ -107,7 +109,7 @@ pub struct Volatile {
 pub enum VolatileShape {
     /// A non-negative number that measures time.
     Duration,
-    /// A point in time, as a number or RFC 3339 text.
+    /// A point in time, as a number or RFC 3339 text, which may be a JSON string.
     Time,
     /// A UUID.
     Uuid,
