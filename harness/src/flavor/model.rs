@@ -81,6 +81,9 @@ pub struct VariantTable {
     pub release: Option<String>,
     /// Whether it records prompts and answers.
     pub content: bool,
+    /// Whether it exports metrics. Where its switches turn them off, none is missing.
+    #[serde(default = "exports_metrics")]
+    pub metrics: bool,
     /// Globs over the names of the scenarios that it matters for; absent, all. Never on a control: others are held
     /// against it.
     pub scenarios: Option<Vec<String>>,
@@ -89,6 +92,11 @@ pub struct VariantTable {
     pub environment: IndexMap<String, String>,
     /// Its own lock, where it needs other packages.
     pub lock: Option<Lock>,
+}
+
+/// What is said of a variant that does not say it.
+fn exports_metrics() -> bool {
+    true
 }
 
 /// An attribute whose value cannot be the same twice.
