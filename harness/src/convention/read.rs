@@ -298,11 +298,12 @@ fn attributes_to_json(attributes: &Attributes) -> Json {
     Json::Object(attributes.iter().map(|(name, value)| (name.clone(), to_json(value))).collect())
 }
 
-/// The attributes of an event, with those opened that are a JSON object in a string: events have no body but these.
+/// The attributes of an event, with those opened that are an object or array of JSON in a string: events have no body but
+/// these.
 fn opened(attributes: Json) -> Json {
     let Json::Object(attributes) = attributes else { return attributes };
     let open = |value: Json| match &value {
-        Json::String(text) if text.starts_with('{') => serde_json::from_str(text).unwrap_or(value),
+        Json::String(text) if text.starts_with(['{', '[']) => serde_json::from_str(text).unwrap_or(value),
         _ => value,
     };
     Json::Object(attributes.into_iter().map(|(name, value)| (name, open(value))).collect())
