@@ -38,6 +38,7 @@ pub(super) fn run(root: Option<&Utf8Path>, arguments: &RunArguments) -> anyhow::
         list::selected(&loaded, &arguments.selection)?.into_iter().map(|cell| cell.id).collect();
     if selected.is_empty() {
         writeln!(std::io::stderr(), "no cell matches; `azmatrix list` shows all {}", plan.len())?;
+        list::say_what_is_left_out(&loaded, &arguments.selection)?;
         return Ok(ExitCode::NothingSelected);
     }
     let mut options = options(arguments)?;
@@ -50,6 +51,7 @@ pub(super) fn run(root: Option<&Utf8Path>, arguments: &RunArguments) -> anyhow::
         // A live quota is soon used up.
         options.jobs = arguments.jobs.unwrap_or(NonZeroUsize::MIN);
     }
+    list::say_what_is_left_out(&loaded, &arguments.selection)?;
     let stale = loaded.stale_known_issues(&plan);
     let reasons = known_reasons(&loaded);
     let sink = Arc::new(Mutex::new(Sink::new(arguments)?));

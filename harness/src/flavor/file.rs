@@ -72,6 +72,21 @@ fn check_head(flavor: &FlavorFile, document: &Document, families: &[&str], found
     }
     let items = flavor.clients.iter().enumerate();
     found.duplicates("client", items.map(|(index, client)| (ClientMode::as_str(*client), clients.item(index).span())));
+    if let Some(reason) = &flavor.opt_in {
+        let place = document.key("opt_in");
+        found.not_blank("opt_in", reason, place.span(), "say why it is no part of a plain run, and how large it is");
+        if flavor.is_control {
+            found.push(
+                Diagnostic::new(
+                    DiagnosticKind::Control,
+                    "a control is part of every run",
+                    place.key_span(),
+                    "not here",
+                )
+                .with_help("remove `opt_in`: cells of other flavors are held against the control's"),
+            );
+        }
+    }
     if flavor.variant.is_empty() {
         found.empty("variant", document.key("variant").span(), "write at least `[variant.default]`");
     }

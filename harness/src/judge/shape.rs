@@ -8,6 +8,7 @@ use super::{Fence, Finding};
 use crate::drive::{Outcome, StreamEnded};
 use crate::scenario::ThenStop;
 use crate::telemetry::Status;
+use crate::wire::WireExchange;
 
 pub(super) fn check(view: &CellView<'_>) -> Vec<Finding> {
     let mut findings = unended(view);
@@ -185,7 +186,8 @@ fn call_count(step: &StepView<'_>) -> Option<Finding> {
     }
 }
 
-/// A span is an error if, and only if, the application saw one. An application that stops reading saw none.
+/// A span is an error if, and only if, the application saw one. An application that stops reading saw none; one that got
+/// an event which tells of a failure may have.
 fn status(step: &StepView<'_>, call: &CallSpan<'_>) -> Option<Finding> {
     let (failed, saw) = match step.section.outcome.as_ref()? {
         Outcome::Response { .. } => (false, "an answer".to_owned()),
@@ -195,8 +197,9 @@ fn status(step: &StepView<'_>, call: &CallSpan<'_>) -> Option<Finding> {
         }
         Outcome::Stream { ended, .. } => (false, format!("a stream, which it {}", ended_words(*ended))),
     };
+    let told = || step.model_requests().any(WireExchange::tells_of_a_failure);
     let message = match (&call.span.status, failed) {
-        (Status::Error(description), false) => {
+        (Status::Error(description), false) if !told() => {
             format!("the status is error (`{description}`), but the application saw {saw}")
         }
         (Status::Unset, true) => format!("the status is unset, but the application saw {saw}"),

@@ -80,6 +80,14 @@ impl WireExchange {
         matches!(self.host.as_str(), "127.0.0.1" | "localhost")
     }
 
+    /// Whether a stream of the Responses API tells of a failure: clients hand its event `error` on like any other, so that
+    /// the application sees no exception.
+    pub fn tells_of_a_failure(&self) -> bool {
+        let WireResponse::Events(events) = &self.response else { return false };
+        let mut kinds = events.iter().filter_map(|event| event.get("type").and_then(Value::as_str));
+        kinds.any(|kind| matches!(kind, "error" | "response.failed"))
+    }
+
     /// A response header's value; `name` in lower case.
     pub fn response_header(&self, name: &str) -> Option<&str> {
         self.response_headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())

@@ -77,6 +77,27 @@ fn where_the_wire_cannot_decide_nothing_is_found() {
 }
 
 #[test]
+fn the_model_of_a_response_is_in_its_body_and_in_a_header() {
+    for (model, expected) in [
+        ("chat-prod", &[][..]),
+        ("gpt-4o-2024-11-20", &[]),
+        ("gpt-4o", &[("truth.wrong", "later/chat chat-prod/response.model")]),
+    ] {
+        check(
+            |world| {
+                let exchange = world.exchange(3);
+                exchange.response_headers.push(("x-ms-served-model".to_owned(), "gpt-4o-2024-11-20".to_owned()));
+                if let WireResponse::Json(document) = &mut exchange.response {
+                    document["model"] = json!("chat-prod");
+                }
+                world.attributes(3).insert("gen_ai.response.model".to_owned(), text(model));
+            },
+            expected,
+        );
+    }
+}
+
+#[test]
 fn of_a_broken_stream_as_much_is_owed_as_was_seen() {
     fn breaks(world: &mut World) {
         let error = ApplicationError {

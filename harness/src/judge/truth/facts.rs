@@ -66,7 +66,7 @@ impl<'a> CallFacts<'a> {
             Concept::ErrorStatus => self.error_status(),
             _ => {
                 let Some(exchange) = self.exchange else { return Truth::Unknown };
-                request::truth(concept, exchange).unwrap_or_else(|| match self.answered(concept, exchange) {
+                request::truth(concept, exchange).unwrap_or_else(|| match self.told(concept, exchange) {
                     // Of an answer that came to nobody knows whom, nobody knows how much came.
                     truth if self.undecided => truth.or_left_out(),
                     truth => truth,
@@ -88,7 +88,10 @@ impl<'a> CallFacts<'a> {
         if self.undecided {
             return Truth::Unknown;
         }
-        let Some(error) = self.error else { return Truth::nothing("the call succeeded") };
+        let Some(error) = self.error else {
+            let told = self.exchange.is_some_and(WireExchange::tells_of_a_failure);
+            return if told { Truth::Unknown } else { Truth::nothing("the call succeeded") };
+        };
         let mut words = vec![error.kind.clone()];
         words.extend(error.code.clone());
         words.extend(error.status.map(|status| status.to_string()));
@@ -116,6 +119,19 @@ impl<'a> CallFacts<'a> {
             Some(status) if status >= 400 => Truth::is(status, "the answer's status"),
             Some(status) => Truth::omittable(status, "the answer's status"),
             None => Truth::nothing("no answer came"),
+        }
+    }
+
+    /// What the answer says, and its headers: Responses name the deployment in `/model`, the model itself in a header.
+    fn told(&self, concept: Concept, exchange: &WireExchange) -> Truth {
+        let truth = self.answered(concept, exchange);
+        let served = exchange.response_header("x-ms-served-model").filter(|_| concept == Concept::ResponseModel);
+        match (truth, served) {
+            (Truth::Is { value: Json::String(model), place, omittable: false }, Some(served)) if model != served => {
+                let place = format!("{place} and the header `x-ms-served-model`");
+                Truth::OneOf { words: vec![model, served.to_owned()], place }
+            }
+            (truth, _) => truth,
         }
     }
 

@@ -92,6 +92,9 @@ impl Check<'_, '_> {
     fn findings(&self) -> Vec<Finding> {
         let metrics = &self.measured.section.telemetry.metrics;
         let of_name: Vec<&Metric> = metrics.iter().filter(|metric| metric.name == self.table.name).collect();
+        if of_name.is_empty() && !self.view.input.variant.metrics {
+            return Vec::new();
+        }
         let points: Vec<&HistogramPoint> = of_name.iter().flat_map(|metric| histogram(metric)).collect();
         let mut findings = Vec::new();
         for metric in of_name.iter().filter(|metric| metric.unit != self.table.unit) {

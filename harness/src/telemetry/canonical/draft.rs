@@ -218,6 +218,12 @@ impl Drafter<'_> {
             (VolatileShape::Time, Value::String(text)) if is_rfc3339(text) => {
                 DocumentValue::Text(Text::placeholder(time))
             }
+            (VolatileShape::Time, Value::String(text)) if unquoted(text).is_some_and(is_rfc3339) => {
+                let mut quoted = Text::literal("\"");
+                quoted.push(time);
+                quoted.push_str("\"");
+                DocumentValue::Text(quoted)
+            }
             (VolatileShape::Uuid, Value::String(text)) if is_uuid(text) => {
                 DocumentValue::Text(Text::placeholder(self.replacer.placeholder(PlaceholderKind::Uuid, text)))
             }
@@ -306,4 +312,9 @@ fn is_stacktrace(text: &str) -> bool {
             let line = line.trim_start();
             line.starts_with("at ") || line.starts_with("File \"")
         })
+}
+
+/// The text of a JSON string that needs no escapes.
+fn unquoted(text: &str) -> Option<&str> {
+    text.strip_prefix('"')?.strip_suffix('"')
 }

@@ -64,6 +64,8 @@ class Session:
         self._tally = telemetry.Tally()
         self._providers = telemetry.set_up(self._tally)
         self._flavor = flavor.load()
+        if not self._flavor.BRINGS_PROVIDERS:
+            self._providers.set_globally()
         self._flavor.instrument(self._providers)
 
         library = os.environ.get("AZMATRIX_CLIENT_LIBRARY", "openai")
