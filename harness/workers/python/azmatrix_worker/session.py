@@ -60,6 +60,8 @@ class Session:
         self._tally = telemetry.Tally()
         self._providers = telemetry.set_up(self._tally)
         self._flavor = flavor.load()
+        if not self._flavor.BRINGS_PROVIDERS:
+            self._providers.set_globally()
         self._flavor.instrument(self._providers)
 
         from azmatrix_worker import application
@@ -72,6 +74,7 @@ class Session:
     def _on_open(self, request: dict[str, Any]) -> None:
         if self._cell is not None:
             raise RuntimeError("a cell is open already")
+        self._flavor.forget()
         self._cell = self._make_cell(request, self._loop)
 
     def _on_group_open(self, request: dict[str, Any]) -> None:
