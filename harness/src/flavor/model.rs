@@ -202,12 +202,16 @@ pub struct Volatile {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum VolatileShape {
-    /// A non-negative number that measures time.
+    /// A non-negative number that measures time; in a text, every number of seconds such as `0.02s`.
     Duration,
     /// A point in time, as a number or RFC 3339 text, which may be a JSON string.
     Time,
     /// A UUID.
     Uuid,
+    /// Whether the client was asynchronous, as a boolean.
+    Client,
+    /// A hash: at least 32 hexadecimal digits.
+    Digest,
 }
 
 /// A host that a package contacts by itself.

@@ -36,6 +36,9 @@ fn section_lines(section: &Section, lines: &mut Vec<String>) {
         exchange_lines(exchange, lines);
     }
     let telemetry = &section.telemetry;
+    for payload in &telemetry.payloads {
+        lines.push(format!("  sent {}\n    {}", payload.request, payload.body));
+    }
     lines.push(format!(
         "  exported {} spans, {} log records, {} metrics; {} spans started, {} ended",
         telemetry.spans.len(),

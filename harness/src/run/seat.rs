@@ -91,6 +91,8 @@ impl Seat {
                 return Err(WorkerFault::Malformed { operation: "hello".to_owned(), problem });
             }
         }
+        // What a product tells its back end while it starts belongs to no cell.
+        inbox.forget_payloads();
         Ok(Performer::Worker { process: Box::new(process), inbox })
     }
 

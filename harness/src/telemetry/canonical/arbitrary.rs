@@ -176,7 +176,9 @@ pub(in crate::telemetry) fn document() -> impl Strategy<Value = Document> {
         string().prop_map(Heading::Parallel),
         Just(Heading::Close),
     ];
-    let section = (heading, vec(span(), 0..3), vec(log(), 0..2), vec(metric(), 0..2))
-        .prop_map(|(heading, spans, logs, metrics)| DocumentSection { heading, spans, logs, metrics });
+    let payload = (text(), value()).prop_map(|(request, body)| DocumentPayload { request, body });
+    let section = (heading, vec(span(), 0..3), vec(log(), 0..2), vec(metric(), 0..2), vec(payload, 0..2)).prop_map(
+        |(heading, spans, logs, metrics, payloads)| DocumentSection { heading, spans, logs, metrics, payloads },
+    );
     vec(section, 0..3).prop_map(|sections| Document { sections })
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::document::{DocumentLog, DocumentMetric, DocumentSection, DocumentSpan, Heading};
+use super::document::{DocumentLog, DocumentMetric, DocumentPayload, DocumentSection, DocumentSpan, Heading};
 use super::number::Numbering;
 use super::render::order_text;
 use crate::telemetry::{LogRecord, Span, SpanId};
@@ -13,6 +13,7 @@ pub(super) struct Draft<'a> {
     pub(super) spans: Vec<(&'a Span, DocumentSpan)>,
     pub(super) logs: Vec<(&'a LogRecord, DocumentLog)>,
     pub(super) metrics: Vec<DocumentMetric>,
+    pub(super) payloads: Vec<DocumentPayload>,
 }
 
 /// Gives everything its place.
@@ -26,7 +27,9 @@ pub(super) fn order(draft: Draft<'_>, numbering: &Numbering) -> DocumentSection 
     let time = if matches!(draft.heading, Heading::Parallel(_)) { Time::Chance } else { Time::Counts };
     let (spans, places) = order_spans(draft.spans, &logs, numbering, time);
     let metrics = order_metrics(draft.metrics, numbering);
-    DocumentSection { heading: draft.heading, spans, logs: order_logs(logs, &places, time), metrics }
+    let mut payloads = draft.payloads;
+    payloads.sort_by_cached_key(|payload| order_text(numbering, |writer| writer.payload(payload)));
+    DocumentSection { heading: draft.heading, spans, logs: order_logs(logs, &places, time), metrics, payloads }
 }
 
 /// Whether one thing's being before another says something.

@@ -79,6 +79,7 @@ class Session:
     def _on_open(self, request: dict[str, Any]) -> None:
         if self._cell is not None:
             raise RuntimeError("a cell is open already")
+        self._flavor.forget()
         self._cell = self._make_cell(request, self._loop)
 
     def _on_group_open(self, request: dict[str, Any]) -> None:
