@@ -58,7 +58,7 @@ pub enum DecodeError {
     #[error("the body is no OTLP protobuf message: {0}")]
     Protobuf(#[from] prost::DecodeError),
     /// Not the JSON of its path.
-    #[error("the body is no OTLP JSON message: {0}")]
+    #[error("the body is not the JSON of its path: {0}")]
     Json(#[from] serde_json::Error),
 }
 

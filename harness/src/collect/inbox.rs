@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 
+use super::breeze;
 use super::decode::{Decoded, Encoding, Signal, decode};
 use crate::telemetry::{Payload, Telemetry};
 
@@ -56,12 +57,7 @@ impl Inbox {
         let result = decode(signal, encoding, &body).map_err(|error| error.to_string());
         let mut contents = self.lock();
         contents.keep(body);
-        let Decoded { telemetry, problems } = result?;
-        let received = &mut contents.received;
-        received.telemetry.spans.extend(telemetry.spans);
-        received.telemetry.logs.extend(telemetry.logs);
-        received.telemetry.metrics.extend(telemetry.metrics);
-        received.problems.extend(problems);
+        contents.add(result?);
         Ok(())
     }
 
@@ -76,6 +72,16 @@ impl Inbox {
     /// Drops what came beside OTLP so far.
     pub fn forget_payloads(&self) {
         self.lock().received.telemetry.payloads.clear();
+    }
+
+    /// Decodes an unpacked body of envelopes for Application Insights and stores it. Gives how many there were.
+    pub(super) fn accept_envelopes(&self, body: Bytes) -> Result<usize, String> {
+        let result = breeze::decode(&body).map_err(|error| error.to_string());
+        let mut contents = self.lock();
+        contents.keep(body);
+        let (decoded, count) = result?;
+        contents.add(decoded);
+        Ok(count)
     }
 
     /// Keeps a body that cannot even be unpacked.
@@ -94,6 +100,15 @@ impl Inbox {
 }
 
 impl Contents {
+    fn add(&mut self, decoded: Decoded) {
+        let Decoded { telemetry, problems } = decoded;
+        let received = &mut self.received;
+        received.telemetry.spans.extend(telemetry.spans);
+        received.telemetry.logs.extend(telemetry.logs);
+        received.telemetry.metrics.extend(telemetry.metrics);
+        received.problems.extend(problems);
+    }
+
     fn keep(&mut self, body: Bytes) {
         let fitted = self.raw_length <= RAW_LIMIT;
         self.raw_length = self.raw_length.saturating_add(body.len());

@@ -14,6 +14,7 @@ pub const EMBEDDED: &[(&str, &str)] = &[
     ("azure", include_str!("../../conventions/azure.toml")),
     ("langtrace", include_str!("../../conventions/langtrace.toml")),
     ("mlflow", include_str!("../../conventions/mlflow.toml")),
+    ("azure-monitor", include_str!("../../conventions/azure-monitor.toml")),
 ];
 
 /// The built-in convention of a family.

@@ -212,6 +212,8 @@ pub enum VolatileShape {
     Client,
     /// A hash: at least 32 hexadecimal digits.
     Digest,
+    /// Names and versions of programs, as in a `User-Agent` header.
+    UserAgent,
 }
 
 /// A host that a package contacts by itself.

@@ -267,8 +267,9 @@ fn vocabulary(session: &Session, captured: &Captured) -> Vec<(String, Placeholde
         words.extend(header("apim-request-id").map(|id| (id, PlaceholderKind::RequestId)));
         words.extend(exchange.response_ids().map(|id| (id.to_owned(), PlaceholderKind::ResponseId)));
     }
-    words.extend(captured.loopback.map(|port| (port.to_string(), PlaceholderKind::Port)));
     words.push((session.workspace.root.to_string(), PlaceholderKind::Path));
+    // Identity endpoints of the machine are on the tap itself, and so are resources on this machine.
+    words.push((captured.tap_port.to_string(), PlaceholderKind::Port));
     // A leaked secret is a finding; the snapshot must not leak it once more.
     words.extend(captured.secrets.iter().map(|secret| (secret.value.clone(), PlaceholderKind::Secret)));
     words

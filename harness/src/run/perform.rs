@@ -45,6 +45,8 @@ pub(super) struct Captured {
     pub(super) took: BTreeMap<StepId, Duration>,
     /// The port of this machine that the application called, if it did.
     pub(super) loopback: Option<u16>,
+    /// The port of the tap, which is another in every run.
+    pub(super) tap_port: u16,
 }
 
 /// Performs the cell on a seat; `routes` is where its live calls go, if it is a live one. After an error the seat is
@@ -227,7 +229,15 @@ impl CellRun<'_> {
         let mut texts = vec![named("worker log", self.seat.performer.take_stderr())];
         texts.extend(self.raw.iter().map(|body| named("export", String::from_utf8_lossy(body).into_owned())));
         let compared = self.seat.service.take_compared();
-        Captured { capture: self.capture, texts, secrets, compared, took: self.took, loopback }
+        Captured {
+            tap_port: self.seat.tap_port(),
+            capture: self.capture,
+            texts,
+            secrets,
+            compared,
+            took: self.took,
+            loopback,
+        }
     }
 }
 

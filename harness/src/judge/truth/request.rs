@@ -21,7 +21,7 @@ pub(super) fn truth(concept: Concept, exchange: &WireExchange) -> Option<Truth> 
     let transport = match concept {
         Concept::ServerHost => Truth::is(exchange.host.as_str(), "the host that was called"),
         Concept::ServerPort => Truth::is(exchange.port, "the port that was called"),
-        Concept::Provider => provider(&exchange.host),
+        Concept::Provider => provider(exchange),
         Concept::Operation => operation(&exchange.path),
         Concept::ApiVersion => Truth::maybe(api_version(exchange), "`api-version` in the request's query"),
         _ => return body(concept, exchange),
@@ -29,10 +29,16 @@ pub(super) fn truth(concept: Concept, exchange: &WireExchange) -> Option<Truth> 
     Some(transport)
 }
 
-fn provider(host: &str) -> Truth {
-    let is_azure = AZURE_HOSTS.iter().any(|suffix| host.ends_with(suffix));
-    // Behind a gateway or a name of one's own nobody can tell whose service it is.
-    if is_azure { Truth::is("azure.ai.openai", format!("the host is {host}")) } else { Truth::Unknown }
+fn provider(exchange: &WireExchange) -> Truth {
+    let host = &exchange.host;
+    if !AZURE_HOSTS.iter().any(|suffix| host.ends_with(suffix)) {
+        // Behind a gateway or a name of one's own nobody can tell whose service it is.
+        return Truth::Unknown;
+    }
+    if exchange.path.starts_with("/models/") {
+        return Truth::is("azure.ai.inference", format!("the path is {}", exchange.path));
+    }
+    Truth::is("azure.ai.openai", format!("the host is {host}"))
 }
 
 fn operation(path: &str) -> Truth {

@@ -10,7 +10,7 @@ use super::document::{
 use super::json::{Json, Look, look};
 use super::number::Numbering;
 use super::order::{Draft, order};
-use super::placeholder::{Placeholder, PlaceholderKind, is_digest, is_rfc3339, is_uuid};
+use super::placeholder::{Placeholder, PlaceholderKind, is_digest, is_rfc3339, is_user_agent, is_uuid};
 use super::replace::{Replacer, without_address};
 use super::text::Text;
 use crate::flavor::VolatileShape;
@@ -134,7 +134,11 @@ impl Drafter<'_> {
     }
 
     fn metric(&mut self, metric: &Metric) -> DocumentMetric {
-        let is_time = matches!(metric.unit.as_str(), "s" | "ms" | "us" | "µs" | "ns" | "min" | "h");
+        // Where units do not travel, the name says it.
+        let is_time = match metric.unit.as_str() {
+            "" => metric.name.ends_with(".duration"),
+            unit => matches!(unit, "s" | "ms" | "us" | "µs" | "ns" | "min" | "h"),
+        };
         let (instrument, points) = match &metric.data {
             MetricData::Sum { monotonic: true, points } => (Instrument::Counter, self.numbers(points, is_time)),
             MetricData::Sum { monotonic: false, points } => (Instrument::UpDownCounter, self.numbers(points, is_time)),
@@ -242,6 +246,9 @@ impl Drafter<'_> {
             }
             (VolatileShape::Uuid, Value::String(text)) if is_uuid(text) => {
                 DocumentValue::Text(Text::placeholder(self.replacer.placeholder(PlaceholderKind::Uuid, text)))
+            }
+            (VolatileShape::UserAgent, Value::String(text)) if is_user_agent(text) => {
+                DocumentValue::Text(Text::placeholder(self.replacer.placeholder(PlaceholderKind::Version, text)))
             }
             _ => return None,
         })

@@ -148,12 +148,16 @@ fn volatile_values_become_placeholders_that_keep_type_and_relation() {
             ("message".to_owned(), VolatileShape::Duration),
             ("fingerprint".to_owned(), VolatileShape::Digest),
             ("async".to_owned(), VolatileShape::Client),
+            ("agent".to_owned(), VolatileShape::UserAgent),
+            ("agents".to_owned(), VolatileShape::UserAgent),
         ],
     };
     check_attributes(
         [
             ("a", string("chatcmpl-12")),
             ("async", Value::Bool(true)),
+            ("agent", string("azsdk-python/1.0.0b9 Python/3.11.7 (Linux)")),
+            ("agents", string("/1.0 none")),
             ("b", string("chatcmpl-1 then chatcmpl-12, not chatcmpl-123")),
             ("c", string(r#"{"id":"chatcmpl-1","port":45123}"#)),
             ("d", string("http://127.0.0.1:45123/ and http://localhost:9/ on x:45123, 45123")),
@@ -175,12 +179,14 @@ fn volatile_values_become_placeholders_that_keep_type_and_relation() {
         "\
 a = <response-id 1>
 async = <client>
+agent = <version 1>
+agents = \"/1.0 none\"
 b = \"<response-id 2> then <response-id 1>, not chatcmpl-123\"
 c : json
   id = <response-id 2>
   port = <port 1 int>
 d = \"http://127.0.0.1:<port 1>/ and http://localhost:<port 2>/ on x:<port 1>, 45123\"
-e = \"openai <version 1>; openai 2.4.1.post1; 12.4.1\"
+e = \"openai <version 2>; openai 2.4.1.post1; 12.4.1\"
 f = \"<path 1>/lib/x.py /env/abcd\"
 fingerprint = <digest 1>
 g = \"<Stream object at <address>>\"

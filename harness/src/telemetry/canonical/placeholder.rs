@@ -186,6 +186,13 @@ pub(super) fn is_digest(text: &str) -> bool {
     text.len() >= 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
+/// Whether the text looks like `name/1.2.3 other/4 (system)`.
+pub(super) fn is_user_agent(text: &str) -> bool {
+    let first = text.split_whitespace().next().unwrap_or_default();
+    let version = first.split_once('/').filter(|(name, _)| !name.is_empty()).map(|(_, version)| version);
+    version.is_some_and(|version| version.starts_with(|first: char| first.is_ascii_digit()))
+}
+
 /// Whether the text looks like `2026-11-20T07:11:21…`.
 pub(super) fn is_rfc3339(text: &str) -> bool {
     text.len() >= 19

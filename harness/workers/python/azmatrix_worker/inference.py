@@ -4,6 +4,7 @@ A Foundry resource is called on `/models`, where the model is in the body; every
 deployment, where it is not, as the library's documentation shows.
 """
 
+import asyncio
 import os
 from collections.abc import Callable
 from contextlib import AsyncExitStack, ExitStack
@@ -187,7 +188,16 @@ def _opening(call: Callable[[], Any], way: str | None) -> tuple[Callable[..., An
 
     async def opening_async(stack: AsyncExitStack) -> Any:
         stream = await call()
-        return await stack.enter_async_context(stream) if way else stream
+        if way:
+            return await stack.enter_async_context(stream)
+
+        async def give_up(kind: Any, *_: Any) -> None:
+            # The library keeps the connection of a stream that broke; applications close it by themselves.
+            if kind is not None and kind is not asyncio.CancelledError:
+                await stream.aclose()
+
+        stack.push_async_exit(give_up)
+        return stream
 
     return opening, opening_async
 
