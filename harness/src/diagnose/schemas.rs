@@ -2,10 +2,10 @@
 
 use super::schema_text;
 use crate::convention::ConventionFile;
-use crate::drive::WorkerProtocol;
 use crate::flavor::FlavorFile;
 use crate::judge::known::KnownFile;
 use crate::live::LiveFile;
+use crate::reference::WorkerProtocol;
 use crate::scenario::ScenarioFile;
 
 /// File name and text of every schema: of the files that people write, and of the lines that workers read and write.

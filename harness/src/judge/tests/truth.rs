@@ -98,6 +98,37 @@ fn the_model_of_a_response_is_in_its_body_and_in_a_header() {
 }
 
 #[test]
+fn of_responses_the_ending_and_the_conversation_are_known() {
+    fn response(status: &'static str, reason: &'static str) -> impl Fn(&mut World) {
+        move |world| {
+            let item = json!({ "type": "message", "role": "user", "content": "Say goodbye to me." });
+            let details = json!({ "reason": reason });
+            let said = json!({ "type": "output_text", "text": "Farewell, dear friend." });
+            let output = json!([{ "type": "message", "content": [said] }]);
+            let exchange = world.exchange(3);
+            exchange.path = "/openai/responses".to_owned();
+            exchange.request = Some(json!({ "model": "chat-prod", "instructions": "Be brief.", "input": [item] }));
+            exchange.response = WireResponse::Json(json!({
+                "id": "chatcmpl-2", "object": "response", "status": status, "incomplete_details": details,
+                "model": "gpt-4o-2024-11-20", "output": output, "usage": { "input_tokens": 9, "output_tokens": 5 },
+            }));
+        }
+    }
+    let lost = ("truth.missing", "later/chat chat-prod/input.system");
+    // The good span says `stop`, and nothing of instructions.
+    check(response("completed", ""), &[lost]);
+    let wrong = ("truth.wrong", "later/chat chat-prod/finish_reasons");
+    check(response("incomplete", "max_output_tokens"), &[lost, wrong]);
+    check(response("in_progress", ""), &[("truth.invented", "later/chat chat-prod/finish_reasons"), lost]);
+    let another = |world: &mut World| {
+        response("completed", "")(world);
+        let item = json!({ "type": "message", "role": "user", "content": "Something else." });
+        world.exchange(3).request = Some(json!({ "model": "chat-prod", "input": [item] }));
+    };
+    check(another, &[("truth.wrong", "later/chat chat-prod/input.user")]);
+}
+
+#[test]
 fn of_a_broken_stream_as_much_is_owed_as_was_seen() {
     fn breaks(world: &mut World) {
         let error = ApplicationError {

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use super::CallFacts;
 use super::rules::{REPEATED, contradiction, facts_of};
 use super::value::{Truth, equal};
-use crate::convention::{Concept, MetricRole, MetricTable, Reading, Release, SplitTable};
+use crate::convention::{Concept, Evidence, MetricRole, MetricTable, Reading, Release, SplitTable};
 use crate::judge::view::{CallSpan, CellView, StepView, fence_name};
 use crate::judge::{Fence, Finding, Section};
 use crate::telemetry::{Attributes, HistogramPoint, Metric, MetricData, Span, Value};
@@ -14,8 +15,11 @@ use crate::telemetry::{Attributes, HistogramPoint, Metric, MetricData, Span, Val
 pub(in crate::judge) fn check(view: &CellView<'_>, release: Option<&Release>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for measured in measured(view).filter(Measured::is_whole) {
+        // What is known of a call is worked out once, not for each point.
+        let known: Vec<Known<'_>> = measured.calls().map(|(step, call)| Known::new(view, step, call)).collect();
         for (role, table) in &view.input.convention.metric {
-            findings.extend(Check { view, release, measured: &measured, role: *role, table }.findings());
+            let check = Check { view, release, measured: &measured, known: &known, role: *role, table };
+            findings.extend(check.findings());
         }
     }
     findings
@@ -75,10 +79,25 @@ impl<'a> Measured<'a> {
     }
 }
 
+/// What is known of a call.
+struct Known<'a> {
+    step: &'a StepView<'a>,
+    call: &'a CallSpan<'a>,
+    evidence: Evidence<'a>,
+    facts: CallFacts<'a>,
+}
+
+impl<'a> Known<'a> {
+    fn new(view: &CellView<'a>, step: &'a StepView<'a>, call: &'a CallSpan<'a>) -> Self {
+        Self { step, call, evidence: view.evidence(call.span), facts: facts_of(view, step, call) }
+    }
+}
+
 struct Check<'r, 'a> {
     view: &'r CellView<'a>,
     release: Option<&'r Release>,
     measured: &'r Measured<'a>,
+    known: &'r [Known<'a>],
     role: MetricRole,
     table: &'r MetricTable,
 }
@@ -186,8 +205,9 @@ impl Check<'_, '_> {
             return None;
         }
         let mut total = Total::default();
-        for (step, call) in self.measured.firsts() {
-            match facts_of(self.view, step, call).truth(concept) {
+        let firsts = self.known.iter().filter(|known| std::ptr::eq(known.call, &known.step.calls[0]));
+        for Known { step, facts, .. } in firsts {
+            match facts.truth(concept) {
                 Truth::Is { value, place, omittable } => {
                     total.known.push(value.as_f64()?);
                     total.owed += if omittable { 0.0 } else { value.as_f64()? };
@@ -205,7 +225,7 @@ impl Check<'_, '_> {
     /// A point says what the span of one of the calls says.
     fn point(&self, attributes: &Attributes) -> Vec<Finding> {
         // Where it says what none of them says, the one that it is most like.
-        let each = self.measured.calls().map(|(step, call)| self.attributes(attributes, step, call));
+        let each = self.known.iter().map(|known| self.attributes(attributes, known));
         let mut best: Option<Vec<Finding>> = None;
         for findings in each {
             if best.as_ref().is_none_or(|best| findings.len() < best.len()) {
@@ -219,14 +239,13 @@ impl Check<'_, '_> {
     }
 
     /// A point says what its span says. What both get wrong is the span's finding.
-    fn attributes(&self, attributes: &Attributes, step: &StepView<'_>, call: &CallSpan<'_>) -> Vec<Finding> {
+    fn attributes(&self, attributes: &Attributes, known: &Known<'_>) -> Vec<Finding> {
         let convention = self.view.input.convention;
-        let evidence = self.view.evidence(call.span);
-        let facts = facts_of(self.view, step, call);
+        let Known { evidence, facts, .. } = known;
         let mut findings = Vec::new();
         for concept in REPEATED {
             let on_point = convention.read_attributes(attributes, *concept, self.release);
-            let on_span = convention.read(&evidence, *concept, self.release);
+            let on_span = convention.read(evidence, *concept, self.release);
             match (on_point, on_span) {
                 (Some(Reading::Present { value, .. }), Reading::Present { value: spans, source })
                     if !equal(concept.kind(), &spans, &value) =>

@@ -17,4 +17,4 @@ use facts::CallFacts;
 pub(super) use likeness::Likeness;
 use matching::exchange_of;
 pub(super) use metrics::check as check_metrics;
-pub(super) use rules::{TruthOf, check, truth_of};
+pub(super) use rules::{TruthOf, check, truths_of};

@@ -59,8 +59,7 @@ fn check_call<'a>(
     step: &'a StepView<'a>,
     call: &'a CallSpan<'a>,
 ) -> Vec<Finding> {
-    let facts = facts_of(view, step, call);
-    let rule = Rule { view, release, step, call, facts };
+    let rule = Rule::new(view, release, step, call);
     let concepts = Concept::ALL.iter().filter(|concept| rule.may_be_recorded(**concept));
     let on_the_span = concepts.flat_map(|concept| rule.concept(*concept));
     on_the_span.chain(rule.log_records()).collect()
@@ -73,35 +72,17 @@ pub(super) fn facts_of<'a>(view: &CellView<'a>, step: &'a StepView<'a>, call: &C
     CallFacts::new(exchange_of(view, step, call), outcome, step.group, Some(call.span))
 }
 
-/// How a span's word on a concept holds against the wire; none where there is nothing to say or nobody can tell.
-pub(in crate::judge) fn truth_of<'a>(
+/// How a span's word on each concept holds against the wire; concepts of which there is nothing to say, or nobody can
+/// tell, are left out.
+pub(in crate::judge) fn truths_of<'a>(
     view: &CellView<'a>,
     release: Option<&Release>,
     step: &'a StepView<'a>,
     call: &'a CallSpan<'a>,
-    concept: Concept,
-) -> Option<TruthOf> {
-    let rule = Rule { view, release, step, call, facts: facts_of(view, step, call) };
-    if !rule.may_be_recorded(concept) {
-        return None;
-    }
-    let truth = rule.facts.truth(concept);
-    let evidence = view.evidence(call.span);
-    match (view.input.convention.read(&evidence, concept, release), &truth) {
-        (_, Truth::Unknown) | (Reading::AbsentByDesign(_), _) => None,
-        (Reading::Present { value, .. }, Truth::Nothing { .. }) => (!is_nothing(&value)).then_some(TruthOf::Wrong),
-        (Reading::Present { .. }, _) => {
-            // Every spelling counts: who reads the second one is misled as well.
-            let each = view.input.convention.read_each(&evidence, concept, release);
-            let agrees = |reading: &Reading| matches!(reading, Reading::Present { value, .. } if truth.agrees(concept.kind(), value));
-            Some(if each.iter().all(agrees) { TruthOf::True } else { TruthOf::Wrong })
-        }
-        (Reading::Unreadable { .. }, _) => Some(TruthOf::Wrong),
-        (Reading::Missing { .. }, _) => {
-            let is_owed = truth.is_owed() && !view.input.convention.is_optional(concept, release);
-            is_owed.then_some(TruthOf::Missing)
-        }
-    }
+) -> Vec<(Concept, TruthOf)> {
+    let rule = Rule::new(view, release, step, call);
+    let concepts = Concept::ALL.iter().filter(|concept| rule.may_be_recorded(**concept));
+    concepts.filter_map(|concept| Some((*concept, rule.holds(*concept)?))).collect()
 }
 
 struct Rule<'r, 'a> {
@@ -109,10 +90,40 @@ struct Rule<'r, 'a> {
     release: Option<&'r Release>,
     step: &'a StepView<'a>,
     call: &'a CallSpan<'a>,
+    evidence: Evidence<'a>,
     facts: CallFacts<'a>,
 }
 
-impl Rule<'_, '_> {
+impl<'r, 'a> Rule<'r, 'a> {
+    fn new(
+        view: &'r CellView<'a>,
+        release: Option<&'r Release>,
+        step: &'a StepView<'a>,
+        call: &'a CallSpan<'a>,
+    ) -> Self {
+        Self { view, release, step, call, evidence: view.evidence(call.span), facts: facts_of(view, step, call) }
+    }
+
+    fn holds(&self, concept: Concept) -> Option<TruthOf> {
+        let truth = self.facts.truth(concept);
+        let convention = self.view.input.convention;
+        match (convention.read(&self.evidence, concept, self.release), &truth) {
+            (_, Truth::Unknown) | (Reading::AbsentByDesign(_), _) => None,
+            (Reading::Present { value, .. }, Truth::Nothing { .. }) => (!is_nothing(&value)).then_some(TruthOf::Wrong),
+            (Reading::Present { .. }, _) => {
+                // Every spelling counts: who reads the second one is misled as well.
+                let each = convention.read_each(&self.evidence, concept, self.release);
+                let agrees = |reading: &Reading| matches!(reading, Reading::Present { value, .. } if truth.agrees(concept.kind(), value));
+                Some(if each.iter().all(agrees) { TruthOf::True } else { TruthOf::Wrong })
+            }
+            (Reading::Unreadable { .. }, _) => Some(TruthOf::Wrong),
+            (Reading::Missing { .. }, _) => {
+                let is_owed = truth.is_owed() && !convention.is_optional(concept, self.release);
+                is_owed.then_some(TruthOf::Missing)
+            }
+        }
+    }
+
     fn may_be_recorded(&self, concept: Concept) -> bool {
         concept.sensitivity() == Sensitivity::Metadata || self.view.input.variant.content
     }
@@ -123,9 +134,8 @@ impl Rule<'_, '_> {
 
     fn concept(&self, concept: Concept) -> Vec<Finding> {
         let convention = self.view.input.convention;
-        let evidence = self.view.evidence(self.call.span);
         let truth = self.facts.truth(concept);
-        match convention.read(&evidence, concept, self.release) {
+        match convention.read(&self.evidence, concept, self.release) {
             Reading::AbsentByDesign(_) => Vec::new(),
             Reading::Missing { looked_for, other_release } => {
                 let missing = self.missing(concept, &truth, &looked_for, other_release.as_deref());
@@ -133,7 +143,7 @@ impl Rule<'_, '_> {
             }
             first => {
                 let wrong = self.judged(concept, &truth, &first);
-                let each = convention.read_each(&evidence, concept, self.release);
+                let each = convention.read_each(&self.evidence, concept, self.release);
                 let others = each.iter().filter(|other| **other != first);
                 wrong.into_iter().chain(others.filter_map(|other| self.other(concept, &truth, &first, other))).collect()
             }
@@ -185,13 +195,13 @@ impl Rule<'_, '_> {
     /// Log records of the span that say something else than it does.
     fn log_records(&self) -> Vec<Finding> {
         let convention = self.view.input.convention;
-        let evidence = self.view.evidence(self.call.span);
         let mut findings = Vec::new();
         for concept in REPEATED {
-            let Reading::Present { value: spans, source } = convention.read(&evidence, *concept, self.release) else {
+            let Reading::Present { value: spans, source } = convention.read(&self.evidence, *concept, self.release)
+            else {
                 continue;
             };
-            for record in &evidence.logs {
+            for record in &self.evidence.logs {
                 let said = convention.read_attributes(&record.attributes, *concept, self.release);
                 if let Some(Reading::Present { value, .. }) = said
                     && !equal(concept.kind(), &spans, &value)
