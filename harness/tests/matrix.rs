@@ -39,12 +39,14 @@ fn trials(arguments: &Arguments) -> Result<Vec<Trial>, String> {
     let workspace = Workspace::find(Some(&root)).map_err(|error| format!("{error}\n"))?;
     let loaded = Loaded::read(&workspace).map_err(|error| error.render(Paint::Plain))?;
     let plan = loaded.plan();
+    // Those that are opt-in are no tests; `azmatrix run --flavor NAME` runs them.
+    let tested: Vec<PlannedCell> = plan.iter().filter(|cell| !cell.is_opt_in()).cloned().collect();
     let selected =
-        plan.iter().map(|cell| cell.id.clone()).filter(|id| is_selected(arguments, &id.to_string())).collect();
+        tested.iter().map(|cell| cell.id.clone()).filter(|id| is_selected(arguments, &id.to_string())).collect();
     let hygiene = hygiene_trials(&workspace, &loaded, &plan);
-    let matrix = Arc::new(Matrix::new(workspace, loaded, plan.clone(), selected, arguments.test_threads));
-    let compatibility = compatibility_trial(&matrix, &plan);
-    let cells = plan.into_iter().map(|cell| {
+    let matrix = Arc::new(Matrix::new(workspace, loaded, plan, selected, arguments.test_threads));
+    let compatibility = compatibility_trial(&matrix, &tested);
+    let cells = tested.into_iter().map(|cell| {
         let matrix = Arc::clone(&matrix);
         Trial::ignorable_test(cell.id.to_string(), move || matrix.verdict(&cell.id))
     });
@@ -184,7 +186,7 @@ impl State {
             Event::Progress { message } => {
                 let _ = writeln!(std::io::stderr(), "{message}");
             }
-            Event::Started { .. } | Event::Evidence(_) | Event::Summary(_) => {}
+            Event::Started { .. } | Event::Evidence(_) | Event::Drift(_) | Event::Summary(_) => {}
         })
     }
 }
@@ -220,7 +222,8 @@ fn hygiene_trials(workspace: &Workspace, loaded: &Loaded, plan: &[PlannedCell]) 
                 return Ok(());
             }
             let list: Vec<String> = orphans.iter().map(|path| format!("  snapshots/{path}")).collect();
-            Err(format!("no cell writes these files; remove them:\n{}", list.join("\n")).into())
+            Err(format!("no cell writes these files; `azmatrix accept --prune` removes them:\n{}", list.join("\n"))
+                .into())
         }),
         Trial::test("hygiene::every-known-issue-matches-a-cell", move || {
             if stale.is_empty() { Ok(()) } else { Err(stale.join("\n").into()) }

@@ -10,6 +10,7 @@ use hyper::body::Incoming;
 use super::breeze;
 use super::decode::{DecodeError, Encoding, Signal, inflate};
 use super::inbox::Inbox;
+use super::vendor;
 
 /// Bytes of one body, packed or unpacked.
 pub(super) const BODY_LIMIT: usize = 32 * 1024 * 1024;
@@ -50,6 +51,7 @@ pub(super) async fn answer(request: Request<Incoming>, inbox: &Inbox) -> Respons
     let line = format!("{} {}", request.method(), request.uri().path());
     match receive(request, inbox).await {
         Ok(Accepted::Otlp(encoding)) => accepted(encoding),
+        Ok(Accepted::Payload(reply)) => response(StatusCode::OK, "application/json", reply.to_string().into()),
         Ok(Accepted::Breeze(count)) => response(StatusCode::OK, "application/json", breeze::accepted(count).into()),
         Err(refusal) => {
             let text = format!("{line}: {refusal}");
@@ -83,6 +85,8 @@ fn response(status: StatusCode, content_type: &'static str, body: Bytes) -> Resp
 enum Accepted {
     /// It was OTLP, and was decoded.
     Otlp(Encoding),
+    /// It was for a vendor's back end, which answers this.
+    Payload(serde_json::Value),
     /// It was so many envelopes for Application Insights.
     Breeze(usize),
 }
@@ -91,6 +95,11 @@ enum Accepted {
 async fn receive(request: Request<Incoming>, inbox: &Inbox) -> Result<Accepted, Refusal> {
     let (head, body) = request.into_parts();
     let body = unpack(&head, read(body).await?, inbox)?;
+    let path = path_in_inbox(head.uri.path());
+    if let Some(reply) = vendor::reply(&head.method, path, &body) {
+        inbox.accept_payload(format!("{} {path}", head.method), body);
+        return Ok(Accepted::Payload(reply));
+    }
     if head.method == Method::POST && head.uri.path().trim_end_matches('/').ends_with("/track") {
         return inbox.accept_envelopes(body).map(Accepted::Breeze).map_err(Refusal::Decode);
     }
@@ -104,6 +113,12 @@ async fn receive(request: Request<Incoming>, inbox: &Inbox) -> Result<Accepted, 
             Err(refusal)
         }
     }
+}
+
+/// The path below the inbox's own segment.
+fn path_in_inbox(path: &str) -> &str {
+    let path = path.trim_start_matches('/');
+    path.find('/').map_or("/", |end| &path[end..])
 }
 
 async fn read(body: Incoming) -> Result<Bytes, Refusal> {

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::breeze;
 use super::decode::{Decoded, Encoding, Signal, decode};
-use crate::telemetry::Telemetry;
+use crate::telemetry::{Payload, Telemetry};
 
 /// Bytes of bodies kept between two fences.
 const RAW_LIMIT: usize = 64 * 1024 * 1024;
@@ -59,6 +59,19 @@ impl Inbox {
         contents.keep(body);
         contents.add(result?);
         Ok(())
+    }
+
+    /// Stores what came beside OTLP.
+    pub(super) fn accept_payload(&self, request: String, body: Bytes) {
+        let text = String::from_utf8_lossy(&body).into_owned();
+        let mut contents = self.lock();
+        contents.keep(body);
+        contents.received.telemetry.payloads.push(Payload { request, body: text });
+    }
+
+    /// Drops what came beside OTLP so far.
+    pub fn forget_payloads(&self) {
+        self.lock().received.telemetry.payloads.clear();
     }
 
     /// Decodes an unpacked body of envelopes for Application Insights and stores it. Gives how many there were.

@@ -8,9 +8,11 @@ mod decode;
 mod http;
 mod in_memory;
 mod inbox;
+mod json;
 mod moment;
 mod otlp;
 mod receiver;
+mod vendor;
 
 #[cfg(test)]
 mod tests;

@@ -3,6 +3,7 @@
 use globset::Glob;
 
 use super::{DeclaredSkip, FlavorFile, Lock, Runtime, VariantTable};
+use crate::convention::Release;
 use crate::diagnose::{Alphabet, Diagnostic, DiagnosticKind, Diagnostics, Document, Place, read};
 use crate::scenario::ClientMode;
 
@@ -71,6 +72,21 @@ fn check_head(flavor: &FlavorFile, document: &Document, families: &[&str], found
     }
     let items = flavor.clients.iter().enumerate();
     found.duplicates("client", items.map(|(index, client)| (ClientMode::as_str(*client), clients.item(index).span())));
+    if let Some(reason) = &flavor.opt_in {
+        let place = document.key("opt_in");
+        found.not_blank("opt_in", reason, place.span(), "say why it is no part of a plain run, and how large it is");
+        if flavor.is_control {
+            found.push(
+                Diagnostic::new(
+                    DiagnosticKind::Control,
+                    "a control is part of every run",
+                    place.key_span(),
+                    "not here",
+                )
+                .with_help("remove `opt_in`: cells of other flavors are held against the control's"),
+            );
+        }
+    }
     if flavor.variant.is_empty() {
         found.empty("variant", document.key("variant").span(), "write at least `[variant.default]`");
     }
@@ -156,12 +172,12 @@ fn check_variant(name: &str, variant: &VariantTable, place: Place<'_>, found: &m
     found.well_named("variant", name, place.key_span(), Alphabet::Dotted);
     found.not_blank("summary", &variant.summary, place.key("summary").span(), "say in one line what the variant is");
     if let Some(release) = &variant.release
-        && !is_release(release)
+        && release.parse::<Release>().is_err()
     {
         let message = format!("`{release}` is no release of the semantic conventions");
         found.push(
             Diagnostic::new(DiagnosticKind::Version, message, place.key("release").span(), "not a version")
-                .with_help("write three numbers, such as `1.37.0`"),
+                .with_help("write three numbers, such as `1.37.0`, or a registry state such as `genai-main-20260803`"),
         );
     }
     for variable in variant.environment.keys() {
@@ -248,9 +264,4 @@ fn check_exceptions(flavor: &FlavorFile, document: &Document, found: &mut Diagno
         "host",
         hosts.map(|(index, egress)| (egress.host.as_str(), document.key("egress").item(index).key("host").span())),
     );
-}
-
-fn is_release(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('.').collect();
-    parts.len() == 3 && parts.iter().all(|part| part.parse::<u32>().is_ok())
 }

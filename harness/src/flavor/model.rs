@@ -28,6 +28,8 @@ pub struct FlavorFile {
     /// The client library that its application uses; a variant may name its own.
     #[serde(default)]
     pub library: ClientLibrary,
+    /// Why it is no part of a plain run, with its size: its cells run only where `--flavor` names it in full.
+    pub opt_in: Option<String>,
     /// The package that is judged; its locked version is shown in reports.
     pub instruments: Option<String>,
     /// The lock of every variant that does not name its own.
@@ -161,6 +163,9 @@ pub struct VariantTable {
     pub release: Option<String>,
     /// Whether it records prompts and answers.
     pub content: bool,
+    /// Whether it exports metrics. Where its switches turn them off, none is missing.
+    #[serde(default = "exports_metrics")]
+    pub metrics: bool,
     /// Globs over the names of the scenarios that it matters for; absent, all. Never on a control: others are held
     /// against it.
     pub scenarios: Option<Vec<String>>,
@@ -174,6 +179,11 @@ pub struct VariantTable {
     /// How its application hands the settings of a call over.
     #[serde(default)]
     pub calls: CallStyle,
+}
+
+/// What is said of a variant that does not say it.
+fn exports_metrics() -> bool {
+    true
 }
 
 /// An attribute whose value cannot be the same twice.
@@ -192,12 +202,16 @@ pub struct Volatile {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum VolatileShape {
-    /// A non-negative number that measures time.
+    /// A non-negative number that measures time; in a text, every number of seconds such as `0.02s`.
     Duration,
-    /// A point in time, as a number or RFC 3339 text.
+    /// A point in time, as a number or RFC 3339 text, which may be a JSON string.
     Time,
     /// A UUID.
     Uuid,
+    /// Whether the client was asynchronous, as a boolean.
+    Client,
+    /// A hash: at least 32 hexadecimal digits.
+    Digest,
     /// Names and versions of programs, as in a `User-Agent` header.
     UserAgent,
 }

@@ -88,6 +88,11 @@ impl PlannedCell {
         self.flavor.control.is_some()
     }
 
+    /// Whether it is no part of a plain run.
+    pub fn is_opt_in(&self) -> bool {
+        self.flavor.opt_in.is_some()
+    }
+
     /// Steps that leave a stream abandoned can disturb what follows in the same process, so such a cell gets its own.
     pub fn needs_fresh_process(&self) -> bool {
         self.scenario.abandons_streams()

@@ -4,9 +4,11 @@
 
 mod call;
 mod check;
+mod expand;
 mod feature;
 mod model;
 mod operation;
+mod parallel;
 mod parse;
 mod plan;
 mod reply;
@@ -16,6 +18,7 @@ pub(crate) use call::seconds;
 pub use feature::*;
 pub use model::*;
 pub use operation::*;
+pub use parallel::*;
 pub use parse::*;
 pub use plan::*;
 pub use reply::*;

@@ -1,17 +1,14 @@
 """The application under test: Azure OpenAI clients of the library `openai`."""
 
-from collections.abc import Callable
 from typing import Any
 
 import openai
 
-from azmatrix_worker import cell, ways
+from azmatrix_worker import cell, streams, ways
+from azmatrix_worker.calls import Call, Remember, StreamCall, forget
 from azmatrix_worker.conversation import APIS
 from azmatrix_worker.protocol import Skip, refuse_unknown
 from azmatrix_worker.signin import sign_in
-
-# The part of the client that a step calls.
-Resource = Callable[[Any], Any]
 
 ABILITIES = [
     *("chat", "chat.stream", "chat.tools", "chat.continue", "embeddings", "library.azure", "library.openai-v1"),
@@ -67,12 +64,11 @@ class Cell(cell.Cell):
                 given["api_key"] = given.pop(name)
         return make(base_url=f"{endpoint}/openai/v1/", **given)
 
-    def run(self, step: dict[str, Any]) -> dict[str, Any]:
+    def _prepare(self, step: dict[str, Any]) -> Call | StreamCall:
+        client = self._clients[step["resource"]]
         if step["operation"] == "embeddings":
             refuse_unknown(step, EMBEDDINGS_KEYS, "the step")
-            arguments = {"input": step["input"], **self._common(step)}
-            seen, _ = self._call(lambda client: client.embeddings, step, arguments)
-            return seen
+            return _call(client.embeddings, cell.way_of(step), {"input": step["input"], **_common(step)})
         if step["operation"] != "chat":
             raise Skip(f"the Python worker does not know the operation {step['operation']}")
         refuse_unknown(step, CHAT_KEYS, "the step")
@@ -80,46 +76,46 @@ class Cell(cell.Cell):
         if api is None:
             raise Skip(f"the Python worker does not know api = {step['api']}")
         sent, arguments = api.conversation(step, self._history)
-        arguments.update(self._common(step))
+        arguments.update(_common(step))
         if step.get("tools"):
             arguments["tools"] = step["tools"]
         if step.get("timeout_s") is not None:
             arguments["timeout"] = step["timeout_s"]
-        answer = None
+
+        def remember(seen: dict[str, Any], answer: Any) -> None:
+            self._history[step["id"]] = api.turn(sent, seen, answer)
+
+        resource, way = api.resource(client), cell.way_of(step)
         if not step.get("stream"):
             if step.get("read") is not None or step.get("include_usage") is not None:
                 raise RuntimeError("read and include_usage are for streams")
-            seen, answer = self._call(api.resource, step, arguments)
-        else:
-            arguments["stream"] = True
-            if step.get("include_usage") is not None:
-                arguments["stream_options"] = {"include_usage": step["include_usage"]}
-            seen = self._stream(api.resource, step, arguments)
-        self._history[step["id"]] = api.turn(sent, seen, answer)
-        return seen
-
-    def _common(self, step: dict[str, Any]) -> dict[str, Any]:
-        return {"model": step["model"], **(step.get("parameters") or {})}
-
-    def _call(self, resource: Resource, step: dict[str, Any], arguments: dict[str, Any]) -> tuple[dict[str, Any], Any]:
-        client, way = self._clients[step["resource"]], cell.way_of(step)
-        return self._answered(
-            lambda: ways.call(resource(client), way, arguments),
-            lambda: ways.call_async(resource(client), way, arguments),
-        )
-
-    def _stream(self, part: Resource, step: dict[str, Any], arguments: dict[str, Any]) -> dict[str, Any]:
-        way = cell.way_of(step)
-        resource = part(self._clients[step["resource"]])
-        return self._streamed(
-            step,
+            return _call(resource, way, arguments, remember)
+        arguments["stream"] = True
+        if step.get("include_usage") is not None:
+            arguments["stream_options"] = {"include_usage": step["include_usage"]}
+        return StreamCall(
             lambda stack: ways.open_stream(resource, way, arguments, stack),
             lambda stack: ways.open_stream_async(resource, way, arguments, stack),
+            streams.Reading.parse(step.get("read")),
+            self._held,
+            remember,
         )
 
     def close(self) -> None:
         getattr(self, "_clients", {}).clear()
         super().close()
+
+
+def _common(step: dict[str, Any]) -> dict[str, Any]:
+    return {"model": step["model"], **(step.get("parameters") or {})}
+
+
+def _call(resource: Any, way: str | None, arguments: dict[str, Any], remember: Remember = forget) -> Call:
+    return Call(
+        lambda: ways.call(resource, way, arguments),
+        lambda: ways.call_async(resource, way, arguments),
+        remember,
+    )
 
 
 def warm_up() -> None:

@@ -5,16 +5,21 @@ import contextvars
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine
-from contextlib import AbstractContextManager, AsyncExitStack, ExitStack
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
-from azmatrix_worker import outcome, streams, ways
+from azmatrix_worker import ways
+from azmatrix_worker.calls import Call, StreamCall
 from azmatrix_worker.conversation import Turn
 from azmatrix_worker.protocol import Skip, refuse_unknown
 
 OPEN_KEYS = (
     "id op cell client library api_version resources pinned_deployment max_retries timeout_s auth environment"
 ).split()
+
+# Makes the application's own span of a branch.
+MakeGroup = Callable[[dict[str, Any]], AbstractContextManager[Any]]
 
 
 class Cell(ABC):
@@ -47,8 +52,8 @@ class Cell(ABC):
         """Make what the steps will need; whatever must be closed goes to `_closeable`."""
 
     @abstractmethod
-    def run(self, step: dict[str, Any]) -> dict[str, Any]:
-        """Perform one step; what the application saw of it is the answer, and its exceptions are part of that."""
+    def _prepare(self, step: dict[str, Any]) -> Call | StreamCall:
+        """What a step calls, or `Skip` when the client has no such thing."""
 
     def open_group(self, group: AbstractContextManager[Any]) -> None:
         if self._group is not None:
@@ -62,47 +67,47 @@ class Cell(ABC):
         group, self._group = self._group, None
         self._context.run(group.__exit__, None, None, None)
 
-    def _answered(
-        self, call: Callable[[], Any], call_async: Callable[[], Coroutine[Any, Any, Any]]
-    ) -> tuple[dict[str, Any], Any]:
-        """What the application saw of one answer, and the object it has in its hands."""
-        try:
-            return self._await(call_async()) if self._asynchronous else self._context.run(call)
-        except (Exception, asyncio.CancelledError) as error:
-            return outcome.failure(error), None
+    def run(self, step: dict[str, Any]) -> dict[str, Any]:
+        """Perform one step; what the application saw of it is the answer, and its exceptions are part of that."""
+        call = self._prepare(step)
+        if self._asynchronous:
+            return call.finish(*self._await(call.perform_async()))
+        return call.finish(*self._context.run(call.perform))
 
-    def _streamed(
-        self,
-        step: dict[str, Any],
-        opening: Callable[[ExitStack], Any],
-        opening_async: Callable[[AsyncExitStack], Coroutine[Any, Any, Any]],
-    ) -> dict[str, Any]:
-        """What the application saw of a stream. What must be left afterwards is put on the stack."""
-        reading = streams.Reading.parse(step.get("read"))
-        chunks: list[Any] = []
-        progress: list[str] = []
+    def run_all(self, branches: list[dict[str, Any]], group: MakeGroup) -> dict[str, Any]:
+        """Perform branches at the same time, each in a copy of the application's context. Gives outcomes by step.
 
-        def perform() -> str:
-            with ExitStack() as stack:
-                stream = opening(stack)
-                progress.append("answered")
-                return streams.read(stream, reading, chunks, self._held)
+        Applications that pass work on to threads or tasks do the same: tasks copy by themselves, for threads there is
+        `asyncio.to_thread`.
+        """
+        outcomes: dict[str, Any] = {}
+        if self._asynchronous:
+            self._await(self._gather(branches, group, outcomes))
+            return outcomes
+        contexts = [self._context.copy() for _ in branches]
+        with ThreadPoolExecutor(len(branches)) as threads:
+            work = [
+                threads.submit(context.run, self._branch, branch, group, outcomes)
+                for context, branch in zip(contexts, branches, strict=True)
+            ]
+        for one in work:
+            one.result()
+        return outcomes
 
-        async def perform_async() -> str:
-            async with AsyncExitStack() as stack:
-                stream = await opening_async(stack)
-                progress.append("answered")
-                return await streams.read_async(stream, reading, chunks, self._held)
+    def _branch(self, branch: dict[str, Any], group: MakeGroup, outcomes: dict[str, Any]) -> None:
+        with group(branch["group"]) if branch.get("group") else nullcontext():
+            for step in branch["steps"]:
+                call = self._prepare(step)
+                outcomes[step["id"]] = call.finish(*call.perform())
 
-        try:
-            ended = self._await(perform_async()) if self._asynchronous else self._context.run(perform)
-        except asyncio.CancelledError as error:
-            if reading is None or reading.then != "cancel":
-                return outcome.stream(chunks, "error", error)
-            return outcome.stream(chunks, "cancel", None)
-        except Exception as error:
-            return outcome.stream(chunks, "error", error) if progress else outcome.failure(error)
-        return outcome.stream(chunks, ended, None)
+    async def _gather(self, branches: list[dict[str, Any]], group: MakeGroup, outcomes: dict[str, Any]) -> None:
+        async def perform(branch: dict[str, Any]) -> None:
+            with group(branch["group"]) if branch.get("group") else nullcontext():
+                for step in branch["steps"]:
+                    call = self._prepare(step)
+                    outcomes[step["id"]] = call.finish(*await call.perform_async())
+
+        await asyncio.gather(*(perform(branch) for branch in branches))
 
     def _await(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
         return self._loop.run_until_complete(self._loop.create_task(coroutine, context=self._context))

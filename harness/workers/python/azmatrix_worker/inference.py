@@ -15,9 +15,11 @@ from azure.ai.inference import ChatCompletionsClient, EmbeddingsClient, aio, mod
 from azure.core.credentials import AzureKeyCredential
 
 from azmatrix_worker import cell, outcome
+from azmatrix_worker.calls import Call, Remember, Seen, StreamCall, forget
 from azmatrix_worker.conversation import Completions, Turn
 from azmatrix_worker.protocol import Skip, refuse_unknown
 from azmatrix_worker.signin import credential_of, token_credential
+from azmatrix_worker.streams import Reading
 
 WAYS = ("context-manager",)
 ABILITIES = [
@@ -98,7 +100,7 @@ class Cell(cell.Cell):
             return {"chat": aio.ChatCompletionsClient, "embeddings": aio.EmbeddingsClient}
         return {"chat": ChatCompletionsClient, "embeddings": EmbeddingsClient}
 
-    def run(self, step: dict[str, Any]) -> dict[str, Any]:
+    def _prepare(self, step: dict[str, Any]) -> Call | StreamCall:
         if step["operation"] == "embeddings":
             return self._embed(step)
         if step["operation"] != "chat":
@@ -116,21 +118,21 @@ class Cell(cell.Cell):
         client, settings = self._client("chat", step, settings)
         request = {"messages": sent, **({"stream": True} if step.get("stream") else {})}
         call = self._calling(client.complete, request, settings, step)
-        if step.get("stream"):
-            seen = self._streamed(step, *_opening(call, way))
-            self._history[step["id"]] = Completions.turn(sent, seen, None)
-            return seen
-        seen, answer = self._answer(call)
-        self._history[step["id"]] = _turn(sent, seen, answer)
-        return seen
 
-    def _embed(self, step: dict[str, Any]) -> dict[str, Any]:
+        def remember(seen: dict[str, Any], answer: Any) -> None:
+            turn = Completions.turn if step.get("stream") else _turn
+            self._history[step["id"]] = turn(sent, seen, answer)
+
+        if step.get("stream"):
+            return StreamCall(*_opening(call, way), Reading.parse(step.get("read")), self._held, remember)
+        return _answer(call, remember)
+
+    def _embed(self, step: dict[str, Any]) -> Call:
         refuse_unknown(step, EMBEDDINGS_KEYS, "the step")
         if not isinstance(step["input"], list) or not all(isinstance(text, str) for text in step["input"]):
             raise Skip("embed() of azure-ai-inference takes a list of texts")
         client, settings = self._client("embeddings", step, step.get("parameters") or {})
-        seen, _ = self._answer(self._calling(client.embed, {"input": step["input"]}, settings, step))
-        return seen
+        return _answer(self._calling(client.embed, {"input": step["input"]}, settings, step))
 
     def _calling(self, method: Any, request: Settings, settings: Settings, step: dict[str, Any]) -> Callable[[], Any]:
         options = {} if step.get("timeout_s") is None else _timeout(step["timeout_s"])
@@ -140,20 +142,21 @@ class Cell(cell.Cell):
             options["headers"] = {"extra-parameters": "pass-through"}
         return lambda: method(body={**request, **settings}, **options)
 
-    def _answer(self, call: Callable[[], Any]) -> tuple[dict[str, Any], Any]:
-        def perform() -> tuple[dict[str, Any], Any]:
-            answer = call()
-            return outcome.response(answer), answer
-
-        async def perform_async() -> tuple[dict[str, Any], Any]:
-            answer = await call()
-            return outcome.response(answer), answer
-
-        return self._answered(perform, perform_async)
-
     def close(self) -> None:
         getattr(self, "_clients", {}).clear()
         super().close()
+
+
+def _answer(call: Callable[[], Any], remember: Remember = forget) -> Call:
+    def ask() -> Seen:
+        answer = call()
+        return outcome.response(answer), answer
+
+    async def ask_async() -> Seen:
+        answer = await call()
+        return outcome.response(answer), answer
+
+    return Call(ask, ask_async, remember)
 
 
 def _opening(call: Callable[[], Any], way: str | None) -> tuple[Callable[..., Any], Callable[..., Any]]:

@@ -10,6 +10,7 @@ import openai
 from azure.ai.projects import AIProjectClient, aio
 
 from azmatrix_worker import application, ways
+from azmatrix_worker.calls import Call, StreamCall
 from azmatrix_worker.protocol import Skip, refuse_unknown
 from azmatrix_worker.signin import credential_of, token_credential
 
@@ -49,10 +50,10 @@ class Cell(application.Cell):
             self._clients[name] = project.get_openai_client(http_client=transport, **arguments)
             self._closeable += [project, self._clients[name]]
 
-    def run(self, step: dict[str, Any]) -> dict[str, Any]:
+    def _prepare(self, step: dict[str, Any]) -> Call | StreamCall:
         if step["operation"] != "chat" or step.get("api") != "responses":
             raise Skip("the client of a Foundry project is for responses, conversations, evaluations and fine-tuning")
-        return super().run(step)
+        return super()._prepare(step)
 
 
 def _project(endpoint: str) -> str:

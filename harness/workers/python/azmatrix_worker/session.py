@@ -6,6 +6,7 @@ import importlib
 import os
 import platform
 import re
+import sys
 import sysconfig
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from azmatrix_worker import protocol, signin, streams
 from azmatrix_worker.protocol import Skip, refuse_unknown
 
 ABILITIES = [
-    *("client.sync", "client.async", "group"),
+    *("client.sync", "client.async", "group", "parallel"),
     *(f"auth.{mode}" for mode in signin.MODES),
     *(f"read.{way}" for way in streams.WAYS_TO_STOP),
 ]
@@ -97,12 +98,25 @@ class Session:
         refuse_unknown(request, ("id", "op", "step"), "run")
         return {"outcome": self._opened().run(request["step"])}
 
+    def _on_run_all(self, request: dict[str, Any]) -> dict[str, Any]:
+        refuse_unknown(request, ("id", "op", "branches"), "run_all")
+        for branch in request["branches"]:
+            refuse_unknown(branch, ("group", "steps"), "a branch")
+        return {"outcomes": self._opened().run_all(request["branches"], self._group)}
+
+    def _group(self, given: dict[str, Any]) -> Any:
+        refuse_unknown(given, ("group", "name", "session", "user"), "the group of a branch")
+        return self._flavor.group(given["name"], given.get("session"), given.get("user"))
+
     def _on_flush(self, request: dict[str, Any]) -> dict[str, Any]:
         refuse_unknown(request, ("id", "op"), "flush")
         gc.collect()
         while self._drain():
             gc.collect()
         self._flavor.flush()
+        # What was printed until now belongs to what was done until now.
+        sys.stdout.flush()
+        sys.stderr.flush()
         flushed = self._providers.force_flush()
         counts = self._tally.take()
         if counts.refused or not all(flushed):
