@@ -1,7 +1,7 @@
 //! azmatrix: a compatibility test-matrix harness for Azure OpenAI instrumentation.
 //!
-//! Start with `ARCHITECTURE.md`. The modules `scenario`, `matrix`, `telemetry`, `convention`, `diagnose` and `judge` are
-//! pure: text in, text out. `flavor`, `drive`, `wire` and `collect` own processes and sockets; only `report` prints.
+//! Start with `ARCHITECTURE.md`. The modules `scenario`, `matrix`, `telemetry`, `convention`, `diagnose`, `live` and `judge`
+//! are pure: text in, text out. `flavor`, `drive`, `wire` and `collect` own processes and sockets; only `report` prints.
 
 pub mod cli;
 pub mod collect;
@@ -10,6 +10,7 @@ pub mod diagnose;
 pub mod drive;
 pub mod flavor;
 pub mod judge;
+pub mod live;
 pub mod matrix;
 pub mod reference;
 pub mod report;

@@ -95,6 +95,7 @@ const PURE: &[&str] = &[
     "harness/src/semconv",
     "harness/src/diagnose",
     "harness/src/judge",
+    "harness/src/live",
     "mock-server/src/cloud",
 ];
 
@@ -159,6 +160,8 @@ fn each_tool_has_its_place() {
             &["harness/src/cli", "harness/src/main.rs"],
             &["anyhow"],
         ),
+        ("only these know reqwest", &["harness/src/wire", "harness/src/reference"], &["reqwest"]),
+        ("only the forwarding edge reads a live credential", &["harness/src/wire"], &["reveal("]),
         (
             "only the environments' cache and insta's settings look at the machine",
             &[
@@ -184,7 +187,18 @@ fn modules_do_not_know_what_they_must_not() {
         ("flavor", &["crate::judge", "crate::drive", "crate::wire", "crate::telemetry", "crate::matrix"]),
         ("drive", &["crate::telemetry", "crate::collect", "crate::judge", "crate::convention", "crate::scenario"]),
         ("reference", &["crate::judge", "crate::matrix", "crate::flavor"]),
-        ("wire", &["crate::telemetry", "crate::collect", "crate::judge", "crate::convention", "crate::flavor"]),
+        (
+            "wire",
+            &[
+                "crate::telemetry",
+                "crate::collect",
+                "crate::judge",
+                "crate::convention",
+                "crate::flavor",
+                "crate::live",
+            ],
+        ),
+        ("live", &["crate::collect", "crate::reference", "crate::flavor", "crate::convention", "wire::secrets"]),
         ("collect", &["crate::judge", "crate::convention", "crate::scenario", "crate::matrix", "crate::drive"]),
         ("telemetry", &["crate::collect", "crate::judge", "crate::wire", "crate::drive", "crate::convention"]),
         ("convention", &["crate::flavor", "crate::judge", "crate::wire", "crate::drive", "crate::collect"]),

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use azmatrix::convention::{Concept, Convention};
 use azmatrix::diagnose::{DiagnosticKind, Diagnostics, Paint, schemas};
-use azmatrix::{flavor, judge::known, scenario};
+use azmatrix::{flavor, judge::known, live, scenario};
 use snapbox::{Assert, Data, data::DataFormat};
 
 /// Concepts as expectations name them.
@@ -70,12 +70,13 @@ fn read(path: &Path) -> String {
 type FindMistakes = fn(&str, &str) -> Option<Diagnostics>;
 
 /// The kinds of files, by the name of their folder in the corpus.
-fn readers() -> [(&'static str, FindMistakes); 4] {
+fn readers() -> [(&'static str, FindMistakes); 5] {
     [
         ("scenario", |stem, text| scenario::parse(&format!("scenarios/corpus/{stem}.toml"), text, CONCEPTS).err()),
         ("flavor", |stem, text| flavor::parse(&format!("flavors/{stem}/flavor.toml"), text, FAMILIES).err()),
         ("convention", |stem, text| Convention::parse(&format!("conventions/{stem}.toml"), text).err()),
         ("known", |stem, text| known::parse(&format!("known/{stem}.toml"), text).err()),
+        ("live", |stem, text| live::parse_file(&format!("{stem}.toml"), text).err()),
     ]
 }
 

@@ -22,5 +22,6 @@ pub use cloud::{
     StreamFaultKind, StreamPlan, Tenant, TokenSpec, ToolCall, ToolDeltas, UnknownErrorKind, Usage,
 };
 pub use front::{
-    CertificateAuthority, Exchange, ExchangeEnd, ExchangeKind, Listener, SentFrame, Service, SharedCloud, Tap, TlsError,
+    CertificateAuthority, Exchange, ExchangeEnd, ExchangeKind, Listener, Piece, Relay, Relayed, SentFrame, Service,
+    SharedCloud, Tap, TlsError,
 };

@@ -5,11 +5,11 @@ use std::num::NonZeroUsize;
 use camino::Utf8PathBuf;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
-use super::ExitCode;
 use super::known::KnownArguments;
 use super::report::ReportArguments;
 use super::semconv::SemconvArguments;
 use super::translate::TranslateArguments;
+use super::{ExitCode, LiveArguments, RecordArguments};
 
 /// Compatibility test matrix for Azure OpenAI instrumentation.
 ///
@@ -46,6 +46,8 @@ pub enum Command {
     Accept(AcceptArguments),
     /// List, add and resolve known issues
     Known(KnownArguments),
+    /// Ask a live service, and make its answers the replies of a scenario
+    Record(RecordArguments),
     /// Run everything and write `COMPATIBILITY.md`: which flavor records what, and whether it is true
     Report(ReportArguments),
     /// Say what is on this machine, what is missing, and the command that brings it
@@ -102,12 +104,31 @@ pub struct RunArguments {
     /// A line for every cell, not only for those that need attention
     #[arg(long, short)]
     pub verbose: bool,
-    /// Seconds a worker may take for one request before it is killed
-    #[arg(long, value_name = "SECONDS", default_value = "60")]
-    pub deadline: f64,
+    /// Seconds a worker may take for one request before it is killed [default: 60, with `--target live` 300]
+    #[arg(long, value_name = "SECONDS")]
+    pub deadline: Option<f64>,
     /// Run the cells of each process in another order
     #[arg(long, value_name = "SEED")]
     pub shuffle: Option<u64>,
+    /// Run each cell in a process of its own: slow, and the same verdicts, unless a package leaks from one scenario
+    /// into the next
+    #[arg(long)]
+    pub fresh: bool,
+    /// Who plays the service. With `live`, real deployments are called and somebody pays for it
+    #[arg(long, value_name = "WHO", default_value = "mock")]
+    pub target: TargetArgument,
+    /// With `--target live`: which live service, and whether to ask
+    #[command(flatten)]
+    pub live: LiveArguments,
+}
+
+/// `--target`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TargetArgument {
+    /// The fake cloud on this machine
+    Mock,
+    /// Real resources, at the addresses in the usual variables or in the file of `--live`
+    Live,
 }
 
 /// `--require`.
@@ -154,6 +175,9 @@ pub struct AcceptArguments {
     /// Throw pending snapshots away instead
     #[arg(long)]
     pub reject: bool,
+    /// Only remove reviewed snapshots that no cell writes any more
+    #[arg(long, conflicts_with = "reject")]
+    pub prune: bool,
 }
 
 /// `azmatrix serve`.

@@ -2,7 +2,8 @@
 
 use super::arguments::completions;
 use super::{
-    Arguments, Command, ExitCode, accept, doctor, explain, known, list, report, run, schema, semconv, serve, translate,
+    Arguments, Command, ExitCode, accept, doctor, explain, known, list, record, report, run, schema, semconv, serve,
+    translate,
 };
 
 /// The command line asks for something that is not there.
@@ -19,6 +20,7 @@ pub fn main(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         Command::Explain(explain) => explain::explain(root, explain),
         Command::Accept(accept) => accept::accept(root, accept),
         Command::Known(known) => known::known(root, known),
+        Command::Record(arguments) => record::record(root, arguments),
         Command::Report(report) => report::report(root, *report),
         Command::Doctor => doctor::doctor(root),
         Command::Serve(serve) => serve::serve(serve),

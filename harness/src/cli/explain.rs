@@ -48,7 +48,7 @@ pub(super) fn explain(root: Option<&Utf8Path>, arguments: &ExplainArguments) -> 
                     }
                 }
             }
-            Event::Started { .. } | Event::Progress { .. } | Event::Summary(_) => {}
+            Event::Started { .. } | Event::Progress { .. } | Event::Drift(_) | Event::Summary(_) => {}
         }
     }
     Ok(ExitCode::of(&summary))

@@ -232,7 +232,7 @@ fn run_one(workspace: &Workspace, loaded: Loaded, plan: &[PlannedCell], id: &Cel
 }
 
 /// A file that is either as it was or as it should be.
-fn write_whole(path: &Utf8Path, text: &str) -> anyhow::Result<()> {
+pub(super) fn write_whole(path: &Utf8Path, text: &str) -> anyhow::Result<()> {
     let folder = path.parent().unwrap_or(Utf8Path::new("."));
     let file = tempfile::NamedTempFile::new_in(folder).with_context(|| format!("`{folder}` cannot be written"))?;
     fs::write(file.path(), text).with_context(|| format!("`{path}` could not be written"))?;

@@ -45,6 +45,10 @@ pub(super) fn list(root: Option<&Utf8Path>, arguments: &ListArguments) -> anyhow
         }
     }
     output.flush()?;
+    let skipped = cells.iter().filter(|cell| skips.reason(cell).is_some()).count();
+    if skipped > 0 {
+        writeln!(std::io::stderr(), "{} cells, {skipped} of them skipped", cells.len())?;
+    }
     say_what_is_left_out(&loaded, &arguments.selection)?;
     Ok(if cells.is_empty() { ExitCode::NothingSelected } else { ExitCode::Green })
 }

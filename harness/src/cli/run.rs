@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
+use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -10,13 +11,26 @@ use anyhow::{Context, bail};
 use camino::Utf8Path;
 use tempfile::NamedTempFile;
 
-use super::{ExitCode, RequireArgument, RunArguments, list};
+use super::accept::orphan_lines;
+use super::live::{LivePlan, agreed};
+use super::{ExitCode, RequireArgument, RunArguments, TargetArgument, UsageError, list};
 use crate::matrix::{CellId, PlannedCell, orphans};
 use crate::report::{Event, EveryCell, JsonLines, KnownReasons, SpanConsole, Summary, Terminal, html_report};
-use crate::run::{EvidenceMode, Listener, Order, Require, RunOptions, Session, run as run_cells};
+use crate::run::{
+    EvidenceMode, Listener, Order, Processes, Require, RunOptions, Session, SnapshotMode, Target, run as run_cells,
+    with_controls,
+};
 use crate::workspace::{Loaded, Workspace};
 
+/// Seconds for one request of a worker.
+const DEADLINE: f64 = 60.0;
+/// The same with a live service, which may ask a client to wait a minute before it tries again, twice.
+const LIVE_DEADLINE: f64 = 300.0;
+
 pub(super) fn run(root: Option<&Utf8Path>, arguments: &RunArguments) -> anyhow::Result<ExitCode> {
+    if arguments.target == TargetArgument::Mock && (arguments.live.live.is_some() || arguments.live.yes) {
+        return Err(UsageError("`--live` and `--yes` say nothing without `--target live`".to_owned()).into());
+    }
     let workspace = Workspace::find(root)?;
     let loaded = Loaded::read(&workspace)?;
     let plan = loaded.plan();
@@ -27,10 +41,19 @@ pub(super) fn run(root: Option<&Utf8Path>, arguments: &RunArguments) -> anyhow::
         list::say_what_is_left_out(&loaded, &arguments.selection)?;
         return Ok(ExitCode::NothingSelected);
     }
+    let mut options = options(arguments)?;
+    if arguments.target == TargetArgument::Live {
+        match live_target(arguments, &plan, &selected)? {
+            Ok(target) => options.target = target,
+            Err(code) => return Ok(code),
+        }
+        options.snapshots = SnapshotMode::Compare;
+        // A live quota is soon used up.
+        options.jobs = arguments.jobs.unwrap_or(NonZeroUsize::MIN);
+    }
     list::say_what_is_left_out(&loaded, &arguments.selection)?;
     let stale = loaded.stale_known_issues(&plan);
     let reasons = known_reasons(&loaded);
-    let options = options(arguments)?;
     let sink = Arc::new(Mutex::new(Sink::new(arguments)?));
     let runtime = tokio::runtime::Runtime::new().context("the asynchronous runtime could not start")?;
     let code = runtime.block_on(async {
@@ -55,6 +78,31 @@ pub(super) fn run(root: Option<&Utf8Path>, arguments: &RunArguments) -> anyhow::
     }
     // An entry that matches no cell excuses nothing today, and the wrong thing tomorrow.
     Ok(if code == ExitCode::Green && !stale.is_empty() { ExitCode::Red } else { code })
+}
+
+/// The live service, once somebody has agreed to the calls; or how the program ends.
+fn live_target(
+    arguments: &RunArguments,
+    plan: &[PlannedCell],
+    selected: &BTreeSet<CellId>,
+) -> anyhow::Result<Result<Target, ExitCode>> {
+    let live = LivePlan::read(&arguments.live)?;
+    let cells = with_controls(plan, selected);
+    let cost = live.cost(&cells);
+    let mut errors = std::io::stderr();
+    if cost.cells == 0 {
+        let reasons: BTreeSet<String> = cells.iter().filter_map(|cell| live.impossible(cell)).collect();
+        writeln!(errors, "none of the {} cells can be run live:", selected.len())?;
+        for reason in reasons {
+            writeln!(errors, "  {reason}")?;
+        }
+        return Ok(Err(ExitCode::NothingSelected));
+    }
+    if !agreed(&cost, &arguments.live)? {
+        writeln!(errors, "nothing was called")?;
+        return Ok(Err(ExitCode::NothingSelected));
+    }
+    Ok(Ok(live.target(&cost)?))
 }
 
 fn known_reasons(loaded: &Loaded) -> KnownReasons {
@@ -84,13 +132,18 @@ fn options(arguments: &RunArguments) -> anyhow::Result<RunOptions> {
     if let Some(jobs) = arguments.jobs {
         options.jobs = jobs;
     }
-    options.deadlines.request = Duration::try_from_secs_f64(arguments.deadline)
+    let usual = if arguments.target == TargetArgument::Live { LIVE_DEADLINE } else { DEADLINE };
+    let deadline = arguments.deadline.unwrap_or(usual);
+    options.deadlines.request = Duration::try_from_secs_f64(deadline)
         .ok()
         .filter(|deadline| !deadline.is_zero())
-        .with_context(|| format!("`--deadline {}` is not a time in seconds", arguments.deadline))?;
+        .with_context(|| format!("`--deadline {deadline}` is not a time in seconds"))?;
     options.deadlines.start = options.deadlines.start.max(options.deadlines.request);
     options.require = require(arguments.require);
     options.order = arguments.shuffle.map_or(Order::Planned, Order::Shuffled);
+    if arguments.fresh {
+        options.processes = Processes::OnePerCell;
+    }
     if arguments.console {
         options.evidence = EvidenceMode::Reported;
     }
@@ -154,11 +207,8 @@ fn listener(sink: Arc<Mutex<Sink>>) -> Listener {
 }
 
 fn report_orphans(workspace: &Workspace, plan: &[PlannedCell]) -> anyhow::Result<()> {
-    for orphan in orphans(plan, workspace.reviewed_snapshots()?) {
-        writeln!(
-            std::io::stderr(),
-            "warning: no cell writes snapshots/{orphan}; remove it, or bring its scenario back"
-        )?;
+    for line in orphan_lines(&orphans(plan, workspace.reviewed_snapshots()?)) {
+        writeln!(std::io::stderr(), "warning: {line}")?;
     }
     Ok(())
 }

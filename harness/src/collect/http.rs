@@ -9,6 +9,7 @@ use hyper::body::Incoming;
 
 use super::decode::{DecodeError, Encoding, Signal, inflate};
 use super::inbox::Inbox;
+use super::vendor;
 
 /// Bytes of one body, packed or unpacked.
 pub(super) const BODY_LIMIT: usize = 32 * 1024 * 1024;
@@ -48,7 +49,8 @@ impl Refusal {
 pub(super) async fn answer(request: Request<Incoming>, inbox: &Inbox) -> Response<Full<Bytes>> {
     let line = format!("{} {}", request.method(), request.uri().path());
     match receive(request, inbox).await {
-        Ok(encoding) => accepted(encoding),
+        Ok(Accepted::Otlp(encoding)) => accepted(encoding),
+        Ok(Accepted::Payload(reply)) => response(StatusCode::OK, "application/json", reply.to_string().into()),
         Err(refusal) => {
             let text = format!("{line}: {refusal}");
             inbox.problem(text.clone());
@@ -77,20 +79,39 @@ fn response(status: StatusCode, content_type: &'static str, body: Bytes) -> Resp
     response
 }
 
+/// What was done with a request that is not refused.
+enum Accepted {
+    /// It was OTLP, and was decoded.
+    Otlp(Encoding),
+    /// It was for a vendor's back end, which answers this.
+    Payload(serde_json::Value),
+}
+
 /// Reads and unpacks the body before anything is refused: a secret must not be in what a vendor sends elsewhere.
-async fn receive(request: Request<Incoming>, inbox: &Inbox) -> Result<Encoding, Refusal> {
+async fn receive(request: Request<Incoming>, inbox: &Inbox) -> Result<Accepted, Refusal> {
     let (head, body) = request.into_parts();
     let body = unpack(&head, read(body).await?, inbox)?;
+    let path = path_in_inbox(head.uri.path());
+    if let Some(reply) = vendor::reply(&head.method, path, &body) {
+        inbox.accept_payload(format!("{} {path}", head.method), body);
+        return Ok(Accepted::Payload(reply));
+    }
     match target(&head) {
         Ok((signal, encoding)) => {
             inbox.accept(signal, encoding, body).map_err(Refusal::Decode)?;
-            Ok(encoding)
+            Ok(Accepted::Otlp(encoding))
         }
         Err(refusal) => {
             inbox.keep(body);
             Err(refusal)
         }
     }
+}
+
+/// The path below the inbox's own segment.
+fn path_in_inbox(path: &str) -> &str {
+    let path = path.trim_start_matches('/');
+    path.find('/').map_or("/", |end| &path[end..])
 }
 
 async fn read(body: Incoming) -> Result<Bytes, Refusal> {

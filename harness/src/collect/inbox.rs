@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 
 use super::decode::{Decoded, Encoding, Signal, decode};
-use crate::telemetry::Telemetry;
+use crate::telemetry::{Payload, Telemetry};
 
 /// Bytes of bodies kept between two fences.
 const RAW_LIMIT: usize = 64 * 1024 * 1024;
@@ -63,6 +63,19 @@ impl Inbox {
         received.telemetry.metrics.extend(telemetry.metrics);
         received.problems.extend(problems);
         Ok(())
+    }
+
+    /// Stores what came beside OTLP.
+    pub(super) fn accept_payload(&self, request: String, body: Bytes) {
+        let text = String::from_utf8_lossy(&body).into_owned();
+        let mut contents = self.lock();
+        contents.keep(body);
+        contents.received.telemetry.payloads.push(Payload { request, body: text });
+    }
+
+    /// Drops what came beside OTLP so far.
+    pub fn forget_payloads(&self) {
+        self.lock().received.telemetry.payloads.clear();
     }
 
     /// Keeps a body that cannot even be unpacked.

@@ -6,8 +6,10 @@ mod decode;
 mod http;
 mod in_memory;
 mod inbox;
+mod json;
 mod otlp;
 mod receiver;
+mod vendor;
 
 #[cfg(test)]
 mod tests;

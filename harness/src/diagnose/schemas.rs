@@ -2,16 +2,20 @@
 
 use super::schema_text;
 use crate::convention::ConventionFile;
+use crate::drive::WorkerProtocol;
 use crate::flavor::FlavorFile;
 use crate::judge::known::KnownFile;
+use crate::live::LiveFile;
 use crate::scenario::ScenarioFile;
 
-/// File name and text of every schema of a file that people write.
+/// File name and text of every schema: of the files that people write, and of the lines that workers read and write.
 pub fn schemas() -> Vec<(&'static str, String)> {
     vec![
         ("scenario.schema.json", schema_text::<ScenarioFile>()),
         ("flavor.schema.json", schema_text::<FlavorFile>()),
         ("convention.schema.json", schema_text::<ConventionFile>()),
         ("known.schema.json", schema_text::<KnownFile>()),
+        ("live.schema.json", schema_text::<LiveFile>()),
+        ("protocol.schema.json", schema_text::<WorkerProtocol>()),
     ]
 }

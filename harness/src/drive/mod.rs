@@ -4,10 +4,13 @@
 
 mod fault;
 mod outcome;
+mod request;
+mod stderr;
 mod watchdog;
 mod worker;
 
 pub use fault::*;
 pub use outcome::*;
+pub use request::*;
 pub use watchdog::*;
 pub use worker::*;

@@ -24,6 +24,19 @@ pub struct JudgeInput<'a> {
     pub secrets: &'a [Secret],
     /// Texts besides telemetry that must not hold a secret, such as the worker's log.
     pub texts: &'a [NamedText],
+    /// Whose answers they are.
+    pub answers: Answers,
+}
+
+/// Whose answers an application got.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Answers {
+    /// The scenario's own: expectations may name their values.
+    #[default]
+    Scripted,
+    /// A live service's: an expected value says only of which type the emitted one is. Whether it is true is for the
+    /// wire to say.
+    Live,
 }
 
 /// A secret made for this run: a key, a token, a client secret.
@@ -78,7 +91,7 @@ pub enum BrokenReason {
     #[error("step `{0}` has no outcome")]
     NoOutcome(String),
     /// The variant declares something that is no release.
-    #[error("the variant declares the release `{0}`, which is not three numbers")]
+    #[error("the variant declares the release `{0}`, which is none")]
     Release(String),
 }
 

@@ -37,9 +37,14 @@ fn never_arrived<'a>(view: &CellView<'a>) -> BTreeSet<&'a str> {
     let sections = view.input.capture.sections.iter().zip(open.iter().copied().zip(before));
     let opened = sections.filter(|(_, (now, before))| now > before);
     opened
-        .filter_map(|(section, _)| match &section.fence {
-            Fence::Step(id) => Some(id.as_str()),
-            Fence::Group(_) | Fence::Close => None,
+        .flat_map(|(section, _)| match &section.fence {
+            Fence::Step(id) => vec![id.as_str()],
+            // Nobody knows which of them it was.
+            Fence::Parallel(id) => {
+                let block = view.input.scenario.parallel.iter().find(|block| block.id == *id);
+                block.into_iter().flat_map(|block| &block.steps).map(String::as_str).collect()
+            }
+            Fence::Group(_) | Fence::Close => Vec::new(),
         })
         .collect()
 }
@@ -152,7 +157,7 @@ fn step_of<'a>(view: &'a CellView<'_>, index: usize, span: &crate::telemetry::Sp
     }
     match &view.input.capture.sections[index].fence {
         Fence::Step(id) => Some(id.as_str()),
-        Fence::Group(_) | Fence::Close => None,
+        Fence::Group(_) | Fence::Parallel(_) | Fence::Close => None,
     }
 }
 

@@ -14,7 +14,7 @@ mod fault_effects;
 mod faults;
 mod messages;
 mod metrics;
-mod request;
+mod performing;
 mod responses;
 mod sign_in;
 mod stream;
@@ -22,9 +22,9 @@ mod telemetry;
 #[cfg(test)]
 mod tests;
 
+pub use crate::drive::{AuthRequest, BranchRequest, GroupRequest, Library, OpenRequest, ResourceEndpoint, StepRequest};
 pub use answer::*;
 pub use application::*;
 pub use call::*;
 pub use emission::*;
 pub use faults::*;
-pub use request::*;

@@ -1,16 +1,26 @@
 //! Events as JSON lines: `run --events FILE`.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use serde::Serialize;
 
 use super::{CellEvent, Event, Summary};
+use crate::live::Drift;
 
 #[derive(Serialize)]
 struct CellLine<'a> {
     event: &'static str,
     #[serde(flatten)]
     cell: &'a CellEvent,
+}
+
+#[derive(Serialize)]
+struct DriftLine<'a> {
+    event: &'static str,
+    #[serde(flatten)]
+    drift: &'a Drift,
+    cells: &'a BTreeSet<String>,
 }
 
 #[derive(Serialize)]
@@ -31,12 +41,18 @@ impl<W: Write> JsonLines<W> {
         Self { output }
     }
 
-    /// Writes the event's line, if it has one.
+    /// Writes the event's line, if it has one; of a drift report, one line for each difference.
     pub fn write(&mut self, event: &Event) -> io::Result<()> {
+        if let Event::Drift(report) = event {
+            for (drift, cells) in &report.drifts {
+                let line = serde_json::to_string(&DriftLine { event: "drift", drift, cells })?;
+                self.output.write_all(format!("{line}\n").as_bytes())?;
+            }
+        }
         let line = match event {
             Event::Cell(cell) => serde_json::to_string(&CellLine { event: "cell", cell })?,
             Event::Summary(summary) => serde_json::to_string(&SummaryLine { event: "summary", summary })?,
-            Event::Started { .. } | Event::Progress { .. } | Event::Evidence(_) => return Ok(()),
+            Event::Started { .. } | Event::Progress { .. } | Event::Evidence(_) | Event::Drift(_) => return Ok(()),
         };
         self.output.write_all(format!("{line}\n").as_bytes())?;
         self.output.flush()

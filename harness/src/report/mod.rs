@@ -2,8 +2,10 @@
 //!
 //! Only this module and `main` print. Must not know how a verdict comes about.
 
+mod added;
 mod console;
 mod coverage;
+mod drift;
 mod event;
 mod evidence;
 mod html;
@@ -12,8 +14,10 @@ mod style;
 mod table;
 mod terminal;
 
+pub use added::*;
 pub use console::*;
 pub use coverage::*;
+pub use drift::*;
 pub use event::*;
 pub use evidence::*;
 pub use html::*;

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::{CellEvent, Colour, Event, Summary, verdict_table};
+use super::added::added_lines;
+use super::{CellEvent, Colour, Event, Summary, drift_text, verdict_table};
 use crate::judge::CellStatus;
 
 /// How many red cells are shown in full; the rest is counted.
@@ -18,6 +19,7 @@ pub struct Terminal {
     colour: Colour,
     every_cell: EveryCell,
     cells: Vec<CellEvent>,
+    drift: Option<String>,
 }
 
 /// Whether each cell gets a line.
@@ -37,7 +39,7 @@ impl Terminal {
         let bar = ProgressBar::with_draw_target(None, target);
         let style = ProgressStyle::with_template("{spinner} {pos}/{len} cells  {elapsed}  {wide_msg}");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-        Self { bar, colour: Colour::for_stream(&io::stdout()), every_cell, cells: Vec::new() }
+        Self { bar, colour: Colour::for_stream(&io::stdout()), every_cell, cells: Vec::new(), drift: None }
     }
 
     /// Takes an event.
@@ -59,6 +61,7 @@ impl Terminal {
                 }
                 self.cells.push((**cell).clone());
             }
+            Event::Drift(report) => self.drift = Some(drift_text(report)),
             Event::Summary(summary) => {
                 self.bar.finish_and_clear();
                 self.finish(summary)?;
@@ -90,9 +93,13 @@ impl Terminal {
         for (reason, count) in skip_reasons(&self.cells) {
             writeln!(output, "{} {count} cells: {reason}\n", self.colour.status(CellStatus::Skipped, "skipped"))?;
         }
+        if let Some(drift) = &self.drift {
+            writeln!(output, "{drift}")?;
+        }
         write!(output, "{}", verdict_table(&self.cells, self.colour))?;
+        write!(output, "{}", added_lines(&summary.added))?;
         writeln!(output, "{} cells in {:.1} s", self.cells.len(), summary.wall_s)?;
-        for line in next_steps(summary, &self.cells) {
+        for line in next_steps(summary, &self.cells, self.drift.is_some()) {
             writeln!(output, "{line}")?;
         }
         Ok(())
@@ -142,14 +149,17 @@ fn skip_reasons(cells: &[CellEvent]) -> BTreeMap<String, usize> {
     reasons
 }
 
-fn next_steps(summary: &Summary, cells: &[CellEvent]) -> Vec<String> {
+fn next_steps(summary: &Summary, cells: &[CellEvent], is_live: bool) -> Vec<String> {
     let mut lines = Vec::new();
-    if summary.count(CellStatus::Changed) > 0 {
+    if summary.count(CellStatus::Changed) > 0 && is_live {
+        lines.push("hint: a live run writes no snapshot; what changed here changed in shape".to_owned());
+    } else if summary.count(CellStatus::Changed) > 0 {
         lines.push(
             "hint: review changed snapshots with `cargo insta review`, or take them with `azmatrix accept`".to_owned(),
         );
     }
-    if let Some(cell) = cells.iter().find(|cell| matches!(cell.status, CellStatus::Failed | CellStatus::Fixed)) {
+    let explained = |cell: &&CellEvent| matches!(cell.status, CellStatus::Failed | CellStatus::Fixed) && !is_live;
+    if let Some(cell) = cells.iter().find(explained) {
         lines.push(format!("hint: see one cell whole with `azmatrix explain {}`", cell.id));
     }
     if summary.count(CellStatus::Broken) > 0 {

@@ -2,17 +2,20 @@
 
 use std::time::Duration;
 
+use super::added::added;
 use super::perform::Captured;
 use super::session::Session;
+use crate::judge::known::KnownIssue;
 use crate::judge::snapshot::{self, SnapshotComparison};
 use crate::judge::{
-    Capture, CellStatus, CoverageTable, Fence, Finding, JudgeInput, Judgement, Secret, SnapshotState, Verdict,
-    coverage, judge,
+    Answers, Capture, CellStatus, CoverageTable, Fence, Finding, JudgeInput, Judgement, Secret, SnapshotState, Verdict,
+    coverage, divide_parallel, judge, redactor,
 };
+use crate::live;
 use crate::matrix::{PlannedCell, SnapshotFile};
-use crate::report::{CellEvent, Evidence, ReportedFinding};
-use crate::run::SnapshotMode;
-use crate::telemetry::canonical::{Canonical, Heading, PlaceholderKind, document, render};
+use crate::report::{CellEvent, Evidence, ReportedFinding, median};
+use crate::run::{SnapshotMode, Target};
+use crate::telemetry::canonical::{Canonical, Heading, ParseError, PlaceholderKind, document, render};
 use crate::telemetry::difference::difference;
 use crate::wire::WireExchange;
 
@@ -24,6 +27,7 @@ pub(super) struct Judged {
     reason: Option<String>,
     difference: Option<String>,
     coverage: CoverageTable,
+    added: Vec<f64>,
 }
 
 impl Judged {
@@ -36,17 +40,20 @@ impl Judged {
             reason: Some(reason),
             difference: None,
             coverage: CoverageTable::new(),
+            added: Vec::new(),
         }
     }
 
-    /// The same without secrets: what a package emits, and what an exception says, may hold one.
-    fn without(mut self, secrets: &[Secret]) -> Self {
+    /// The same without secrets: what a package emits, and what an exception says, may hold one. Nor is there a port of
+    /// this run in it, which is another at the next.
+    fn without(mut self, secrets: &[Secret], loopback: Option<u16>) -> Self {
+        let redact = redactor(secrets);
+        let port = loopback.map(|port| port.to_string());
         let texts = self.findings.iter_mut().flat_map(|finding| [&mut finding.subject, &mut finding.message]);
         for text in texts.chain(&mut self.reason).chain(&mut self.difference) {
-            for secret in secrets {
-                if text.contains(&secret.value) {
-                    *text = text.replace(&secret.value, &format!("<{}>", secret.name));
-                }
+            *text = redact(text);
+            if let Some(port) = &port {
+                *text = text.replace(port, "<port>");
             }
         }
         self
@@ -64,8 +71,21 @@ impl Judged {
             snapshot: cell.snapshot.as_ref().map(|file| format!("snapshots/{}", file.path)),
             coverage: self.coverage,
             difference: self.difference,
+            added_ms: median(&self.added),
+            added: self.added,
         }
     }
+}
+
+/// Gives what arrived for parallel steps to the steps that it belongs to.
+pub(super) fn divide(session: &Session, cell: &PlannedCell, captured: &mut Captured) {
+    let conventions = &session.loaded.conventions;
+    let Some(convention) = conventions.get(&cell.flavor.family).or_else(|| conventions.values().next()) else {
+        return;
+    };
+    let variant = cell.flavor.variant.get(cell.id.variant.as_str());
+    let release = variant.and_then(|variant| variant.release.as_deref()).and_then(|text| text.parse().ok());
+    divide_parallel(&mut captured.capture, cell.scenario.file(), convention, release.as_ref());
 }
 
 /// Judges what a cell gave. `baseline` is what its control gave; a control is its own.
@@ -83,8 +103,9 @@ pub(super) fn judge_cell(
     let Some(convention) = conventions.get(&cell.flavor.family).or_else(|| conventions.values().next()) else {
         return Judged::ended(CellStatus::Broken, "there is no convention file".to_owned());
     };
+    let answered = is_live(session).then(|| live::with_live_answers(cell.scenario.file(), &captured.capture));
     let input = JudgeInput {
-        scenario: cell.scenario.file(),
+        scenario: answered.as_ref().unwrap_or(cell.scenario.file()),
         flavor: &cell.flavor,
         variant,
         convention,
@@ -92,11 +113,13 @@ pub(super) fn judge_cell(
         baseline: baseline.filter(|_| !cell.flavor.is_control).map(|baseline| &baseline.capture),
         secrets: &captured.secrets,
         texts: &captured.texts,
+        answers: if is_live(session) { Answers::Live } else { Answers::Scripted },
     };
-    let mut judgement = judge(&input);
+    let mut judgement = if is_live(session) { judge_live(&input) } else { judge(&input) };
     let covered = if cell.is_product() { coverage(&input) } else { CoverageTable::new() };
     let text = canonical_text(session, cell, captured);
     let compared = match &cell.snapshot {
+        Some(file) if is_live(session) => compare_shape(session, file, &text),
         Some(file) => compare(session, file, &text, &mut judgement),
         None => Ok((SnapshotState::Same, None)),
     };
@@ -105,8 +128,53 @@ pub(super) fn judge_cell(
         Err(error) => return Judged::ended(CellStatus::Broken, error.to_string()),
     };
     let issues = session.loaded.known.get(&cell.id.flavor).map(Vec::as_slice).unwrap_or_default();
-    let judged = reported(Verdict::new(judgement, state, issues, &cell.id, cell.axes), difference, covered);
-    judged.without(&captured.secrets)
+    // What a live model says today need not show what is known: nothing is fixed by that.
+    let shows = |issue: &&KnownIssue| judgement.findings.iter().any(|finding| issue.excuses(finding));
+    let issues: Vec<KnownIssue> = issues.iter().filter(|issue| !is_live(session) || shows(issue)).cloned().collect();
+    let judged = reported(Verdict::new(judgement, state, &issues, &cell.id, cell.axes), difference, covered);
+    let added = baseline.map(|baseline| added(captured, baseline)).unwrap_or_default();
+    Judged { added, ..judged }.without(&captured.secrets, captured.loopback)
+}
+
+fn is_live(session: &Session) -> bool {
+    matches!(session.options.target, Target::Live(_))
+}
+
+/// The same checks on live answers; only transparency is told by what two live runs have in common.
+fn judge_live(input: &JudgeInput<'_>) -> Judgement {
+    let mut judgement = judge(&JudgeInput { baseline: None, ..*input });
+    if let Some(baseline) = input.baseline {
+        let (ours, theirs) = live::comparable(input.scenario, input.capture, baseline);
+        let compared = judge(&JudgeInput { capture: &ours, baseline: Some(&theirs), ..*input });
+        let transparency = compared.findings.into_iter().filter(|finding| finding.id.starts_with("transparency."));
+        judgement.findings.extend(transparency);
+        judgement.findings.sort();
+        judgement.findings.dedup();
+    }
+    judgement
+}
+
+/// Holds the shape of the text against that of the reviewed one. Nothing is written: what a live model said is no
+/// snapshot.
+fn compare_shape(
+    session: &Session,
+    file: &SnapshotFile,
+    text: &str,
+) -> Result<(SnapshotState, Option<String>), snapshot::SnapshotError> {
+    let path = session.workspace.snapshots().join(&file.path);
+    let Some(reviewed) = snapshot::reviewed(&path)? else { return Ok((SnapshotState::Same, None)) };
+    let damaged =
+        |problem: &ParseError| snapshot::SnapshotError::Read { path: path.clone(), problem: problem.to_string() };
+    let reviewed = live::snapshot_shape(&reviewed).map_err(|problem| damaged(&problem))?;
+    let shape = live::snapshot_shape(text).map_err(|problem| damaged(&problem))?;
+    Ok(match difference(&reviewed, &shape) {
+        None => (SnapshotState::Same, None),
+        Some(difference) => {
+            let facts = difference.facts_text();
+            let message = format!("this live run differs in shape from snapshots/{}:\n{facts}", file.path);
+            (SnapshotState::Changed, Some(message))
+        }
+    })
 }
 
 fn reported(verdict: Verdict, difference: Option<String>, coverage: CoverageTable) -> Judged {
@@ -120,6 +188,7 @@ fn reported(verdict: Verdict, difference: Option<String>, coverage: CoverageTabl
         reason: (!broken.is_empty()).then(|| broken.join("\n")),
         difference,
         coverage,
+        added: Vec::new(),
     }
 }
 
@@ -184,6 +253,7 @@ fn heading(fence: &Fence) -> Heading {
     match fence {
         Fence::Step(step) => Heading::Step(step.to_string()),
         Fence::Group(group) => Heading::Group(group.clone()),
+        Fence::Parallel(parallel) => Heading::Parallel(parallel.clone()),
         Fence::Close => Heading::Close,
     }
 }
@@ -197,6 +267,7 @@ fn vocabulary(session: &Session, captured: &Captured) -> Vec<(String, Placeholde
         words.extend(header("apim-request-id").map(|id| (id, PlaceholderKind::RequestId)));
         words.extend(exchange.response_ids().map(|id| (id.to_owned(), PlaceholderKind::ResponseId)));
     }
+    words.extend(captured.loopback.map(|port| (port.to_string(), PlaceholderKind::Port)));
     words.push((session.workspace.root.to_string(), PlaceholderKind::Path));
     // A leaked secret is a finding; the snapshot must not leak it once more.
     words.extend(captured.secrets.iter().map(|secret| (secret.value.clone(), PlaceholderKind::Secret)));

@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::judging::{self, Judged};
-use super::options::{EvidenceMode, Order, Require};
+use super::options::{EvidenceMode, Order, Processes, Require};
 use super::perform::{Captured, Ending, perform};
 use super::prepare::{Readiness, prepare};
 use super::seat::Seat;
@@ -21,6 +21,7 @@ use crate::drive::WorkerFault;
 use crate::judge::CellStatus;
 use crate::matrix::{BaselineKey, CellId, PlannedCell, WorkerKey};
 use crate::report::{CellEvent, Event, Summary};
+use crate::wire::Route;
 
 /// What an uninstrumented run gave, or why there is none.
 pub(super) type Baseline = Result<Arc<Captured>, String>;
@@ -65,6 +66,9 @@ pub async fn run(session: &Arc<Session>, plan: &[PlannedCell], selected: &BTreeS
         }
     }
     let summary = Summary::of(&events, started.elapsed().as_secs_f64(), session.floor().as_secs_f64());
+    if let Some(report) = session.drift() {
+        session.say(Event::Drift(Box::new(report)));
+    }
     session.say(Event::Summary(summary.clone()));
     summary
 }
@@ -82,7 +86,8 @@ fn release_waiting(baselines: &Baselines, reason: &str) {
     }
 }
 
-fn with_controls(plan: &[PlannedCell], selected: &BTreeSet<CellId>) -> Vec<PlannedCell> {
+/// The selected cells of a plan, and the controls that they are held against.
+pub fn with_controls(plan: &[PlannedCell], selected: &BTreeSet<CellId>) -> Vec<PlannedCell> {
     let chosen = || plan.iter().filter(|cell| selected.contains(&cell.id));
     let needed: BTreeSet<BaselineKey> = chosen().filter_map(PlannedCell::baseline).collect();
     let is_needed =
@@ -163,6 +168,10 @@ impl Group {
     }
 
     async fn run_cell(&self, cell: &PlannedCell, warm: &mut Option<Seat>) -> Judged {
+        if let Some(reason) = cell.skip.as_ref().filter(|_| self.session.believes_skips()) {
+            self.publish(cell, Err(format!("the control skips it: {reason}")));
+            return Judged::ended(CellStatus::Skipped, reason.clone());
+        }
         let python = match &self.readiness {
             Some(Readiness::InProcess) => None,
             Some(Readiness::Python(python)) => Some(Arc::clone(python)),
@@ -182,7 +191,14 @@ impl Group {
             }
             None => return Judged::ended(CellStatus::Broken, "it was never prepared".to_owned()),
         };
-        let ended = self.perform(cell, python.as_deref(), warm).await;
+        let routes = match self.session.options.target.routes(cell) {
+            Ok(routes) => routes,
+            Err(reason) => {
+                self.publish(cell, Err(format!("the control skips it: {reason}")));
+                return Judged::ended(CellStatus::Skipped, reason);
+            }
+        };
+        let ended = self.perform(cell, python.as_deref(), warm, routes).await;
         let captured = match ended {
             Err(fault) => {
                 self.publish(cell, Err(format!("the control run is broken: {fault}")));
@@ -192,8 +208,21 @@ impl Group {
                 self.publish(cell, Err(format!("the control skips it: {reason}")));
                 return Judged::ended(CellStatus::Skipped, reason);
             }
-            Ok(Ending::Captured(captured)) => Arc::new(*captured),
+            Ok(Ending::Captured(_)) if cell.skip.is_some() => {
+                let reason = "it is declared as something that cannot be done, and was done: remove the `[[skip]]`";
+                self.publish(cell, Err(reason.to_owned()));
+                return Judged::ended(CellStatus::Failed, reason.to_owned());
+            }
+            Ok(Ending::Unserved(reason)) => {
+                self.publish(cell, Err(format!("the control got no answer: {reason}")));
+                return Judged::ended(CellStatus::Broken, reason);
+            }
+            Ok(Ending::Captured(mut captured)) => {
+                judging::divide(&self.session, cell, &mut captured);
+                Arc::new(*captured)
+            }
         };
+        self.session.note_drift(&cell.id, &captured.compared);
         self.publish(cell, Ok(Arc::clone(&captured)));
         if self.session.options.evidence == EvidenceMode::Reported && self.selected.contains(&cell.id) {
             self.session.say(Event::Evidence(Box::new(judging::evidence(&self.session, cell, &captured))));
@@ -209,8 +238,9 @@ impl Group {
         cell: &PlannedCell,
         python: Option<&super::prepare::PythonSeat>,
         warm: &mut Option<Seat>,
+        routes: Option<Vec<Route>>,
     ) -> Result<Ending, WorkerFault> {
-        let fresh = cell.needs_fresh_process();
+        let fresh = cell.needs_fresh_process() || self.session.options.processes == Processes::OnePerCell;
         if let Some(seat) = warm.take_if(|_| fresh) {
             self.stop(seat).await;
         }
@@ -219,8 +249,8 @@ impl Group {
             None => Seat::start(&self.session, cell, python).await?,
         };
         // After a fault the seat is dropped, and its process with it.
-        let ending = perform(cell, &mut seat).await?;
-        if fresh || matches!(ending, Ending::Skipped(_)) {
+        let ending = perform(cell, &mut seat, routes).await?;
+        if fresh || !matches!(ending, Ending::Captured(_)) {
             self.stop(seat).await;
         } else {
             *warm = Some(seat);

@@ -1,19 +1,21 @@
 //! What all cells of a run share.
 
 use std::io::{self, Write};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use azure_openai_mock::CertificateAuthority;
 use camino::Utf8PathBuf;
 use tempfile::NamedTempFile;
 
-use super::options::RunOptions;
+use super::options::{DeclaredSkipMode, RunOptions, Target};
 use crate::collect::Receiver;
 use crate::drive::Watchdog;
-use crate::matrix::WorkerKey;
+use crate::live::{DriftReport, drift};
+use crate::matrix::{CellId, WorkerKey};
 use crate::report::Event;
+use crate::wire::Compared;
 use crate::workspace::{Loaded, Workspace};
 
 /// Takes the events of a run. Called from several threads.
@@ -35,6 +37,7 @@ pub struct Session {
     seats: AtomicU64,
     missing: AtomicBool,
     work: AtomicU64,
+    drift: Mutex<DriftReport>,
     /// Keeps the file as long as workers may read it.
     _ca: NamedTempFile,
 }
@@ -83,6 +86,7 @@ impl Session {
             seats: AtomicU64::new(0),
             missing: AtomicBool::new(false),
             work: AtomicU64::new(0),
+            drift: Mutex::default(),
             _ca: ca,
         }))
     }
@@ -97,6 +101,11 @@ impl Session {
         self.missing.load(Ordering::Relaxed)
     }
 
+    /// Whether what flavors declare that they cannot do is skipped without asking.
+    pub(super) fn believes_skips(&self) -> bool {
+        self.options.declared_skips == DeclaredSkipMode::Believed
+    }
+
     /// Remembers that a runtime that was required is not on the machine.
     pub(super) fn note_missing(&self) {
         self.missing.store(true, Ordering::Relaxed);
@@ -105,6 +114,20 @@ impl Session {
     /// Remembers how long a worker has worked.
     pub(super) fn note_work(&self, work: Duration) {
         self.work.fetch_add(u64::try_from(work.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    /// Remembers where live answers differ in shape from the mock's.
+    pub(super) fn note_drift(&self, cell: &CellId, compared: &[Compared]) {
+        let mut report = self.drift.lock().unwrap_or_else(PoisonError::into_inner);
+        for Compared { surface, live, mock } in compared {
+            report.add(&cell.to_string(), drift(surface, live, mock));
+        }
+    }
+
+    /// Where live answers differ in shape from the mock's; none when the mock answered.
+    pub(super) fn drift(&self) -> Option<DriftReport> {
+        let is_live = matches!(self.options.target, Target::Live(_));
+        is_live.then(|| self.drift.lock().unwrap_or_else(PoisonError::into_inner).clone())
     }
 
     /// The time that workers have worked, over the jobs.

@@ -12,6 +12,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::exchange::ExchangeEnd;
 use super::journal::OpenExchange;
+use super::relay::RelayStream;
 use super::socket::{Ending, EndingWish};
 use crate::cloud::{Frame, StreamEnd};
 
@@ -23,6 +24,8 @@ pub(crate) enum SendBody {
     /// All at once; the exchange was recorded before.
     Whole(Option<Bytes>),
     Stream(Box<SendStream>),
+    /// From elsewhere.
+    Relay(Box<RelayStream>),
 }
 
 impl SendBody {
@@ -106,6 +109,7 @@ impl Body for SendBody {
         let next = match self.get_mut() {
             Self::Whole(bytes) => Poll::Ready(bytes.take()),
             Self::Stream(stream) => stream.poll(context),
+            Self::Relay(stream) => stream.poll(context),
         };
         next.map(|bytes| bytes.map(|bytes| Ok(HyperFrame::data(bytes))))
     }
@@ -113,7 +117,7 @@ impl Body for SendBody {
     fn size_hint(&self) -> SizeHint {
         match self {
             Self::Whole(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64)),
-            Self::Stream(_) => SizeHint::default(),
+            Self::Stream(_) | Self::Relay(_) => SizeHint::default(),
         }
     }
 }

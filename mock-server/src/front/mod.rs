@@ -9,6 +9,7 @@ pub(crate) mod exchange;
 pub(crate) mod floor;
 pub(crate) mod journal;
 pub(crate) mod listener;
+pub(crate) mod relay;
 pub(crate) mod serve;
 pub(crate) mod service;
 pub(crate) mod socket;
@@ -19,6 +20,7 @@ pub mod wiremock;
 
 pub use exchange::{Exchange, ExchangeEnd, ExchangeKind, SentFrame};
 pub use listener::Listener;
+pub use relay::{Piece, Relay, Relayed};
 pub use service::{Service, SharedCloud};
 pub use tap::Tap;
 pub use tls::{CertificateAuthority, TlsError};

@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::exchange::Exchange;
+use super::relay::Relay;
 use crate::cloud::serve::reply_shared;
 use crate::cloud::{Cloud, Reply, Request};
 
@@ -15,6 +16,11 @@ pub trait Service: Send + Sync + 'static {
 
     /// The reply to a request.
     fn reply(&self, request: &Request) -> Reply;
+
+    /// An answer from elsewhere, for services that do not make every answer themselves; none means [`Service::reply`].
+    fn relay(&self, _request: &Request) -> Option<Relay> {
+        None
+    }
 
     /// Called once for each exchange, before the client can have seen the end of the response.
     fn record(&self, exchange: Exchange);

@@ -7,7 +7,7 @@ use tokio::net::TcpStream;
 use super::bodies::gzip;
 use super::encode;
 use crate::collect::{Inbox, Receiver};
-use crate::telemetry::{Span, arbitrary};
+use crate::telemetry::{Payload, Span, arbitrary};
 
 /// Status line and body of the answer to one request on its own connection.
 async fn send(port: u16, head: &str, body: &[u8]) -> (String, String) {
@@ -57,6 +57,28 @@ async fn all_signals_and_encodings_arrive() {
     assert_eq!(taken.problems, Vec::<String>::new());
     assert_eq!(taken.raw_bytes, [&body[..], &json, &body, b"", b"{}"]);
     assert_eq!(inbox.take(), crate::collect::Received::default());
+}
+
+#[tokio::test]
+async fn a_vendors_session_is_answered_and_kept() {
+    let receiver = Receiver::start().await.expect("a loopback port");
+    let inbox = receiver.inbox("py-1");
+    let body = r#"{"session":{"session_id":"session-1","user_properties":{"user_id":"ingrid"}}}"#;
+    let (status, answer) = post(&inbox, "/session/start", JSON, body.as_bytes()).await;
+    assert_eq!(status, "HTTP/1.1 200 OK");
+    let answer: serde_json::Value = serde_json::from_str(&answer).expect("the answer is JSON");
+    assert_eq!(answer["session_id"], "session-1");
+    let members: Vec<&str> = answer.as_object().into_iter().flatten().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(members, ["event_id", "org_id", "project_id", "session_id", "workspace_id"]);
+    let taken = inbox.take();
+    let payload = Payload { request: "POST /session/start".to_owned(), body: body.to_owned() };
+    assert_eq!((taken.telemetry.payloads, taken.problems), (vec![payload], Vec::new()));
+    // A secret must not be in it either.
+    assert_eq!(taken.raw_bytes, [body.as_bytes()]);
+
+    post(&inbox, "/session/start", JSON, b"{}").await;
+    inbox.forget_payloads();
+    assert!(inbox.take().telemetry.is_empty());
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::checks::{Expected, check_some};
 use super::world::{World, text};
 use crate::drive::{ApplicationError, Outcome, StreamEnded};
-use crate::telemetry::{Attributes, LogRecord, Value};
+use crate::telemetry::{Attributes, LogRecord, SpanId, Value};
 use crate::wire::WireResponse;
 
 #[track_caller]
@@ -126,6 +126,37 @@ fn of_a_broken_stream_as_much_is_owed_as_was_seen() {
             ("truth.missing", "answer/chat chat-prod/output.text"),
         ],
     );
+}
+
+#[test]
+fn every_span_of_a_step_with_one_request_is_held_against_it() {
+    check(
+        |world| {
+            let mut span = world.span(0).clone();
+            span.id = SpanId([77; 8]);
+            span.attributes.insert("gen_ai.response.id".to_owned(), text(""));
+            let section = world.section(0);
+            section.telemetry.spans.push(span);
+            section.spans_started += 1;
+            section.spans_ended += 1;
+        },
+        &[("truth.wrong", "ask/chat chat-prod 2/response.id")],
+    );
+}
+
+#[test]
+fn the_applications_own_span_keeps_its_session() {
+    let says = |value: &'static str| {
+        move |world: &mut World| {
+            let sections = world.capture.sections.iter_mut();
+            let spans = sections.flat_map(|section| &mut section.telemetry.spans);
+            let own = spans.filter(|span| span.name == "handle_visit");
+            own.for_each(|span| drop(span.attributes.insert("session.id".to_owned(), text(value))));
+        }
+    };
+    check(says("session-1"), &[]);
+    let wrong: Expected<'_> = &[("truth.wrong", "group visit/handle_visit/session")];
+    check_some(World::good(), says("[Scrubbed]"), |finding| finding.subject.starts_with("group "), wrong);
 }
 
 #[test]

@@ -33,7 +33,7 @@ impl<'a> CallFacts<'a> {
         exchange: Option<&'a WireExchange>,
         outcome: Option<&'a Outcome>,
         group: Option<&'a Group>,
-        span: &Span,
+        span: Option<&Span>,
     ) -> Self {
         let (error, seen, undecided) = match outcome {
             None => (None, None, true),
@@ -45,8 +45,14 @@ impl<'a> CallFacts<'a> {
                 (error.as_ref(), Some(Answer::of_frames(chunks)), *ended == StreamEnded::Cancel)
             }
         };
-        let lasted = std::time::Duration::from_nanos(span.end.0.saturating_sub(span.start.0)).as_secs_f64();
+        let nanoseconds = span.map_or(0, |span| span.end.0.saturating_sub(span.start.0));
+        let lasted = std::time::Duration::from_nanos(nanoseconds).as_secs_f64();
         Self { exchange, group, lasted, error, sent: exchange.and_then(sent), seen, undecided }
+    }
+
+    /// The facts of a call of which no span is known.
+    pub(super) fn of_call(exchange: Option<&'a WireExchange>, outcome: Option<&'a Outcome>) -> Self {
+        Self::new(exchange, outcome, None, None)
     }
 
     /// What the wire says about a concept.
@@ -193,7 +199,7 @@ fn of_answer(concept: Concept, answer: &Answer) -> Truth {
     match concept {
         Concept::ResponseModel => Truth::maybe(answer.model.as_deref(), "the answer's `/model`"),
         Concept::ResponseId => Truth::maybe(answer.id.as_deref(), "the answer's `/id`"),
-        Concept::FinishReasons if answer.is_response => Truth::Unknown,
+        Concept::FinishReasons if answer.is_response => ending(answer),
         Concept::FinishReasons => {
             let reasons = answer.choices.values().filter_map(|choice| choice.finish_reason.as_deref());
             list(reasons.map(Json::from).collect(), "the answer's `/choices/*/finish_reason`")
@@ -231,6 +237,22 @@ fn of_answer(concept: Concept, answer: &Answer) -> Truth {
         Concept::EmbeddingsCount => Truth::maybe(answer.vectors, "the answer's `/data`"),
         _ => Truth::Unknown,
     }
+}
+
+/// Why a Responses answer ended: the wire has no word for it, but says what the words of others mean.
+fn ending(answer: &Answer) -> Truth {
+    let calls = answer.calls().next().is_some();
+    let words: &[&str] = match (answer.status.as_deref(), answer.cut_off.as_deref()) {
+        (Some("completed"), _) if calls => &["tool_calls", "tool_call", "function_call", "completed", "stop"],
+        (Some("completed"), _) => &["stop", "completed"],
+        (Some("incomplete"), Some("max_output_tokens")) => &["length", "max_output_tokens", "incomplete"],
+        (Some("incomplete"), Some("content_filter")) => &["content_filter", "incomplete"],
+        (Some("failed"), _) => &["error", "failed"],
+        (Some("in_progress"), _) => return Truth::nothing("the answer's `/status` is `in_progress` to the end"),
+        _ => return Truth::Unknown,
+    };
+    let words = words.iter().map(|word| (*word).to_owned()).collect();
+    Truth::EachOf { words, place: "the answer's `/status` and `/incomplete_details`".to_owned() }
 }
 
 fn tokens(answer: &Answer, paths: [&str; 2]) -> Truth {

@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 use super::matching::stands_alone;
 use super::value::{Truth, equal, is_nothing, shown};
 use super::{CallFacts, exchange_of};
-use crate::convention::{Concept, Reading, Release, Sensitivity};
+use crate::convention::{Concept, Evidence, Reading, Release, Sensitivity};
 use crate::judge::Finding;
 use crate::judge::view::{CallSpan, CellView, StepView};
 
@@ -33,7 +33,24 @@ pub(super) const REPEATED: &[Concept] = &[
 /// Every concept of every call's span.
 pub(in crate::judge) fn check(view: &CellView<'_>, release: Option<&Release>) -> Vec<Finding> {
     let calls = view.steps.iter().flat_map(|step| step.calls.iter().map(move |call| (step, call)));
-    calls.flat_map(|(step, call)| check_call(view, release, step, call)).collect()
+    let of_calls = calls.flat_map(|(step, call)| check_call(view, release, step, call));
+    of_calls.chain(check_groups(view, release)).collect()
+}
+
+/// What the application's own spans say about the session and the user that the application gave them.
+fn check_groups<'a>(view: &'a CellView<'_>, release: Option<&'a Release>) -> impl Iterator<Item = Finding> {
+    let groups = view.input.scenario.group.iter().filter_map(|group| Some((group, view.group_span(group)?)));
+    groups.flat_map(move |(group, span)| {
+        let given = [(Concept::Session, &group.session), (Concept::User, &group.user)];
+        given.into_iter().filter_map(move |(concept, given)| {
+            let given = Json::from(given.as_deref()?);
+            let reading = view.input.convention.read(&Evidence::of_span(span), concept, release);
+            let Reading::Present { value, source } = reading else { return None };
+            let subject = format!("group {}/{}/{concept}", group.id, group.name);
+            let message = format!("emitted {} in {source}; the application gave {}", shown(&value), shown(&given));
+            (value != given).then(|| Finding::new("truth.wrong", subject, message))
+        })
+    })
 }
 
 fn check_call<'a>(
@@ -53,7 +70,7 @@ fn check_call<'a>(
 pub(super) fn facts_of<'a>(view: &CellView<'a>, step: &'a StepView<'a>, call: &CallSpan<'a>) -> CallFacts<'a> {
     // What the application saw is about the one call; of several nobody knows which saw it.
     let outcome = step.section.outcome.as_ref().filter(|_| stands_alone(step));
-    CallFacts::new(exchange_of(view, step, call), outcome, step.group, call.span)
+    CallFacts::new(exchange_of(view, step, call), outcome, step.group, Some(call.span))
 }
 
 /// How a span's word on a concept holds against the wire; none where there is nothing to say or nobody can tell.

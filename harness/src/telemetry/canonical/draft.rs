@@ -3,20 +3,20 @@
 use std::collections::HashSet;
 
 use super::document::{
-    Document, DocumentAttributes, DocumentEvent, DocumentLink, DocumentLog, DocumentMetric, DocumentPoint,
-    DocumentScope, DocumentSpan, DocumentStatus, DocumentValue, Double, Heading, HistogramSum, Instrument, Measure,
-    SpanLabel, TraceLabel,
+    Document, DocumentAttributes, DocumentEvent, DocumentLink, DocumentLog, DocumentMetric, DocumentPayload,
+    DocumentPoint, DocumentScope, DocumentSpan, DocumentStatus, DocumentValue, Double, Heading, HistogramSum,
+    Instrument, Measure, SpanLabel, TraceLabel,
 };
 use super::json::{Json, Look, look};
 use super::number::Numbering;
 use super::order::{Draft, order};
-use super::placeholder::{Placeholder, PlaceholderKind, is_rfc3339, is_uuid};
-use super::replace::Replacer;
+use super::placeholder::{Placeholder, PlaceholderKind, is_digest, is_rfc3339, is_uuid};
+use super::replace::{Replacer, without_address};
 use super::text::Text;
 use crate::flavor::VolatileShape;
 use crate::telemetry::{
-    Attributes, HistogramPoint, LogRecord, Metric, MetricData, NumberPoint, Scope, Span, SpanId, Status, Telemetry,
-    TraceId, Value,
+    Attributes, HistogramPoint, LogRecord, Metric, MetricData, NumberPoint, Payload, Scope, Span, SpanId, Status,
+    Telemetry, TraceId, Value,
 };
 
 /// What a document must not hold, as far as telemetry does not say so itself.
@@ -82,6 +82,7 @@ impl Drafter<'_> {
             spans: telemetry.spans.iter().map(|span| (span, self.span(span))).collect(),
             logs: telemetry.logs.iter().map(|log| (log, self.log(log))).collect(),
             metrics: telemetry.metrics.iter().map(|metric| self.metric(metric)).collect(),
+            payloads: telemetry.payloads.iter().map(|payload| self.payload(payload)).collect(),
         }
     }
 
@@ -177,9 +178,17 @@ impl Drafter<'_> {
             .collect()
     }
 
+    fn payload(&mut self, payload: &Payload) -> DocumentPayload {
+        let body = match payload.body.as_str() {
+            "" => DocumentValue::Empty,
+            body => self.value(&Value::String(body.to_owned())),
+        };
+        DocumentPayload { request: self.replacer.text(&payload.request), body }
+    }
+
     fn scope(&mut self, scope: &Scope) -> DocumentScope {
         DocumentScope {
-            name: scope.name.clone(),
+            name: without_address(&scope.name),
             schema_url: scope.schema_url.clone(),
             attributes: self.attributes(&scope.attributes),
         }
@@ -206,6 +215,13 @@ impl Drafter<'_> {
         #[expect(clippy::cast_precision_loss, reason = "compared with a bound only")]
         Some(match (shape, value) {
             (VolatileShape::Duration, Value::Int(0..)) => DocumentValue::IntPlaceholder(duration),
+            (VolatileShape::Duration, Value::String(text)) => DocumentValue::Text(self.replacer.durations(text)?),
+            (VolatileShape::Client, Value::Bool(_)) => {
+                DocumentValue::Text(Text::placeholder(Placeholder::new(PlaceholderKind::Client, 0)))
+            }
+            (VolatileShape::Digest, Value::String(text)) if is_digest(text) => {
+                DocumentValue::Text(Text::placeholder(self.replacer.placeholder(PlaceholderKind::Digest, text)))
+            }
             (VolatileShape::Duration, Value::Double(number)) if number.is_finite() && *number >= 0.0 => {
                 DocumentValue::DoublePlaceholder(duration)
             }

@@ -20,12 +20,14 @@ def _nothing(*_: Any) -> None:
 class Adapter:
     """`instrument` turns the package on, `group` opens the application's span, `flush` is the vendor's own flush.
 
-    A product that `BRINGS_PROVIDERS` finds no global ones, as in an application that has only this product.
+    A product that `BRINGS_PROVIDERS` finds no global ones, as in an application that has only this product. `forget` drops
+    what the product keeps of a cell where that would show in the next one, which is a fault of it to be told there.
     """
 
     instrument: Callable[[Providers], None] = _nothing
     group: Group = application_span
     flush: Callable[[], None] = _nothing
+    forget: Callable[[], None] = _nothing
     BRINGS_PROVIDERS: bool = False
 
 
