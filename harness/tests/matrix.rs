@@ -85,7 +85,7 @@ struct State {
 #[derive(Default)]
 struct Results {
     cells: HashMap<CellId, CellEvent>,
-    /// What the cells of products record, and how many said so.
+    /// What the cells of products record, and how many said so or said that they cannot be performed.
     compatibility: (CompatibilityTable, usize),
     /// Why there will be no more, once there will be no more.
     ended: Option<String>,
@@ -176,6 +176,8 @@ impl State {
                 let mut results = self.results.lock().unwrap_or_else(PoisonError::into_inner);
                 if !cell.coverage.is_empty() {
                     results.compatibility.0.add(&cell.id, &cell.coverage);
+                }
+                if cell.refused || !cell.coverage.is_empty() {
                     results.compatibility.1 += 1;
                 }
                 results.cells.insert(cell.id.clone(), *cell);

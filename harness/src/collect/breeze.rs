@@ -114,10 +114,10 @@ struct Reader {
 impl Reader {
     fn take(&mut self, envelope: Envelope) {
         let Envelope { time, tags, data: Data { base_type, base_data } } = envelope;
-        let time = moment(&time).map(Nanoseconds).unwrap_or_else(|| {
+        let time = Nanoseconds(moment(&time).unwrap_or_else(|| {
             self.problems.push(format!("`{time}` of a {base_type} is no time"));
-            Nanoseconds(0)
-        });
+            0
+        }));
         match base_type.as_str() {
             "RemoteDependencyData" | "RequestData" => self.span(time, &tags, &base_type, base_data),
             "MessageData" | "ExceptionData" | "EventData" => self.record(time, &tags, &base_type, base_data),

@@ -74,6 +74,9 @@ pub struct CellEvent {
     /// Which concepts it records, and whether they are true.
     #[serde(skip)]
     pub coverage: CoverageTable,
+    /// Its worker says that it cannot do this: it was asked, and has nothing to record.
+    #[serde(skip)]
+    pub refused: bool,
     /// How the snapshot differs from the reviewed one, for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub difference: Option<String>,

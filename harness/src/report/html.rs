@@ -153,6 +153,7 @@ mod tests {
             added_ms: None,
             added: Vec::new(),
             coverage: crate::judge::CoverageTable::new(),
+            refused: false,
             difference: None,
         };
         let summary = Summary::of([&cell], 0.1, 0.0);

@@ -27,6 +27,7 @@ pub(super) struct Judged {
     reason: Option<String>,
     difference: Option<String>,
     coverage: CoverageTable,
+    refused: bool,
     added: Vec<f64>,
 }
 
@@ -40,8 +41,14 @@ impl Judged {
             reason: Some(reason),
             difference: None,
             coverage: CoverageTable::new(),
+            refused: false,
             added: Vec::new(),
         }
+    }
+
+    /// A cell that its worker says it cannot do.
+    pub(super) fn refused(reason: String) -> Self {
+        Self { refused: true, ..Self::ended(CellStatus::Skipped, reason) }
     }
 
     /// The same without secrets: what a package emits, and what an exception says, may hold one. Nor is there a port of
@@ -70,6 +77,7 @@ impl Judged {
             fixed: self.fixed,
             snapshot: cell.snapshot.as_ref().map(|file| format!("snapshots/{}", file.path)),
             coverage: self.coverage,
+            refused: self.refused,
             difference: self.difference,
             added_ms: median(&self.added),
             added: self.added,
@@ -188,6 +196,7 @@ fn reported(verdict: Verdict, difference: Option<String>, coverage: CoverageTabl
         reason: (!broken.is_empty()).then(|| broken.join("\n")),
         difference,
         coverage,
+        refused: false,
         added: Vec::new(),
     }
 }

@@ -22,6 +22,8 @@ pub(super) enum Ending {
     Captured(Box<Captured>),
     /// The performer, or a live service, cannot do something that the scenario asks for.
     Skipped(String),
+    /// The performer refused the cell before it began, and is as it was.
+    Refused(String),
     /// A live service did not play its part.
     Unserved(String),
 }
@@ -60,6 +62,10 @@ pub(super) async fn perform(
     seat.service.begin(wire::cloud_config(file), wire::cloud_options(file), wire::prefixes(file));
     let is_live = routes.is_some();
     seat.service.route(routes.unwrap_or_default());
+    let request = open_request(cell, &seat.service, seat.tap_port());
+    if let Some(reason) = seat.performer.open(request).await? {
+        return Ok(Ending::Refused(reason));
+    }
     let mut cell_run = CellRun {
         seat,
         scenario: &cell.scenario,
@@ -85,12 +91,8 @@ struct CellRun<'a> {
 }
 
 impl CellRun<'_> {
-    /// `Some` is the reason why the scenario cannot be performed.
+    /// The steps and the end; `Some` is the reason why the scenario cannot be performed.
     async fn perform(&mut self, cell: &PlannedCell) -> Result<Option<Stop>, WorkerFault> {
-        let request = open_request(cell, &self.seat.service, self.seat.tap_port());
-        if let Some(reason) = self.seat.performer.open(request).await? {
-            return Ok(Some(Stop::Skipped(reason)));
-        }
         for part in self.scenario.parts() {
             let (opens, closes) = match &part {
                 Part::Step(step) => (step.group.filter(|_| step.opens_group), step.group.filter(|_| step.closes_group)),

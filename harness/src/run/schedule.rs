@@ -204,9 +204,9 @@ impl Group {
                 self.publish(cell, Err(format!("the control run is broken: {fault}")));
                 return Judged::ended(CellStatus::Broken, fault.to_string());
             }
-            Ok(Ending::Skipped(reason)) => {
+            Ok(Ending::Skipped(reason) | Ending::Refused(reason)) => {
                 self.publish(cell, Err(format!("the control skips it: {reason}")));
-                return Judged::ended(CellStatus::Skipped, reason);
+                return Judged::refused(reason);
             }
             Ok(Ending::Captured(_)) if cell.skip.is_some() => {
                 let reason = "it is declared as something that cannot be done, and was done: remove the `[[skip]]`";
@@ -250,7 +250,7 @@ impl Group {
         };
         // After a fault the seat is dropped, and its process with it.
         let ending = perform(cell, &mut seat, routes).await?;
-        if fresh || !matches!(ending, Ending::Captured(_)) {
+        if fresh || !matches!(ending, Ending::Captured(_) | Ending::Refused(_)) {
             self.stop(seat).await;
         } else {
             *warm = Some(seat);

@@ -22,12 +22,14 @@ class Adapter:
 
     A product that `BRINGS_PROVIDERS` finds no global ones, as in an application that has only this product. `forget` drops
     what the product keeps of a cell where that would show in the next one, which is a fault of it to be told there.
+    `unavailable` says why nothing can be instrumented with the release that is installed, if so: every cell is skipped.
     """
 
     instrument: Callable[[Providers], None] = _nothing
     group: Group = application_span
     flush: Callable[[], None] = _nothing
     forget: Callable[[], None] = _nothing
+    unavailable: Callable[[], str | None] = _nothing
     BRINGS_PROVIDERS: bool = False
 
 

@@ -12,13 +12,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from azure.ai.inference import ChatCompletionsClient, EmbeddingsClient, aio, models
-from azure.core.credentials import AccessToken, AzureKeyCredential
+from azure.core.credentials import AzureKeyCredential
 
 from azmatrix_worker import cell, outcome
 from azmatrix_worker.calls import Call, Remember, Seen, StreamCall, forget
 from azmatrix_worker.conversation import Completions, Turn
 from azmatrix_worker.protocol import Skip, refuse_unknown
-from azmatrix_worker.signin import credential_of
+from azmatrix_worker.signin import credential_of, token_credential
 from azmatrix_worker.streams import Reading
 
 WAYS = ("context-manager",)
@@ -38,28 +38,6 @@ _SETTINGS = set("frequency_penalty presence_penalty temperature top_p max_tokens
 _SETTINGS |= {"tools", "tool_choice", "model", "dimensions", "encoding_format"}
 
 Settings = dict[str, Any]
-
-
-class _Token:
-    """A token that the application got by itself."""
-
-    def __init__(self, token: str) -> None:
-        self._token = AccessToken(token, 2**40)
-
-    def get_token(self, *_: str, **__: Any) -> AccessToken:
-        return self._token
-
-
-class _AsyncToken(_Token):
-    async def get_token(self, *_: str, **__: Any) -> AccessToken:  # type: ignore[override]
-        return self._token
-
-    async def close(self) -> None: ...
-
-    async def __aenter__(self) -> "_AsyncToken":
-        return self
-
-    async def __aexit__(self, *_: Any) -> None: ...
 
 
 class Cell(cell.Cell):
@@ -85,7 +63,7 @@ class Cell(cell.Cell):
     def _sign_in(self, auth: dict[str, Any]) -> Any:
         if auth["mode"] == "entra-token":
             refuse_unknown(auth, ("mode", "token"), "auth entra-token")
-            return _AsyncToken(auth["token"]) if self._asynchronous else _Token(auth["token"])
+            return token_credential(auth["token"], self._asynchronous)
         credential = credential_of(auth, self._asynchronous)
         if credential is not None:
             self._closeable.append(credential)
@@ -227,7 +205,8 @@ def _keywords(settings: Settings) -> Settings:
 
 
 def _timeout(seconds: float) -> Settings:
-    return {"connection_timeout": seconds, "read_timeout": seconds}
+    # Reading only: how long a connection may take is another setting, and no scenario is about it.
+    return {"read_timeout": seconds}
 
 
 def warm_up() -> None:

@@ -21,7 +21,7 @@ ABILITIES = [
 ]
 
 # The module with the application that uses a client library.
-APPLICATIONS = {"openai": "application", "azure-ai-inference": "inference"}
+APPLICATIONS = {"openai": "application", "azure-ai-inference": "inference", "azure-ai-projects": "projects"}
 
 # An asynchronous stream that was dropped ends in a task of its own: it gets this long at a fence.
 _DRAIN_S = 1.0
@@ -66,7 +66,8 @@ class Session:
         self._flavor = flavor.load()
         if not self._flavor.BRINGS_PROVIDERS:
             self._providers.set_globally()
-        self._flavor.instrument(self._providers)
+        if self._flavor.unavailable() is None:
+            self._flavor.instrument(self._providers)
 
         library = os.environ.get("AZMATRIX_CLIENT_LIBRARY", "openai")
         application = importlib.import_module(f"azmatrix_worker.{APPLICATIONS[library]}")
@@ -79,6 +80,8 @@ class Session:
     def _on_open(self, request: dict[str, Any]) -> None:
         if self._cell is not None:
             raise RuntimeError("a cell is open already")
+        if (reason := self._flavor.unavailable()) is not None:
+            raise Skip(reason)
         self._flavor.forget()
         self._cell = self._make_cell(request, self._loop)
 

@@ -67,3 +67,27 @@ def _identity(asynchronous: bool) -> ModuleType:
         gc.collect()
         gc.freeze()
     return azure.identity.aio if asynchronous else azure.identity
+
+
+def token_credential(token: str, asynchronous: bool) -> Any:
+    """A token that the application got by itself, for libraries that take a credential."""
+    from azure.core.credentials import AccessToken
+
+    got = AccessToken(token, 2**40)
+
+    class Token:
+        def get_token(self, *_: str, **__: Any) -> AccessToken:
+            return got
+
+    class AsyncToken:
+        async def get_token(self, *_: str, **__: Any) -> AccessToken:
+            return got
+
+        async def close(self) -> None: ...
+
+        async def __aenter__(self) -> "AsyncToken":
+            return self
+
+        async def __aexit__(self, *_: Any) -> None: ...
+
+    return AsyncToken() if asynchronous else Token()
