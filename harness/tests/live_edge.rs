@@ -51,7 +51,11 @@ impl Scene {
         let edge = edge.unwrap_or_else(|error| panic!("{error}"));
         assert!(!format!("{edge:?}").contains(KEY), "the edge does not show its key");
         let service = Arc::new(CellService::new(Upstream::Live(Arc::new(edge))));
-        service.begin(cloud("contoso-east", &secrets::resource_key("east"), "chat-prod"), CloudOptions::default());
+        service.begin(
+            cloud("contoso-east", &secrets::resource_key("east"), "chat-prod"),
+            CloudOptions::default(),
+            Vec::new(),
+        );
         let text = str::to_owned;
         service.route(vec![Route {
             host: text(HOST),

@@ -13,7 +13,7 @@ use azmatrix::cli;
 use azmatrix::diagnose::Paint;
 use azmatrix::drive::serve_watchdog_if_asked;
 use azmatrix::judge::CellStatus;
-use azmatrix::matrix::{CellId, PlannedCell, idle_scenario_globs, orphans};
+use azmatrix::matrix::{CellId, PlannedCell, idle_scenario_globs, idle_skips, orphans};
 use azmatrix::report::{CellEvent, Colour, CompatibilityTable, Event, cell_details};
 use azmatrix::run::{Listener, RunOptions, Session, run};
 use azmatrix::workspace::{Loaded, Workspace};
@@ -39,12 +39,14 @@ fn trials(arguments: &Arguments) -> Result<Vec<Trial>, String> {
     let workspace = Workspace::find(Some(&root)).map_err(|error| format!("{error}\n"))?;
     let loaded = Loaded::read(&workspace).map_err(|error| error.render(Paint::Plain))?;
     let plan = loaded.plan();
+    // Those that are opt-in are no tests; `azmatrix run --flavor NAME` runs them.
+    let tested: Vec<PlannedCell> = plan.iter().filter(|cell| !cell.is_opt_in()).cloned().collect();
     let selected =
-        plan.iter().map(|cell| cell.id.clone()).filter(|id| is_selected(arguments, &id.to_string())).collect();
+        tested.iter().map(|cell| cell.id.clone()).filter(|id| is_selected(arguments, &id.to_string())).collect();
     let hygiene = hygiene_trials(&workspace, &loaded, &plan);
-    let matrix = Arc::new(Matrix::new(workspace, loaded, plan.clone(), selected, arguments.test_threads));
-    let compatibility = compatibility_trial(&matrix, &plan);
-    let cells = plan.into_iter().map(|cell| {
+    let matrix = Arc::new(Matrix::new(workspace, loaded, plan, selected, arguments.test_threads));
+    let compatibility = compatibility_trial(&matrix, &tested);
+    let cells = tested.into_iter().map(|cell| {
         let matrix = Arc::clone(&matrix);
         Trial::ignorable_test(cell.id.to_string(), move || matrix.verdict(&cell.id))
     });
@@ -189,7 +191,8 @@ impl State {
 
 /// `COMPATIBILITY.md` is what the run says; only a run of every product can tell.
 fn compatibility_trial(matrix: &Arc<Matrix>, plan: &[PlannedCell]) -> Trial {
-    let products: Vec<CellId> = plan.iter().filter(|cell| cell.is_product()).map(|cell| cell.id.clone()).collect();
+    let products: Vec<CellId> =
+        plan.iter().filter(|cell| cell.is_product() && cell.skip.is_none()).map(|cell| cell.id.clone()).collect();
     let matrix = Arc::clone(matrix);
     Trial::ignorable_test("hygiene::compatibility-is-what-the-run-says", move || {
         if !products.iter().all(|id| matrix.selected.contains(id)) {
@@ -208,6 +211,7 @@ fn hygiene_trials(workspace: &Workspace, loaded: &Loaded, plan: &[PlannedCell]) 
     let orphans = workspace.reviewed_snapshots().map(|files| orphans(plan, files)).map_err(|error| error.to_string());
     let stale = loaded.stale_known_issues(plan);
     let idle = idle_scenario_globs(&loaded.scenarios, &loaded.flavors);
+    let idle_skips = idle_skips(&loaded.scenarios, &loaded.flavors);
     let root = workspace.root.clone();
     vec![
         Trial::test("hygiene::every-snapshot-has-a-cell", move || {
@@ -216,13 +220,17 @@ fn hygiene_trials(workspace: &Workspace, loaded: &Loaded, plan: &[PlannedCell]) 
                 return Ok(());
             }
             let list: Vec<String> = orphans.iter().map(|path| format!("  snapshots/{path}")).collect();
-            Err(format!("no cell writes these files; remove them:\n{}", list.join("\n")).into())
+            Err(format!("no cell writes these files; `azmatrix accept --prune` removes them:\n{}", list.join("\n"))
+                .into())
         }),
         Trial::test("hygiene::every-known-issue-matches-a-cell", move || {
             if stale.is_empty() { Ok(()) } else { Err(stale.join("\n").into()) }
         }),
         Trial::test("hygiene::every-scenario-of-a-variant-exists", move || {
             if idle.is_empty() { Ok(()) } else { Err(idle.join("\n").into()) }
+        }),
+        Trial::test("hygiene::every-declared-skip-has-a-cell", move || {
+            if idle_skips.is_empty() { Ok(()) } else { Err(idle_skips.join("\n").into()) }
         }),
         Trial::test("hygiene::every-semconv-roll-up-is-current", move || {
             let stale = cli::stale_rollups(&root).map_err(|error| error.to_string())?;

@@ -163,7 +163,11 @@ impl Path {
     }
 
     fn check(&mut self, client: &str, mode: &str, authorities: &[&str]) {
-        self.service.begin(wire::cloud_config(self.scenario.file()), wire::cloud_options(self.scenario.file()));
+        self.service.begin(
+            wire::cloud_config(self.scenario.file()),
+            wire::cloud_options(self.scenario.file()),
+            Vec::new(),
+        );
         let (auth, environment) = sign_in(mode, &self.service, &self.tap);
         let key = (mode == "api-key").then(|| secrets::resource_key("east"));
         self.ask(
@@ -172,7 +176,7 @@ impl Path {
                 "cell": "spike/path",
                 "client": client,
                 "api_version": "2024-10-21",
-                "resources": { "east": { "endpoint": wire::endpoint("east", &self.scenario.file().azure.resources["east"]), "key": key } },
+                "resources": { "east": { "endpoint": wire::endpoint("east", &self.scenario.file().azure.resources["east"], 0), "key": key } },
                 "auth": auth,
                 "environment": environment,
             }),

@@ -40,6 +40,7 @@ fn main() -> ExitCode {
         a_host_that_a_package_contacts_is_refused_and_a_finding,
         a_host_that_a_flavor_declares_is_refused_and_accepted,
         a_key_in_telemetry_is_never_excused_and_never_shown,
+        what_is_printed_before_a_fence_belongs_to_its_cell,
         a_killed_harness_leaves_no_worker_and_no_half_written_file,
         an_interrupted_harness_says_so_and_leaves_no_worker,
         a_full_disk_breaks_the_cell_whose_snapshot_it_is,
@@ -278,6 +279,17 @@ fn a_key_in_telemetry_is_never_excused_and_never_shown() {
     assert_eq!((&cell["status"], &cell["findings"][0]["id"]), (&"failed".into(), &"secrets.leaked".into()), "{cell:#}");
     assert!(!format!("{ran}{cell}").contains(&secrets::resource_key("east")), "{ran}");
     all_finished(&events, 6, 0);
+}
+
+fn what_is_printed_before_a_fence_belongs_to_its_cell() {
+    let workspace = fakes::workspace(&["whispers-its-key"], "", &[]);
+    let (ran, events) = workspace.run_cells(&[]);
+    ran.ends_with(1);
+    let first = events.cell("chat/first::fake::whispers-its-key");
+    let finding = (&first["findings"][0]["id"], &first["findings"][0]["subject"]);
+    assert_eq!(finding, (&"secrets.leaked".into(), &"worker log".into()), "{first:#}");
+    let second = events.cell("chat/second::fake::whispers-its-key");
+    assert_eq!(second["status"], "changed", "{second:#}");
 }
 
 /// A worker that is busy and holds a connection to us, as everything that it starts.

@@ -39,8 +39,8 @@ fn answer(body: &'static str) -> Answer {
     });
     let mut headers = HeaderMap::new();
     for (name, value) in &reply.headers {
-        let name = http::HeaderName::try_from(name.as_str()).expect("a name");
-        headers.append(name, HeaderValue::try_from(value.as_str()).expect("a value"));
+        let name = http::HeaderName::try_from(&**name).expect("a name");
+        headers.append(name, HeaderValue::try_from(&**value).expect("a value"));
     }
     match reply.body {
         ReplyBody::Whole(bytes) => Answer { headers, frames: vec![bytes], streamed: false },

@@ -1,15 +1,9 @@
 """OpenLLMetry's OpenAI instrumentor on its own, without Traceloop's SDK around it."""
 
+from azmatrix_worker.instrumentors import turn_on
 from azmatrix_worker.telemetry import Providers
 from opentelemetry.instrumentation.openai import OpenAIInstrumentor
 
 
 def instrument(providers: Providers) -> None:
-    instrumentor = OpenAIInstrumentor()
-    instrumentor.instrument(
-        tracer_provider=providers.tracer_provider,
-        logger_provider=providers.logger_provider,
-        meter_provider=providers.meter_provider,
-    )
-    if not instrumentor.is_instrumented_by_opentelemetry:
-        raise RuntimeError("the instrumentor refused this version of openai")
+    turn_on(OpenAIInstrumentor(), providers)

@@ -110,6 +110,10 @@ pub struct RunArguments {
     /// Run the cells of each process in another order
     #[arg(long, value_name = "SEED")]
     pub shuffle: Option<u64>,
+    /// Run each cell in a process of its own: slow, and the same verdicts, unless a package leaks from one scenario
+    /// into the next
+    #[arg(long)]
+    pub fresh: bool,
     /// Who plays the service. With `live`, real deployments are called and somebody pays for it
     #[arg(long, value_name = "WHO", default_value = "mock")]
     pub target: TargetArgument,
@@ -171,6 +175,9 @@ pub struct AcceptArguments {
     /// Throw pending snapshots away instead
     #[arg(long)]
     pub reject: bool,
+    /// Only remove reviewed snapshots that no cell writes any more
+    #[arg(long, conflicts_with = "reject")]
+    pub prune: bool,
 }
 
 /// `azmatrix serve`.

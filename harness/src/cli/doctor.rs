@@ -52,8 +52,9 @@ pub(super) fn doctor(root: Option<&Utf8Path>) -> anyhow::Result<ExitCode> {
         Err(error) => line(CellStatus::Failed, "missing", &format!("uv: {error}\n         {}", error.help()))?,
     }
     let mut ready = true;
-    for (name, request) in environments(&workspace, &loaded) {
-        ready &= environment(&name, &request, &python, &mut line)?;
+    for (name, (request, is_opt_in)) in environments(&workspace, &loaded) {
+        let is_ready = environment(&name, &request, is_opt_in, &python, &mut line)?;
+        ready &= is_ready || is_opt_in;
     }
     if !ready {
         line(CellStatus::Skipped, "next", &"`azmatrix run` makes what is missing")?;
@@ -61,8 +62,8 @@ pub(super) fn doctor(root: Option<&Utf8Path>) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::Green)
 }
 
-/// Every environment that some flavor needs, by its name.
-fn environments(workspace: &Workspace, loaded: &Loaded) -> BTreeMap<String, EnvironmentRequest> {
+/// Every environment that some flavor needs, by its name, and whether that flavor is opt-in.
+fn environments(workspace: &Workspace, loaded: &Loaded) -> BTreeMap<String, (EnvironmentRequest, bool)> {
     let python = loaded.flavors.iter().filter(|flavor| flavor.file.runtime == Runtime::Python);
     let keys = python.flat_map(|flavor| {
         let variants = flavor.file.variant.keys().map(VariantName::new);
@@ -70,7 +71,7 @@ fn environments(workspace: &Workspace, loaded: &Loaded) -> BTreeMap<String, Envi
     });
     let requests = keys.filter_map(|(flavor, key)| {
         let request = environment_request(workspace, &key, lock_of(&flavor.file, &key)?);
-        Some((request.name.clone(), request))
+        Some((request.name.clone(), (request, flavor.file.opt_in.is_some())))
     });
     requests.collect()
 }
@@ -78,11 +79,17 @@ fn environments(workspace: &Workspace, loaded: &Loaded) -> BTreeMap<String, Envi
 fn environment(
     name: &str,
     request: &EnvironmentRequest,
+    is_opt_in: bool,
     python: &Python,
     line: &mut impl FnMut(CellStatus, &str, &dyn Display) -> std::io::Result<()>,
 ) -> anyhow::Result<bool> {
     let (status, word, text) = match inspect(request, python) {
         Ok(EnvironmentState::Ready { size, .. }) => (CellStatus::Pass, "ok", format!("ready, {}", megabytes(size))),
+        Ok(EnvironmentState::Missing) if is_opt_in => (
+            CellStatus::Skipped,
+            "opt-in",
+            "not made; `azmatrix run --flavor` with its flavor's name makes it".to_owned(),
+        ),
         Ok(EnvironmentState::Missing) => (CellStatus::Skipped, "to make", "not made yet".to_owned()),
         Ok(EnvironmentState::Stale { size, directories }) => {
             let paths: Vec<&str> = directories.iter().map(|path| path.as_str()).collect();

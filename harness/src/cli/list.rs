@@ -7,8 +7,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::skips::Skips;
-use super::{ExitCode, ListArguments, ListFormat};
-use crate::matrix::{PlannedCell, Selection};
+use super::{ExitCode, ListArguments, ListFormat, SelectionArguments};
+use crate::matrix::{PlannedCell, Selection, left_out};
 use crate::workspace::{Loaded, Workspace};
 
 /// One cell of `list --format json`. A contract: fields are added, never changed.
@@ -45,13 +45,28 @@ pub(super) fn list(root: Option<&Utf8Path>, arguments: &ListArguments) -> anyhow
         }
     }
     output.flush()?;
+    let skipped = cells.iter().filter(|cell| skips.reason(cell).is_some()).count();
+    if skipped > 0 {
+        writeln!(std::io::stderr(), "{} cells, {skipped} of them skipped", cells.len())?;
+    }
+    say_what_is_left_out(&loaded, &arguments.selection)?;
     Ok(if cells.is_empty() { ExitCode::NothingSelected } else { ExitCode::Green })
 }
 
 /// The planned cells that were asked for.
-pub(super) fn selected(loaded: &Loaded, arguments: &super::SelectionArguments) -> anyhow::Result<Vec<PlannedCell>> {
-    let selection = Selection::new(&arguments.filter, &arguments.flavor, &arguments.variant, &arguments.tag)?;
+pub(super) fn selected(loaded: &Loaded, arguments: &SelectionArguments) -> anyhow::Result<Vec<PlannedCell>> {
+    let selection = selection(arguments)?;
     Ok(loaded.plan().into_iter().filter(|cell| selection.selects(cell)).collect())
+}
+
+/// Tells of flavors that are opt-in, where nobody asked for flavors by name: on standard error, which no program reads.
+pub(super) fn say_what_is_left_out(loaded: &Loaded, arguments: &SelectionArguments) -> anyhow::Result<()> {
+    let notice = left_out(&loaded.flavors, &selection(arguments)?).filter(|_| arguments.flavor.is_empty());
+    Ok(notice.map_or(Ok(()), |notice| writeln!(std::io::stderr(), "{notice}"))?)
+}
+
+fn selection(arguments: &SelectionArguments) -> anyhow::Result<Selection> {
+    Ok(Selection::new(&arguments.filter, &arguments.flavor, &arguments.variant, &arguments.tag)?)
 }
 
 fn listed(cell: &PlannedCell, skip: Option<String>) -> ListedCell<'_> {

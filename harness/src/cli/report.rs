@@ -28,7 +28,7 @@ pub(super) fn report(root: Option<&Utf8Path>, arguments: ReportArguments) -> any
     let path = workspace.root.join("COMPATIBILITY.md");
     let loaded = Loaded::read(&workspace)?;
     let plan = loaded.plan();
-    let judged = plan.iter().filter(|cell| cell.is_product()).map(|cell| cell.id.clone());
+    let judged = plan.iter().filter(|cell| cell.is_product() && !cell.is_opt_in()).map(|cell| cell.id.clone());
     let selected: BTreeSet<_> = judged.collect();
     let found = Arc::new(Mutex::new((CompatibilityTable::default(), Vec::new())));
     let heard = Arc::clone(&found);

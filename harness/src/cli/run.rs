@@ -11,12 +11,14 @@ use anyhow::{Context, bail};
 use camino::Utf8Path;
 use tempfile::NamedTempFile;
 
+use super::accept::orphan_lines;
 use super::live::{LivePlan, agreed};
 use super::{ExitCode, RequireArgument, RunArguments, TargetArgument, UsageError, list};
 use crate::matrix::{CellId, PlannedCell, orphans};
 use crate::report::{Event, EveryCell, JsonLines, KnownReasons, SpanConsole, Summary, Terminal, html_report};
 use crate::run::{
-    EvidenceMode, Listener, Order, Require, RunOptions, Session, SnapshotMode, Target, run as run_cells, with_controls,
+    EvidenceMode, Listener, Order, Processes, Require, RunOptions, Session, SnapshotMode, Target, run as run_cells,
+    with_controls,
 };
 use crate::workspace::{Loaded, Workspace};
 
@@ -36,6 +38,7 @@ pub(super) fn run(root: Option<&Utf8Path>, arguments: &RunArguments) -> anyhow::
         list::selected(&loaded, &arguments.selection)?.into_iter().map(|cell| cell.id).collect();
     if selected.is_empty() {
         writeln!(std::io::stderr(), "no cell matches; `azmatrix list` shows all {}", plan.len())?;
+        list::say_what_is_left_out(&loaded, &arguments.selection)?;
         return Ok(ExitCode::NothingSelected);
     }
     let mut options = options(arguments)?;
@@ -48,6 +51,7 @@ pub(super) fn run(root: Option<&Utf8Path>, arguments: &RunArguments) -> anyhow::
         // A live quota is soon used up.
         options.jobs = arguments.jobs.unwrap_or(NonZeroUsize::MIN);
     }
+    list::say_what_is_left_out(&loaded, &arguments.selection)?;
     let stale = loaded.stale_known_issues(&plan);
     let reasons = known_reasons(&loaded);
     let sink = Arc::new(Mutex::new(Sink::new(arguments)?));
@@ -137,6 +141,9 @@ fn options(arguments: &RunArguments) -> anyhow::Result<RunOptions> {
     options.deadlines.start = options.deadlines.start.max(options.deadlines.request);
     options.require = require(arguments.require);
     options.order = arguments.shuffle.map_or(Order::Planned, Order::Shuffled);
+    if arguments.fresh {
+        options.processes = Processes::OnePerCell;
+    }
     if arguments.console {
         options.evidence = EvidenceMode::Reported;
     }
@@ -200,11 +207,8 @@ fn listener(sink: Arc<Mutex<Sink>>) -> Listener {
 }
 
 fn report_orphans(workspace: &Workspace, plan: &[PlannedCell]) -> anyhow::Result<()> {
-    for orphan in orphans(plan, workspace.reviewed_snapshots()?) {
-        writeln!(
-            std::io::stderr(),
-            "warning: no cell writes snapshots/{orphan}; remove it, or bring its scenario back"
-        )?;
+    for line in orphan_lines(&orphans(plan, workspace.reviewed_snapshots()?)) {
+        writeln!(std::io::stderr(), "warning: {line}")?;
     }
     Ok(())
 }

@@ -13,8 +13,11 @@ pub(super) struct Skips {
 }
 
 impl Skips {
-    /// Why the cell would be skipped.
+    /// Why the cell would be skipped: its flavor cannot do it, or this machine cannot run the flavor.
     pub(super) fn reason(&self, cell: &PlannedCell) -> Option<String> {
+        if let Some(declared) = &cell.skip {
+            return Some(declared.clone());
+        }
         match cell.flavor.runtime {
             Runtime::InProcess => None,
             Runtime::Python => self

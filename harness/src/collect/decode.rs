@@ -9,6 +9,7 @@ use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use prost::Message;
 use serde::de::DeserializeOwned;
 
+use super::json;
 use super::otlp::Converter;
 use crate::telemetry::Telemetry;
 
@@ -57,7 +58,7 @@ pub enum DecodeError {
     #[error("the body is no OTLP protobuf message: {0}")]
     Protobuf(#[from] prost::DecodeError),
     /// Not the JSON of its path.
-    #[error("the body is no OTLP JSON message: {0}")]
+    #[error("the body is not the JSON of its path: {0}")]
     Json(#[from] serde_json::Error),
 }
 
@@ -97,6 +98,6 @@ pub fn decode(signal: Signal, encoding: Encoding, body: &[u8]) -> Result<Decoded
 fn message<M: Message + Default + DeserializeOwned>(encoding: Encoding, body: &[u8]) -> Result<M, DecodeError> {
     Ok(match encoding {
         Encoding::Protobuf => M::decode(body)?,
-        Encoding::Json => serde_json::from_slice(body)?,
+        Encoding::Json => serde_json::from_value(json::strict(serde_json::from_slice(body)?))?,
     })
 }

@@ -1,4 +1,4 @@
-//! One OTLP/HTTP request: which inbox, which signal, which encoding, and the answer.
+//! One request of an exporter: which inbox, which signal, which encoding, and the answer.
 
 use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue};
@@ -7,8 +7,10 @@ use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
 
+use super::breeze;
 use super::decode::{DecodeError, Encoding, Signal, inflate};
 use super::inbox::Inbox;
+use super::vendor;
 
 /// Bytes of one body, packed or unpacked.
 pub(super) const BODY_LIMIT: usize = 32 * 1024 * 1024;
@@ -16,7 +18,7 @@ pub(super) const BODY_LIMIT: usize = 32 * 1024 * 1024;
 /// Why a request is refused.
 #[derive(Debug, thiserror::Error)]
 enum Refusal {
-    #[error("there is nothing at this path; a path ends in /v1/traces, /v1/logs or /v1/metrics")]
+    #[error("there is nothing at this path; a path ends in /v1/traces, /v1/logs, /v1/metrics or /track")]
     Path,
     #[error("the method is not POST")]
     Method,
@@ -48,7 +50,9 @@ impl Refusal {
 pub(super) async fn answer(request: Request<Incoming>, inbox: &Inbox) -> Response<Full<Bytes>> {
     let line = format!("{} {}", request.method(), request.uri().path());
     match receive(request, inbox).await {
-        Ok(encoding) => accepted(encoding),
+        Ok(Accepted::Otlp(encoding)) => accepted(encoding),
+        Ok(Accepted::Payload(reply)) => response(StatusCode::OK, "application/json", reply.to_string().into()),
+        Ok(Accepted::Breeze(count)) => response(StatusCode::OK, "application/json", breeze::accepted(count).into()),
         Err(refusal) => {
             let text = format!("{line}: {refusal}");
             inbox.problem(text.clone());
@@ -77,20 +81,44 @@ fn response(status: StatusCode, content_type: &'static str, body: Bytes) -> Resp
     response
 }
 
+/// What was done with a request that is not refused.
+enum Accepted {
+    /// It was OTLP, and was decoded.
+    Otlp(Encoding),
+    /// It was for a vendor's back end, which answers this.
+    Payload(serde_json::Value),
+    /// It was so many envelopes for Application Insights.
+    Breeze(usize),
+}
+
 /// Reads and unpacks the body before anything is refused: a secret must not be in what a vendor sends elsewhere.
-async fn receive(request: Request<Incoming>, inbox: &Inbox) -> Result<Encoding, Refusal> {
+async fn receive(request: Request<Incoming>, inbox: &Inbox) -> Result<Accepted, Refusal> {
     let (head, body) = request.into_parts();
     let body = unpack(&head, read(body).await?, inbox)?;
+    let path = path_in_inbox(head.uri.path());
+    if let Some(reply) = vendor::reply(&head.method, path, &body) {
+        inbox.accept_payload(format!("{} {path}", head.method), body);
+        return Ok(Accepted::Payload(reply));
+    }
+    if head.method == Method::POST && head.uri.path().trim_end_matches('/').ends_with("/track") {
+        return inbox.accept_envelopes(body).map(Accepted::Breeze).map_err(Refusal::Decode);
+    }
     match target(&head) {
         Ok((signal, encoding)) => {
             inbox.accept(signal, encoding, body).map_err(Refusal::Decode)?;
-            Ok(encoding)
+            Ok(Accepted::Otlp(encoding))
         }
         Err(refusal) => {
             inbox.keep(body);
             Err(refusal)
         }
     }
+}
+
+/// The path below the inbox's own segment.
+fn path_in_inbox(path: &str) -> &str {
+    let path = path.trim_start_matches('/');
+    path.find('/').map_or("/", |end| &path[end..])
 }
 
 async fn read(body: Incoming) -> Result<Bytes, Refusal> {

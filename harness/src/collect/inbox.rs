@@ -4,8 +4,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 
+use super::breeze;
 use super::decode::{Decoded, Encoding, Signal, decode};
-use crate::telemetry::Telemetry;
+use crate::telemetry::{Payload, Telemetry};
 
 /// Bytes of bodies kept between two fences.
 const RAW_LIMIT: usize = 64 * 1024 * 1024;
@@ -56,13 +57,31 @@ impl Inbox {
         let result = decode(signal, encoding, &body).map_err(|error| error.to_string());
         let mut contents = self.lock();
         contents.keep(body);
-        let Decoded { telemetry, problems } = result?;
-        let received = &mut contents.received;
-        received.telemetry.spans.extend(telemetry.spans);
-        received.telemetry.logs.extend(telemetry.logs);
-        received.telemetry.metrics.extend(telemetry.metrics);
-        received.problems.extend(problems);
+        contents.add(result?);
         Ok(())
+    }
+
+    /// Stores what came beside OTLP.
+    pub(super) fn accept_payload(&self, request: String, body: Bytes) {
+        let text = String::from_utf8_lossy(&body).into_owned();
+        let mut contents = self.lock();
+        contents.keep(body);
+        contents.received.telemetry.payloads.push(Payload { request, body: text });
+    }
+
+    /// Drops what came beside OTLP so far.
+    pub fn forget_payloads(&self) {
+        self.lock().received.telemetry.payloads.clear();
+    }
+
+    /// Decodes an unpacked body of envelopes for Application Insights and stores it. Gives how many there were.
+    pub(super) fn accept_envelopes(&self, body: Bytes) -> Result<usize, String> {
+        let result = breeze::decode(&body).map_err(|error| error.to_string());
+        let mut contents = self.lock();
+        contents.keep(body);
+        let (decoded, count) = result?;
+        contents.add(decoded);
+        Ok(count)
     }
 
     /// Keeps a body that cannot even be unpacked.
@@ -81,6 +100,15 @@ impl Inbox {
 }
 
 impl Contents {
+    fn add(&mut self, decoded: Decoded) {
+        let Decoded { telemetry, problems } = decoded;
+        let received = &mut self.received;
+        received.telemetry.spans.extend(telemetry.spans);
+        received.telemetry.logs.extend(telemetry.logs);
+        received.telemetry.metrics.extend(telemetry.metrics);
+        received.problems.extend(problems);
+    }
+
     fn keep(&mut self, body: Bytes) {
         let fitted = self.raw_length <= RAW_LIMIT;
         self.raw_length = self.raw_length.saturating_add(body.len());

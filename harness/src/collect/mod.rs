@@ -1,13 +1,18 @@
-//! From what flavors export to our own model: OTLP over HTTP, and spans of an SDK in this process.
+//! From what flavors export to our own model: OTLP over HTTP, Application Insights' envelopes, and spans of an SDK in
+//! this process.
 //!
 //! The only place that knows prost and SDK types. Must not know scenarios, snapshots or what is right.
 
+mod breeze;
 mod decode;
 mod http;
 mod in_memory;
 mod inbox;
+mod json;
+mod moment;
 mod otlp;
 mod receiver;
+mod vendor;
 
 #[cfg(test)]
 mod tests;

@@ -119,7 +119,8 @@ fn mistake_of(concept: Concept, spelling: &SpellingTable) -> Option<String> {
     if spelling.event.is_some() && spelling.path.is_none() {
         return Some(format!("an event spelling of `{concept}` needs a `path`"));
     }
-    if spelling.event.is_none() && spelling.path.is_some() && spelling.kind != Some(SpellingType::Json) {
+    let is_json = matches!(spelling.kind, Some(SpellingType::Json | SpellingType::JsonOrText));
+    if spelling.event.is_none() && spelling.path.is_some() && !is_json {
         return Some(format!("a spelling of `{concept}` with a `path` needs `type = \"json\"`"));
     }
     None

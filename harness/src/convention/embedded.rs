@@ -12,6 +12,9 @@ pub const EMBEDDED: &[(&str, &str)] = &[
     ("langfuse", include_str!("../../conventions/langfuse.toml")),
     ("vercel-ai", include_str!("../../conventions/vercel-ai.toml")),
     ("azure", include_str!("../../conventions/azure.toml")),
+    ("langtrace", include_str!("../../conventions/langtrace.toml")),
+    ("mlflow", include_str!("../../conventions/mlflow.toml")),
+    ("azure-monitor", include_str!("../../conventions/azure-monitor.toml")),
 ];
 
 /// The built-in convention of a family.

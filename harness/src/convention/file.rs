@@ -75,10 +75,10 @@ pub struct ConceptTable {
 pub struct SpellingTable {
     /// A span attribute; `{i}` stands for a number. Exactly one of `attribute` and `event`.
     pub attribute: Option<String>,
-    /// The name of a span event, whose attributes are read, or of a log record in the span, whose body is read.
+    /// The name of a span event, whose attributes are read, or of a log record in the span, whose body and attributes are.
     pub event: Option<String>,
     /// Where in the JSON of the attribute or event the value stands: a JSON pointer; `*` is every element,
-    /// `*[key=value]` those that have this text there.
+    /// `*[key=value]` those that have this text there, `[key=value]` the value itself if it has.
     pub path: Option<String>,
     /// Another attribute that must have a value, for attributes with numbers.
     pub when: Option<ConditionTable>,

@@ -110,6 +110,9 @@ pub enum SpellingType {
     /// JSON: in a string, or as OTLP arrays and maps.
     #[serde(rename = "json")]
     Json,
+    /// JSON in a string where it is an object or an array, and otherwise a text as it is.
+    #[serde(rename = "json-or-text")]
+    JsonOrText,
 }
 
 /// A part of a value.
@@ -124,6 +127,8 @@ pub enum Take {
     Json,
     /// How many values there are.
     Count,
+    /// The value where it is a text. Where it is none, this spelling says nothing.
+    Text,
 }
 
 impl Convention {

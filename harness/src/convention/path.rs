@@ -1,6 +1,7 @@
 //! Paths into JSON: `/*[role=user]/parts/*[type=text]/content`.
 //!
-//! A JSON pointer in which `*` stands for every element and `[key=value]` keeps those that have this text there.
+//! A JSON pointer in which `*` stands for every element and `[key=value]` keeps those that have this text there; without a
+//! `*`, the value that the path has come to.
 
 use std::fmt;
 
@@ -16,7 +17,15 @@ pub struct JsonPath {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Part {
     Name(String),
-    Every(Option<(String, String)>),
+    Every(Option<Condition>),
+    Itself(Condition),
+}
+
+/// A member that must be this text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Condition {
+    key: String,
+    value: String,
 }
 
 /// Why a text is no path.
@@ -45,14 +54,11 @@ impl Part {
             (Self::Name(name), Value::Array(array)) => {
                 name.parse::<usize>().ok().and_then(|index| array.get(index)).into_iter().collect()
             }
-            (Self::Every(condition), Value::Array(array)) => array
-                .iter()
-                .filter(|element| {
-                    condition.as_ref().is_none_or(|(key, wanted)| {
-                        element.get(key).and_then(Value::as_str).is_some_and(|text| text == wanted)
-                    })
-                })
-                .collect(),
+            (Self::Every(condition), Value::Array(array)) => {
+                let holds = |element: &&Value| condition.as_ref().is_none_or(|condition| condition.holds(element));
+                array.iter().filter(holds).collect()
+            }
+            (Self::Itself(condition), value) if condition.holds(value) => vec![value],
             _ => Vec::new(),
         }
     }
@@ -70,15 +76,24 @@ impl TryFrom<String> for JsonPath {
     }
 }
 
-fn part(word: &str) -> Option<Part> {
-    let Some(condition) = word.strip_prefix('*') else {
-        return (!word.is_empty()).then(|| Part::Name(word.to_owned()));
-    };
-    if condition.is_empty() {
-        return Some(Part::Every(None));
+impl Condition {
+    fn parse(text: &str) -> Option<Self> {
+        let (key, value) = text.strip_prefix('[')?.strip_suffix(']')?.split_once('=')?;
+        (!key.is_empty() && !value.is_empty()).then(|| Self { key: key.to_owned(), value: value.to_owned() })
     }
-    let (key, value) = condition.strip_prefix('[')?.strip_suffix(']')?.split_once('=')?;
-    (!key.is_empty() && !value.is_empty()).then(|| Part::Every(Some((key.to_owned(), value.to_owned()))))
+
+    fn holds(&self, value: &Value) -> bool {
+        value.get(&self.key).and_then(Value::as_str) == Some(&self.value)
+    }
+}
+
+fn part(word: &str) -> Option<Part> {
+    match word.strip_prefix('*') {
+        Some("") => Some(Part::Every(None)),
+        Some(condition) => Some(Part::Every(Some(Condition::parse(condition)?))),
+        None if word.starts_with('[') => Some(Part::Itself(Condition::parse(word)?)),
+        None => (!word.is_empty()).then(|| Part::Name(word.to_owned())),
+    }
 }
 
 impl fmt::Display for JsonPath {
@@ -110,13 +125,15 @@ mod tests {
         check("/*/role", &["system", "user"]);
         check("/*[role=user]/parts/*[type=text]/content", &["b"]);
         check("/*/parts/*/content", &["a", "b", "c"]);
+        check("/0/[role=system]/parts/0/content", &["a"]);
+        check("/0/[role=user]/role", &[]);
         check("/2/role", &[]);
         check("/*/name", &[]);
     }
 
     #[test]
     fn a_text_of_other_shape_is_no_path() {
-        for text in ["", "role", "/a//b", "/*[role]", "/*[=x]", "/*x"] {
+        for text in ["", "role", "/a//b", "/*[role]", "/*[=x]", "/*x", "/[role]"] {
             assert!(JsonPath::try_from(text.to_owned()).is_err(), "{text}");
         }
     }

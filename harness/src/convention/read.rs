@@ -151,6 +151,7 @@ impl Spelling {
         for one in found {
             match one {
                 Found::Wrong(reading) => return Some(reading),
+                Found::Value(value, _) if self.take == Some(Take::Text) && !value.is_string() => {}
                 Found::Value(value, from) => {
                     values.push(self.in_our_words(value));
                     source.get_or_insert(from);
@@ -193,6 +194,9 @@ impl Spelling {
                 Ok(json) => json,
                 Err(error) => return wrong(format!("not JSON: {error}")),
             },
+            (Some(SpellingType::JsonOrText), Value::String(text)) if text.starts_with(['{', '[']) => {
+                serde_json::from_str(text).unwrap_or_else(|_| to_json(value))
+            }
             _ => to_json(value),
         };
         match &self.path {
@@ -208,9 +212,8 @@ impl Spelling {
         let Some(path) = &self.path else { return Vec::new() };
         let on_span = evidence.span.events.iter().filter(|one| one.name == event);
         let in_logs = evidence.logs.iter().filter(|record| record.event_name == event);
-        let bodies = on_span
-            .map(|one| opened(attributes_to_json(&one.attributes)))
-            .chain(in_logs.map(|record| to_json(&record.body)));
+        let in_logs = in_logs.flat_map(|record| [to_json(&record.body), attributes_to_json(&record.attributes)]);
+        let bodies = on_span.map(|one| opened(attributes_to_json(&one.attributes))).chain(in_logs);
         let source = self.source();
         bodies
             .flat_map(|body| path.find(&body).into_iter().cloned().collect::<Vec<_>>())
@@ -250,7 +253,7 @@ impl SpellingType {
             Self::Strings => {
                 matches!(value, Value::Array(values) if values.iter().all(|value| matches!(value, Value::String(_))))
             }
-            Self::Json => matches!(value, Value::String(_) | Value::Array(_) | Value::Map(_)),
+            Self::Json | Self::JsonOrText => matches!(value, Value::String(_) | Value::Array(_) | Value::Map(_)),
         }
     }
 
@@ -262,6 +265,7 @@ impl SpellingType {
             Self::Boolean => "boolean",
             Self::Strings => "string[]",
             Self::Json => "json",
+            Self::JsonOrText => "json-or-text",
         }
     }
 }
@@ -294,11 +298,12 @@ fn attributes_to_json(attributes: &Attributes) -> Json {
     Json::Object(attributes.iter().map(|(name, value)| (name.clone(), to_json(value))).collect())
 }
 
-/// The attributes of an event, with those opened that are a JSON object in a string: events have no body but these.
+/// The attributes of an event, with those opened that are an object or array of JSON in a string: events have no body but
+/// these.
 fn opened(attributes: Json) -> Json {
     let Json::Object(attributes) = attributes else { return attributes };
     let open = |value: Json| match &value {
-        Json::String(text) if text.starts_with('{') => serde_json::from_str(text).unwrap_or(value),
+        Json::String(text) if text.starts_with(['{', '[']) => serde_json::from_str(text).unwrap_or(value),
         _ => value,
     };
     Json::Object(attributes.into_iter().map(|(name, value)| (name, open(value))).collect())

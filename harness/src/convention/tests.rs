@@ -220,6 +220,16 @@ fn content_of_older_releases_is_read_from_events() {
 }
 
 #[test]
+fn content_of_the_event_of_a_call_is_read_from_its_attributes() {
+    let span = span(&json!({}));
+    let mut details = record("gen_ai.client.inference.operation.details", &Json::Null);
+    let input = json!([{ "role": "user", "parts": [{ "type": "text", "content": "Why?" }] }]);
+    details.attributes = attributes(&json!({ "gen_ai.input.messages": input }));
+    let evidence = Evidence { logs: vec![&details], ..Evidence::of_span(&span) };
+    check_evidence("otel", Some("1.37.0"), &evidence, &json!({ "input.user": "Why?", "input.roles": ["user"] }));
+}
+
+#[test]
 fn an_error_type_is_read_from_the_exception_event_and_a_session_from_an_ancestor() {
     let mut failed = span(&json!({}));
     let given = attributes(&json!({ "exception.type": "openai.NotFoundError" }));

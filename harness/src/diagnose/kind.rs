@@ -83,6 +83,12 @@ kinds! {
     NothingToSay = "nothing-to-say",
     /// A group whose steps are not neighbours in the file's order, or belong to two groups.
     GroupSteps = "group-steps",
+    /// Steps that cannot run at the same time, or whose requests cannot be told apart.
+    ParallelSteps = "parallel-steps",
+    /// A resource with two addresses.
+    Address = "address",
+    /// A repetition of nothing, or one that cannot be told from the next.
+    Repeat = "repeat",
     /// A call of another deployment than the pinned one.
     PinnedDeployment = "pinned-deployment",
     /// A reply that can never be given.

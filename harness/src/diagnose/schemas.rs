@@ -5,9 +5,10 @@ use crate::convention::ConventionFile;
 use crate::flavor::FlavorFile;
 use crate::judge::known::KnownFile;
 use crate::live::LiveFile;
+use crate::reference::WorkerProtocol;
 use crate::scenario::ScenarioFile;
 
-/// File name and text of every schema of a file that people write.
+/// File name and text of every schema: of the files that people write, and of the lines that workers read and write.
 pub fn schemas() -> Vec<(&'static str, String)> {
     vec![
         ("scenario.schema.json", schema_text::<ScenarioFile>()),
@@ -15,5 +16,6 @@ pub fn schemas() -> Vec<(&'static str, String)> {
         ("convention.schema.json", schema_text::<ConventionFile>()),
         ("known.schema.json", schema_text::<KnownFile>()),
         ("live.schema.json", schema_text::<LiveFile>()),
+        ("protocol.schema.json", schema_text::<WorkerProtocol>()),
     ]
 }

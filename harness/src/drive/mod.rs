@@ -4,6 +4,7 @@
 
 mod fault;
 mod outcome;
+mod stderr;
 mod watchdog;
 mod worker;
 

@@ -1,9 +1,10 @@
 //! What the application saw.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The result of one step as the application saw it: the reference for transparency.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Outcome {
     /// A complete answer.
@@ -28,7 +29,7 @@ pub enum Outcome {
 }
 
 /// How the application stopped reading a stream.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum StreamEnded {
     /// It read to the end.
@@ -46,7 +47,7 @@ pub enum StreamEnded {
 }
 
 /// An exception that reached the application.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ApplicationError {
     /// Qualified public name, such as `openai.RateLimitError`.
     #[serde(rename = "type")]

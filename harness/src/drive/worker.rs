@@ -3,29 +3,25 @@
 //! Everything that can go wrong with a process is a [`WorkerFault`]. The process is the leader of a group of its own;
 //! a worker that misses a deadline loses the whole group.
 
-use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::process::Stdio;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use camino::Utf8PathBuf;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
-use tokio::sync::{mpsc, watch};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use super::fault::WorkerFault;
+use super::stderr::{self, Stderr};
 use super::watchdog::{Watchdog, kill_group};
 
 /// The longest reply: a streamed answer chunk by chunk is some hundred kilobytes.
 const LINE_LIMIT: usize = 32 << 20;
-/// The most standard error of one process that is tolerated.
-const STDERR_LIMIT: usize = 8 << 20;
-/// How much of it is kept for messages.
-const STDERR_KEPT: usize = 16 << 10;
 
 /// How to start a worker.
 #[derive(Clone, Debug)]
@@ -72,32 +68,16 @@ pub struct WorkerProcess {
     /// Closed to end the process in good order.
     stdin: Option<ChildStdin>,
     replies: mpsc::UnboundedReceiver<Line>,
-    stderr: Arc<Mutex<StderrTail>>,
-    stderr_state: watch::Receiver<StderrState>,
+    stderr: Stderr,
     watchdog: Arc<Watchdog>,
     deadlines: Deadlines,
     last_id: u64,
     busy: Duration,
 }
 
-/// What became of a worker's standard error.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum StderrState {
-    Open,
-    Flooded,
-    /// Everything that was written has been read.
-    Closed,
-}
-
 enum Line {
     Text(String),
     TooLong,
-}
-
-#[derive(Default)]
-struct StderrTail {
-    kept: VecDeque<u8>,
-    total: usize,
 }
 
 #[derive(Deserialize)]
@@ -138,16 +118,14 @@ impl WorkerProcess {
         };
         let (sender, replies) = mpsc::unbounded_channel();
         tokio::spawn(read_lines(stdout, sender));
-        let tail = Arc::new(Mutex::new(StderrTail::default()));
-        let (state, stderr_state) = watch::channel(StderrState::Open);
-        tokio::spawn(read_stderr(stderr, Arc::clone(&tail), state));
+        let stderr = Stderr::read(stderr)
+            .map_err(|error| WorkerFault::Start(format!("its standard error cannot be read: {error}")))?;
         Ok(Self {
             child,
             group,
             stdin: Some(stdin),
             replies,
-            stderr: tail,
-            stderr_state,
+            stderr,
             watchdog,
             deadlines,
             last_id: 0,
@@ -182,10 +160,9 @@ impl WorkerProcess {
             if stdin.write_all(line.as_bytes()).await.is_err() || stdin.flush().await.is_err() {
                 return Ok(None);
             }
-            let mut stderr = self.stderr_state.clone();
             tokio::select! {
                 // A worker that floods may never answer.
-                Ok(_) = stderr.wait_for(|state| *state == StderrState::Flooded) => Err(()),
+                () = self.stderr.flooded() => Err(()),
                 line = self.replies.recv() => Ok(line),
             }
         };
@@ -193,7 +170,7 @@ impl WorkerProcess {
             Err(_) => {
                 Err(WorkerFault::Deadline { operation: operation.to_owned(), deadline, stderr: self.stderr_tail() })
             }
-            Ok(Err(())) => Err(WorkerFault::Flooded { limit: STDERR_LIMIT, stderr: self.stderr_tail() }),
+            Ok(Err(())) => Err(WorkerFault::Flooded { limit: stderr::LIMIT, stderr: self.stderr_tail() }),
             Ok(Ok(None)) => Err(self.exit_fault(operation).await),
             Ok(Ok(Some(Line::TooLong))) => {
                 Err(WorkerFault::LineTooLong { operation: operation.to_owned(), limit: LINE_LIMIT })
@@ -229,9 +206,7 @@ impl WorkerProcess {
             Ok(Ok(status)) => status.to_string(),
             _ => "it closed its pipes".to_owned(),
         };
-        // Its last words may still be in the pipe, which a child of its own can keep open.
-        let read = self.stderr_state.wait_for(|state| *state != StderrState::Open);
-        let _ = timeout(Duration::from_secs(1), read).await;
+        self.stderr.settle().await;
         WorkerFault::Exited { operation: operation.to_owned(), status, stderr: self.stderr_tail() }
     }
 
@@ -242,15 +217,12 @@ impl WorkerProcess {
 
     /// What the process wrote to its standard error lately.
     pub fn stderr_tail(&self) -> String {
-        let mut tail = self.stderr.lock().unwrap_or_else(PoisonError::into_inner);
-        String::from_utf8_lossy(tail.kept.make_contiguous()).into_owned()
+        self.stderr.tail()
     }
 
     /// Takes what the process wrote to its standard error since this was last called.
     pub fn take_stderr(&self) -> String {
-        let text = self.stderr_tail();
-        self.stderr.lock().unwrap_or_else(PoisonError::into_inner).kept.clear();
-        text
+        self.stderr.take()
     }
 
     /// Ends the process in good order: its standard input closes; if it stays, it is killed.
@@ -293,30 +265,4 @@ async fn read_lines(stdout: ChildStdout, sender: mpsc::UnboundedSender<Line>) {
             }
         }
     }
-}
-
-async fn read_stderr(mut stderr: ChildStderr, tail: Arc<Mutex<StderrTail>>, state: watch::Sender<StderrState>) {
-    let mut buffer = vec![0; 16 << 10];
-    while let Ok(count @ 1..) = stderr.read(&mut buffer).await {
-        let total = {
-            let mut tail = tail.lock().unwrap_or_else(PoisonError::into_inner);
-            tail.total += count;
-            tail.kept.extend(&buffer[..count]);
-            let surplus = tail.kept.len().saturating_sub(STDERR_KEPT);
-            tail.kept.drain(..surplus);
-            tail.total
-        };
-        if total > STDERR_LIMIT {
-            state.send_replace(StderrState::Flooded);
-        }
-    }
-    state.send_if_modified(|state| {
-        let open = *state == StderrState::Open;
-        if open {
-            *state = StderrState::Closed;
-        }
-        open
-    });
-    // Keeps the channel open: a closed standard error is no flood.
-    state.closed().await;
 }

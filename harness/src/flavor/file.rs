@@ -2,7 +2,8 @@
 
 use globset::Glob;
 
-use super::{FlavorFile, Lock, Runtime, VariantTable};
+use super::{DeclaredSkip, FlavorFile, Lock, Runtime, VariantTable};
+use crate::convention::Release;
 use crate::diagnose::{Alphabet, Diagnostic, DiagnosticKind, Diagnostics, Document, Place, read};
 use crate::scenario::ClientMode;
 
@@ -53,6 +54,9 @@ pub fn parse(file: &str, text: &str, families: &[&str]) -> Result<FlavorFile, Di
         }
     }
     check_exceptions(&flavor, &document, &mut found);
+    for (index, skip) in flavor.skip.iter().enumerate() {
+        check_skip(&flavor, skip, document.key("skip").item(index), &mut found);
+    }
     found.finish(flavor)
 }
 
@@ -68,6 +72,21 @@ fn check_head(flavor: &FlavorFile, document: &Document, families: &[&str], found
     }
     let items = flavor.clients.iter().enumerate();
     found.duplicates("client", items.map(|(index, client)| (ClientMode::as_str(*client), clients.item(index).span())));
+    if let Some(reason) = &flavor.opt_in {
+        let place = document.key("opt_in");
+        found.not_blank("opt_in", reason, place.span(), "say why it is no part of a plain run, and how large it is");
+        if flavor.is_control {
+            found.push(
+                Diagnostic::new(
+                    DiagnosticKind::Control,
+                    "a control is part of every run",
+                    place.key_span(),
+                    "not here",
+                )
+                .with_help("remove `opt_in`: cells of other flavors are held against the control's"),
+            );
+        }
+    }
     if flavor.variant.is_empty() {
         found.empty("variant", document.key("variant").span(), "write at least `[variant.default]`");
     }
@@ -153,12 +172,12 @@ fn check_variant(name: &str, variant: &VariantTable, place: Place<'_>, found: &m
     found.well_named("variant", name, place.key_span(), Alphabet::Dotted);
     found.not_blank("summary", &variant.summary, place.key("summary").span(), "say in one line what the variant is");
     if let Some(release) = &variant.release
-        && !is_release(release)
+        && release.parse::<Release>().is_err()
     {
         let message = format!("`{release}` is no release of the semantic conventions");
         found.push(
             Diagnostic::new(DiagnosticKind::Version, message, place.key("release").span(), "not a version")
-                .with_help("write three numbers, such as `1.37.0`"),
+                .with_help("write three numbers, such as `1.37.0`, or a registry state such as `genai-main-20260803`"),
         );
     }
     for variable in variant.environment.keys() {
@@ -188,6 +207,10 @@ fn check_scenarios(globs: &[String], is_control: bool, list: Place<'_>, found: &
     if globs.is_empty() {
         found.empty("scenarios", list.span(), "write at least one glob, such as `streaming/*`, or remove it");
     }
+    check_globs(globs, list, found);
+}
+
+fn check_globs(globs: &[String], list: Place<'_>, found: &mut Diagnostics) {
     for (index, glob) in globs.iter().enumerate() {
         if let Err(error) = Glob::new(glob) {
             let message = format!("`{glob}` is not a glob");
@@ -198,6 +221,26 @@ fn check_scenarios(globs: &[String], is_control: bool, list: Place<'_>, found: &
         }
     }
     found.duplicates("glob", globs.iter().enumerate().map(|(index, glob)| (glob.as_str(), list.item(index).span())));
+}
+
+/// Whether an entry skips any cell is for whoever has all scenarios to say.
+fn check_skip(flavor: &FlavorFile, skip: &DeclaredSkip, place: Place<'_>, found: &mut Diagnostics) {
+    if skip.features.is_empty() && skip.scenarios.is_empty() {
+        let message = "this entry skips nothing";
+        found.push(
+            Diagnostic::new(DiagnosticKind::Empty, message, place.key("reason").span(), "of what?")
+                .with_help("write `features = [\"responses\"]`, or `scenarios` with a glob such as `streaming/*`"),
+        );
+    }
+    check_globs(&skip.scenarios, place.key("scenarios"), found);
+    for (index, variant) in skip.variants.iter().flatten().enumerate() {
+        if !flavor.variant.contains_key(variant) {
+            let span = place.key("variants").item(index).span();
+            found.unknown_name("variant", variant, span, flavor.variant.keys().map(String::as_str));
+        }
+    }
+    let help = "say what the client has not, in words that a maintainer of the package would accept";
+    found.not_blank("reason", &skip.reason, place.key("reason").span(), help);
 }
 
 fn check_exceptions(flavor: &FlavorFile, document: &Document, found: &mut Diagnostics) {
@@ -221,9 +264,4 @@ fn check_exceptions(flavor: &FlavorFile, document: &Document, found: &mut Diagno
         "host",
         hosts.map(|(index, egress)| (egress.host.as_str(), document.key("egress").item(index).key("host").span())),
     );
-}
-
-fn is_release(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('.').collect();
-    parts.len() == 3 && parts.iter().all(|part| part.parse::<u32>().is_ok())
 }

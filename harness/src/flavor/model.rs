@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::scenario::ClientMode;
+use crate::scenario::{ClientMode, Feature};
 
 /// One instrumentation product in one runtime: `harness/flavors/<flavor>/flavor.toml`.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
@@ -25,6 +25,11 @@ pub struct FlavorFile {
     pub is_control: bool,
     /// Client modes of its runtime. With one only, cells have no `client` axis.
     pub clients: Vec<ClientMode>,
+    /// The client library that its application uses; a variant may name its own.
+    #[serde(default)]
+    pub library: ClientLibrary,
+    /// Why it is no part of a plain run, with its size: its cells run only where `--flavor` names it in full.
+    pub opt_in: Option<String>,
     /// The package that is judged; its locked version is shown in reports.
     pub instruments: Option<String>,
     /// The lock of every variant that does not name its own.
@@ -37,6 +42,85 @@ pub struct FlavorFile {
     /// Hosts it contacts by itself, each with the reason why that is accepted.
     #[serde(default)]
     pub egress: Vec<AllowedEgress>,
+    /// What it cannot do. A flavor need not repeat what its control says: both have the same client.
+    #[serde(default)]
+    pub skip: Vec<DeclaredSkip>,
+}
+
+impl FlavorFile {
+    /// The client library of a variant.
+    pub fn library_of(&self, variant: &str) -> ClientLibrary {
+        self.variant.get(variant).and_then(|variant| variant.library).unwrap_or(self.library)
+    }
+}
+
+/// The client library that an application uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Hash, PartialOrd, Ord, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ClientLibrary {
+    /// `openai`.
+    #[default]
+    Openai,
+    /// `azure-ai-inference`: the deployment endpoint, and `/models` of a Foundry resource.
+    AzureAiInference,
+    /// `azure-ai-projects`: the OpenAI client that a Foundry project gives.
+    AzureAiProjects,
+}
+
+impl ClientLibrary {
+    /// The word in files and in the worker's environment.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Openai => "openai",
+            Self::AzureAiInference => "azure-ai-inference",
+            Self::AzureAiProjects => "azure-ai-projects",
+        }
+    }
+
+    /// Whether an application can sign in with a key. Where it cannot, it performs scenarios for keys with a token.
+    pub fn takes_keys(self) -> bool {
+        self != Self::AzureAiProjects
+    }
+}
+
+/// How an application hands the settings of a call over, where its client library has several ways.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Hash, PartialOrd, Ord, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum CallStyle {
+    /// Keyword arguments of the call.
+    #[default]
+    Keywords,
+    /// The whole request as one body, `stream` included.
+    Body,
+    /// The model and its settings once, in the client's constructor.
+    Constructor,
+}
+
+impl CallStyle {
+    /// The word in files and in the worker's environment.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Keywords => "keywords",
+            Self::Body => "body",
+            Self::Constructor => "constructor",
+        }
+    }
+}
+
+/// Something that a flavor cannot do: scenarios that ask for one of the features, or that one of the globs names.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DeclaredSkip {
+    /// What is missing.
+    #[serde(default)]
+    pub features: Vec<Feature>,
+    /// Globs over the names of scenarios, for what no feature says.
+    #[serde(default)]
+    pub scenarios: Vec<String>,
+    /// The variants it holds for; absent, all.
+    pub variants: Option<Vec<String>>,
+    /// Why, in words that a maintainer of the package would accept.
+    pub reason: String,
 }
 
 /// What a flavor runs in.
@@ -79,6 +163,9 @@ pub struct VariantTable {
     pub release: Option<String>,
     /// Whether it records prompts and answers.
     pub content: bool,
+    /// Whether it exports metrics. Where its switches turn them off, none is missing.
+    #[serde(default = "exports_metrics")]
+    pub metrics: bool,
     /// Globs over the names of the scenarios that it matters for; absent, all. Never on a control: others are held
     /// against it.
     pub scenarios: Option<Vec<String>>,
@@ -87,6 +174,16 @@ pub struct VariantTable {
     pub environment: IndexMap<String, String>,
     /// Its own lock, where it needs other packages.
     pub lock: Option<Lock>,
+    /// Its own client library, where that is another.
+    pub library: Option<ClientLibrary>,
+    /// How its application hands the settings of a call over.
+    #[serde(default)]
+    pub calls: CallStyle,
+}
+
+/// What is said of a variant that does not say it.
+fn exports_metrics() -> bool {
+    true
 }
 
 /// An attribute whose value cannot be the same twice.
@@ -105,12 +202,18 @@ pub struct Volatile {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum VolatileShape {
-    /// A non-negative number that measures time.
+    /// A non-negative number that measures time; in a text, every number of seconds such as `0.02s`.
     Duration,
-    /// A point in time, as a number or RFC 3339 text.
+    /// A point in time, as a number or RFC 3339 text, which may be a JSON string.
     Time,
     /// A UUID.
     Uuid,
+    /// Whether the client was asynchronous, as a boolean.
+    Client,
+    /// A hash: at least 32 hexadecimal digits.
+    Digest,
+    /// Names and versions of programs, as in a `User-Agent` header.
+    UserAgent,
 }
 
 /// A host that a package contacts by itself.

@@ -18,13 +18,18 @@ pub(super) fn open_too_long(input: &JudgeInput<'_>) -> Vec<u64> {
         .collect()
 }
 
-/// How many spans should be open at a fence: those of the group that the step belongs to, which end with the group.
+/// How many spans should be open at a fence: those of the group that the step belongs to, which end with the group. A
+/// group within a block of parallel steps is over when the block is.
 fn expected_open(input: &JudgeInput<'_>, fence: &Fence) -> u64 {
-    let Fence::Step(id) = fence else { return 0 };
-    let Some(group) = input.scenario.group.iter().find(|group| group.steps.iter().any(|step| step == id.as_str()))
-    else {
-        return 0;
+    let group = match fence {
+        Fence::Step(id) => input.scenario.group_of(id.as_str()),
+        Fence::Parallel(id) => {
+            let block = input.scenario.parallel.iter().find(|block| block.id == *id);
+            block.and_then(|block| input.scenario.group_around(block))
+        }
+        Fence::Group(_) | Fence::Close => None,
     };
+    let Some(group) = group.filter(|group| input.scenario.block_of(group).is_none()) else { return 0 };
     let closing = input.capture.sections.iter().find(|section| section.fence == Fence::Group(group.id.clone()));
     closing.map_or(0, |section| {
         let own = section.telemetry.spans.iter().filter(|span| input.convention.operation(span).is_none());

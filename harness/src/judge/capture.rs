@@ -34,6 +34,9 @@ pub struct Section {
 pub enum Fence {
     /// A step was performed.
     Step(StepId),
+    /// Steps were performed at the same time: what of them belongs to no single step. The block's id. The sections of its
+    /// steps follow.
+    Parallel(String),
     /// A group's application span was ended. The group's id.
     Group(String),
     /// The client was closed and everything it held dropped.

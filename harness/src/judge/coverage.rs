@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::JudgeInput;
-use super::truth::{TruthOf, truth_of};
+use super::truth::{TruthOf, truths_of};
 use super::view::CellView;
 use crate::convention::Concept;
 use crate::drive::{Outcome, StreamEnded};
@@ -81,18 +81,20 @@ pub fn coverage(input: &JudgeInput<'_>) -> CoverageTable {
         for concept in Concept::ALL {
             if !input.convention.has_place(*concept, release.as_ref()) {
                 table.entry((*concept, kind)).or_insert(Coverage::NoName);
+            }
+        }
+        for (concept, found) in step.calls.iter().flat_map(|call| truths_of(&view, release.as_ref(), step, call)) {
+            let key = (concept, kind);
+            if !input.convention.has_place(concept, release.as_ref()) {
                 continue;
             }
-            for call in &step.calls {
-                let found = match truth_of(&view, release.as_ref(), step, call, *concept) {
-                    Some(TruthOf::True) => Coverage::True,
-                    Some(TruthOf::Missing) => Coverage::Missing,
-                    Some(TruthOf::Wrong) => Coverage::Wrong,
-                    None => continue,
-                };
-                let worst = table.entry((*concept, kind)).or_insert(found);
-                *worst = (*worst).max(found);
-            }
+            let found = match found {
+                TruthOf::True => Coverage::True,
+                TruthOf::Missing => Coverage::Missing,
+                TruthOf::Wrong => Coverage::Wrong,
+            };
+            let worst = table.entry(key).or_insert(found);
+            *worst = (*worst).max(found);
         }
     }
     table

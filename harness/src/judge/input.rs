@@ -91,7 +91,7 @@ pub enum BrokenReason {
     #[error("step `{0}` has no outcome")]
     NoOutcome(String),
     /// The variant declares something that is no release.
-    #[error("the variant declares the release `{0}`, which is not three numbers")]
+    #[error("the variant declares the release `{0}`, which is none")]
     Release(String),
 }
 

@@ -50,6 +50,7 @@ fn section_fault(input: &JudgeInput<'_>, section: &Section) -> Option<BrokenReas
             (telemetry.spans.iter().filter(|span| span.scope.name != APPLICATION_SCOPE).count(), "spans"),
             (telemetry.logs.len(), "log records"),
             (telemetry.metrics.len(), "metrics"),
+            (telemetry.payloads.len(), "payloads"),
         ];
         let what: Vec<_> =
             counts.iter().filter(|(count, _)| *count > 0).map(|(count, name)| format!("{count} {name}")).collect();

@@ -2,10 +2,24 @@
 
 use super::disguise::disguises;
 use super::texts::texts;
-use super::{Finding, JudgeInput};
+use super::{Finding, JudgeInput, Secret};
 
 /// The id of the finding that no known issue can excuse.
 pub(super) const LEAKED: &str = "secrets.leaked";
+
+/// Puts the name of every secret in its place, whatever form it takes there.
+pub fn redactor(secrets: &[Secret]) -> impl Fn(&str) -> String {
+    let forms: Vec<_> = secrets.iter().map(|secret| (format!("<{}>", secret.name), disguises(&secret.value))).collect();
+    move |text| {
+        let mut redacted = text.to_owned();
+        for (name, forms) in &forms {
+            for form in forms.iter().filter(|form| text.contains(&form.text)) {
+                redacted = redacted.replace(&form.text, name);
+            }
+        }
+        redacted
+    }
+}
 
 pub(super) fn check(input: &JudgeInput<'_>) -> Vec<Finding> {
     let placed = texts(input.capture);
@@ -22,4 +36,21 @@ pub(super) fn check(input: &JudgeInput<'_>) -> Vec<Finding> {
             leaked.collect::<Vec<_>>()
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+
+    use super::*;
+
+    #[test]
+    fn no_form_of_a_secret_is_left() {
+        let secrets = [Secret { name: "key of east".to_owned(), value: "k-31415926535897".to_owned() }];
+        let inside = STANDARD.encode("api:k-31415926535897!");
+        let redacted = redactor(&secrets)(&format!("plain k-31415926535897, basic {inside}"));
+        assert!(redacted.starts_with("plain <key of east>, basic "), "{redacted}");
+        assert_eq!(redacted.matches("<key of east>").count(), 2, "{redacted}");
+    }
 }

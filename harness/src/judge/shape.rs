@@ -8,6 +8,7 @@ use super::{Fence, Finding};
 use crate::drive::{Outcome, StreamEnded};
 use crate::scenario::ThenStop;
 use crate::telemetry::Status;
+use crate::wire::WireExchange;
 
 pub(super) fn check(view: &CellView<'_>) -> Vec<Finding> {
     let mut findings = unended(view);
@@ -36,9 +37,14 @@ fn never_arrived<'a>(view: &CellView<'a>) -> BTreeSet<&'a str> {
     let sections = view.input.capture.sections.iter().zip(open.iter().copied().zip(before));
     let opened = sections.filter(|(_, (now, before))| now > before);
     opened
-        .filter_map(|(section, _)| match &section.fence {
-            Fence::Step(id) => Some(id.as_str()),
-            Fence::Group(_) | Fence::Close => None,
+        .flat_map(|(section, _)| match &section.fence {
+            Fence::Step(id) => vec![id.as_str()],
+            // Nobody knows which of them it was.
+            Fence::Parallel(id) => {
+                let block = view.input.scenario.parallel.iter().find(|block| block.id == *id);
+                block.into_iter().flat_map(|block| &block.steps).map(String::as_str).collect()
+            }
+            Fence::Group(_) | Fence::Close => Vec::new(),
         })
         .collect()
 }
@@ -151,7 +157,7 @@ fn step_of<'a>(view: &'a CellView<'_>, index: usize, span: &crate::telemetry::Sp
     }
     match &view.input.capture.sections[index].fence {
         Fence::Step(id) => Some(id.as_str()),
-        Fence::Group(_) | Fence::Close => None,
+        Fence::Group(_) | Fence::Parallel(_) | Fence::Close => None,
     }
 }
 
@@ -180,7 +186,8 @@ fn call_count(step: &StepView<'_>) -> Option<Finding> {
     }
 }
 
-/// A span is an error if, and only if, the application saw one. An application that stops reading saw none.
+/// A span is an error if, and only if, the application saw one. An application that stops reading saw none; one that got
+/// an event which tells of a failure may have.
 fn status(step: &StepView<'_>, call: &CallSpan<'_>) -> Option<Finding> {
     let (failed, saw) = match step.section.outcome.as_ref()? {
         Outcome::Response { .. } => (false, "an answer".to_owned()),
@@ -190,8 +197,9 @@ fn status(step: &StepView<'_>, call: &CallSpan<'_>) -> Option<Finding> {
         }
         Outcome::Stream { ended, .. } => (false, format!("a stream, which it {}", ended_words(*ended))),
     };
+    let told = || step.model_requests().any(WireExchange::tells_of_a_failure);
     let message = match (&call.span.status, failed) {
-        (Status::Error(description), false) => {
+        (Status::Error(description), false) if !told() => {
             format!("the status is error (`{description}`), but the application saw {saw}")
         }
         (Status::Unset, true) => format!("the status is unset, but the application saw {saw}"),

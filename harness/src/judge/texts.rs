@@ -98,6 +98,9 @@ impl<'a> Texts<'a> {
             self.points(&place, &metric.data);
             self.scope(&place, &metric.scope);
         }
+        for payload in &section.telemetry.payloads {
+            self.add(&format!("{fence}/{}", payload.request), &payload.body);
+        }
     }
 
     fn points(&mut self, place: &str, data: &'a MetricData) {

@@ -22,7 +22,7 @@ pub(super) fn check(input: &JudgeInput<'_>) -> Vec<Finding> {
     let Some(baseline) = input.baseline else { return Vec::new() };
     let steps = input.capture.sections.iter().filter_map(|section| match &section.fence {
         Fence::Step(id) => Some((id, section, baseline.step(id)?)),
-        Fence::Group(_) | Fence::Close => None,
+        Fence::Group(_) | Fence::Parallel(_) | Fence::Close => None,
     });
     steps
         .flat_map(|(id, ours, theirs)| {
@@ -103,6 +103,11 @@ fn request(subject: &str, ours: &WireExchange, theirs: &WireExchange) -> Vec<Fin
         let message = format!("went to {}, without the instrumentor to {}", target(ours), target(theirs));
         findings.push(Finding::new("transparency.request-url", subject, message));
     }
+    // A client that gives up may not have sent all of it.
+    let is_cut_off = |exchange: &WireExchange| exchange.request.is_none() && !exchange.complete;
+    if is_cut_off(ours) || is_cut_off(theirs) {
+        return findings;
+    }
     let as_json = |exchange: &WireExchange| serde_json::to_value(&exchange.request).unwrap_or_default();
     if let Some(difference) = first_difference(&as_json(ours), &as_json(theirs)) {
         let message = difference.describe("here", "without the instrumentor");
@@ -113,7 +118,13 @@ fn request(subject: &str, ours: &WireExchange, theirs: &WireExchange) -> Vec<Fin
 
 fn target(exchange: &WireExchange) -> String {
     let query = exchange.query.as_ref().map(|query| format!("?{query}")).unwrap_or_default();
-    format!("{} https://{}:{}{}{query}", exchange.method, exchange.host, exchange.port, exchange.path)
+    // Each performer has a port of its own on this machine.
+    let origin = if exchange.is_loopback() {
+        format!("http://{}", exchange.host)
+    } else {
+        format!("https://{}:{}", exchange.host, exchange.port)
+    };
+    format!("{} {origin}{}{query}", exchange.method, exchange.path)
 }
 
 fn headers(subject: &str, ours: &WireExchange, theirs: &WireExchange) -> Vec<Finding> {
@@ -148,6 +159,9 @@ fn header(name: &str, ours: Option<&String>, theirs: Option<&String>) -> Option<
 fn by_name(exchange: &WireExchange) -> BTreeMap<&str, String> {
     let mut headers: BTreeMap<&str, String> = BTreeMap::new();
     for (name, value) in &exchange.request_headers {
+        if name == "host" && exchange.is_loopback() {
+            continue;
+        }
         let joined = headers.entry(name).or_default();
         if !joined.is_empty() {
             joined.push_str(", ");

@@ -112,8 +112,39 @@ fn matches(glob: &str, text: &str) -> bool {
     if glob == "*" || glob == text {
         return true;
     }
-    if !glob.contains(['*', '?', '[', '{', '\\']) {
-        return false;
+    // Nor do the others need more than their stars.
+    if !glob.contains(['?', '[', '{', '\\']) {
+        return matches_stars(glob, text);
     }
     GlobBuilder::new(glob).build().map_or(glob == text, |glob| glob.compile_matcher().is_match(text))
+}
+
+/// Whether a text is what a glob of plain pieces and stars says; a star takes anything, slashes too.
+fn matches_stars(glob: &str, text: &str) -> bool {
+    let Some((first, rest)) = glob.split_once('*') else { return glob == text };
+    let Some(mut left) = text.strip_prefix(first) else { return false };
+    let mut pieces: Vec<&str> = rest.split('*').collect();
+    let last = pieces.pop().unwrap_or_default();
+    for piece in pieces {
+        let Some(place) = left.find(piece) else { return false };
+        left = &left[place + piece.len()..];
+    }
+    left.ends_with(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stars_match_as_every_other_glob_does() {
+        let globs = ["*", "a*", "*a", "a*a", "*/b", "a/*/b", "**", "a*b*c", "", "a", "*ab*ab", "a/*"];
+        let texts = ["", "a", "aa", "a/b", "a/x/b", "a/x/y/b", "abc", "axbxc", "abab", "xababx", "ab", "b/a"];
+        for glob in globs {
+            let compiled = GlobBuilder::new(glob).build().expect("a glob").compile_matcher();
+            for text in texts {
+                assert_eq!(matches_stars(glob, text), compiled.is_match(text), "{glob} {text}");
+            }
+        }
+    }
 }

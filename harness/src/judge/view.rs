@@ -107,6 +107,7 @@ pub(super) fn fence_name(fence: &Fence) -> String {
     match fence {
         Fence::Step(id) => id.to_string(),
         Fence::Group(id) => format!("group {id}"),
+        Fence::Parallel(id) => format!("parallel {id}"),
         Fence::Close => "close".to_owned(),
     }
 }

@@ -5,7 +5,9 @@
 mod cell;
 mod plan;
 mod select;
+mod skip;
 
 pub use cell::*;
 pub use plan::*;
 pub use select::*;
+pub use skip::{idle_skips, skip_witnesses};

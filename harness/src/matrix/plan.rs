@@ -6,8 +6,9 @@ use std::sync::Arc;
 use camino::Utf8PathBuf;
 use globset::Glob;
 
+use super::skip::DeclaredSkips;
 use super::{Axes, CellId, FlavorName, ScenarioName, VariantName};
-use crate::flavor::{FlavorFile, VariantTable};
+use crate::flavor::{ClientLibrary, FlavorFile, VariantTable};
 use crate::scenario::{AuthMode, AxisName, ClientMode, Scenario};
 
 /// One flavor with its name.
@@ -30,8 +31,10 @@ pub struct PlannedCell {
     pub scenario: Arc<Scenario>,
     /// Its flavor.
     pub flavor: Arc<FlavorFile>,
-    /// The reviewed file it is compared with; none for a control, which exports nothing.
+    /// The reviewed file it is compared with; none for a control, which exports nothing, and for what is skipped.
     pub snapshot: Option<SnapshotFile>,
+    /// Why it is skipped, where its flavor or the flavor's control declares that it cannot do this.
+    pub skip: Option<String>,
 }
 
 /// A cell's place among the snapshots.
@@ -85,6 +88,11 @@ impl PlannedCell {
         self.flavor.control.is_some()
     }
 
+    /// Whether it is no part of a plain run.
+    pub fn is_opt_in(&self) -> bool {
+        self.flavor.opt_in.is_some()
+    }
+
     /// Steps that leave a stream abandoned can disturb what follows in the same process, so such a cell gets its own.
     pub fn needs_fresh_process(&self) -> bool {
         self.scenario.abandons_streams()
@@ -96,8 +104,14 @@ pub fn plan(scenarios: &[Arc<Scenario>], flavors: &[NamedFlavor]) -> Vec<Planned
     let mut cells = Vec::new();
     for flavor in flavors {
         for (name, variant) in &flavor.file.variant {
-            let wanted = wanted_scenarios(scenarios, variant, flavor.file.is_control);
-            cells.extend(wanted.flat_map(|scenario| cells_of(scenario, flavor, VariantName::new(name))));
+            let skips = DeclaredSkips::of(flavors, &flavor.file, name);
+            for scenario in wanted_scenarios(scenarios, variant, flavor.file.is_control) {
+                let planned = cells_of(scenario, flavor, VariantName::new(name));
+                cells.extend(planned.map(|cell| match skips.reason(scenario) {
+                    Some(reason) => PlannedCell { skip: Some(reason.to_owned()), snapshot: None, ..cell },
+                    None => cell,
+                }));
+            }
         }
     }
     cells
@@ -143,7 +157,7 @@ fn cells_of<'a>(
     variant: VariantName,
 ) -> impl Iterator<Item = PlannedCell> + 'a {
     let matrix = &scenario.file().matrix;
-    let auths = &matrix.auth;
+    let auths = usable_auths(&matrix.auth, flavor.file.library_of(variant.as_str()));
     let mut clients: Vec<ClientMode> =
         matrix.client.iter().copied().filter(|client| flavor.file.clients.contains(client)).collect();
     if clients.is_empty() {
@@ -153,9 +167,10 @@ fn cells_of<'a>(
     let combinations: Vec<Axes> =
         auths.iter().flat_map(|&auth| clients.iter().map(move |&client| Axes { auth, client })).collect();
     combinations.into_iter().map(move |axes| {
-        let shown = shown_axes(axes, auths, &clients);
+        let shown = shown_axes(axes, &auths, &clients);
         PlannedCell {
-            snapshot: (!flavor.file.is_control).then(|| snapshot_file(scenario, flavor, &variant, axes, &shown)),
+            snapshot: (!flavor.file.is_control)
+                .then(|| snapshot_file(scenario, flavor, &variant, (axes, &auths), &shown)),
             id: CellId {
                 scenario: scenario.name().clone(),
                 flavor: flavor.name.clone(),
@@ -165,8 +180,21 @@ fn cells_of<'a>(
             axes,
             scenario: Arc::clone(scenario),
             flavor: Arc::clone(&flavor.file),
+            skip: None,
         }
     })
+}
+
+/// A scenario for keys still says something about a client that takes tokens only.
+fn usable_auths(asked: &[AuthMode], library: ClientLibrary) -> Vec<AuthMode> {
+    let mut usable: Vec<AuthMode> = Vec::new();
+    for &auth in asked {
+        let auth = if auth == AuthMode::ApiKey && !library.takes_keys() { AuthMode::EntraToken } else { auth };
+        if !usable.contains(&auth) {
+            usable.push(auth);
+        }
+    }
+    usable
 }
 
 fn shown_axes(axes: Axes, auths: &[AuthMode], clients: &[ClientMode]) -> Vec<(AxisName, String)> {
@@ -179,7 +207,7 @@ fn snapshot_file(
     scenario: &Scenario,
     flavor: &NamedFlavor,
     variant: &VariantName,
-    axes: Axes,
+    (axes, auths): (Axes, &[AuthMode]),
     shown: &[(AxisName, String)],
 ) -> SnapshotFile {
     let matrix = &scenario.file().matrix;
@@ -191,7 +219,7 @@ fn snapshot_file(
         }
     }
     let first = |axis: AxisName| match axis {
-        AxisName::Auth => matrix.auth.first() == Some(&axes.auth),
+        AxisName::Auth => auths.first() == Some(&axes.auth),
         AxisName::Client => {
             matrix.client.iter().find(|client| flavor.file.clients.contains(client)).is_none_or(|c| *c == axes.client)
         }

@@ -2,13 +2,15 @@
 
 use globset::{Glob, GlobMatcher};
 
-use super::PlannedCell;
+use super::{FlavorName, NamedFlavor, PlannedCell};
 
-/// What a person asks for on the command line. An empty selection is everything.
+/// What a person asks for on the command line. An empty selection is everything but the flavors that are opt-in.
 #[derive(Clone, Debug, Default)]
 pub struct Selection {
     filters: Vec<Filter>,
     flavors: Vec<GlobMatcher>,
+    /// The same patterns as texts: a flavor that is opt-in must be named in full.
+    named: Vec<String>,
     variants: Vec<GlobMatcher>,
     tags: Vec<String>,
 }
@@ -47,7 +49,18 @@ impl Selection {
             })
             .collect::<Result<_, _>>()?;
         let globs = |patterns: &[String]| patterns.iter().map(|pattern| glob(pattern)).collect::<Result<Vec<_>, _>>();
-        Ok(Self { filters, flavors: globs(flavors)?, variants: globs(variants)?, tags: tags.to_vec() })
+        Ok(Self {
+            filters,
+            flavors: globs(flavors)?,
+            named: flavors.to_vec(),
+            variants: globs(variants)?,
+            tags: tags.to_vec(),
+        })
+    }
+
+    /// Whether a flavor is named in full.
+    pub fn names(&self, flavor: &FlavorName) -> bool {
+        self.named.iter().any(|name| name == flavor.as_str())
     }
 
     /// Whether the cell is asked for.
@@ -60,6 +73,7 @@ impl Selection {
                 Filter::Glob(glob) => glob.is_match(&id),
             }))
             && any(&self.flavors, cell.id.flavor.as_str())
+            && (!cell.is_opt_in() || self.names(&cell.id.flavor))
             && any(&self.variants, cell.id.variant.as_str())
             && self.tags.iter().all(|tag| cell.scenario.file().tags.contains(tag))
     }
@@ -69,4 +83,52 @@ fn glob(pattern: &str) -> Result<GlobMatcher, SelectionError> {
     Glob::new(pattern)
         .map(|glob| glob.compile_matcher())
         .map_err(|error| SelectionError { pattern: pattern.to_owned(), problem: error.kind().to_string() })
+}
+
+/// The flavors that are opt-in and not asked for, in one line; none when there is none.
+pub fn left_out(flavors: &[NamedFlavor], selection: &Selection) -> Option<String> {
+    let reason = |flavor: &NamedFlavor| {
+        let reason = flavor.file.opt_in.as_ref().filter(|_| !selection.names(&flavor.name))?;
+        Some(format!("{} ({reason})", flavor.name))
+    };
+    let left_out: Vec<String> = flavors.iter().filter_map(reason).collect();
+    let count = match left_out.len() {
+        0 => return None,
+        1 => "1 flavor is".to_owned(),
+        count => format!("{count} flavors are"),
+    };
+    Some(format!("{count} opt-in: {}; `--flavor NAME` runs one", left_out.join(", ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::flavor::FlavorFile;
+
+    fn flavor(name: &str, opt_in: Option<&str>) -> NamedFlavor {
+        let text = "title = 'A'\nruntime = 'in-process'\nfamily = 'otel'\nclients = ['async']\n[variant]";
+        let file: FlavorFile = toml::from_str(text).expect("a flavor");
+        NamedFlavor {
+            name: FlavorName::new(name),
+            file: Arc::new(FlavorFile { opt_in: opt_in.map(str::to_owned), ..file }),
+        }
+    }
+
+    fn check(asked: &[&str], expected: Option<&str>) {
+        let flavors = [flavor("small", None), flavor("large", Some("640 MB")), flavor("larger", Some("900 MB"))];
+        let asked: Vec<String> = asked.iter().map(|name| (*name).to_owned()).collect();
+        let selection = Selection::new(&[], &asked, &[], &[]).expect("patterns");
+        assert_eq!(left_out(&flavors, &selection).as_deref(), expected, "{asked:?}");
+    }
+
+    #[test]
+    fn a_flavor_that_is_opt_in_is_left_out_until_it_is_named_in_full() {
+        let both = "2 flavors are opt-in: large (640 MB), larger (900 MB); `--flavor NAME` runs one";
+        check(&[], Some(both));
+        check(&["la*"], Some(both));
+        check(&["large"], Some("1 flavor is opt-in: larger (900 MB); `--flavor NAME` runs one"));
+        check(&["large", "larger"], None);
+    }
 }

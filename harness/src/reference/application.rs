@@ -2,23 +2,23 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::time::Instant;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use futures_util::future::try_join_all;
 use opentelemetry_sdk::error::OTelSdkError;
 use opentelemetry_sdk::trace::SpanData;
-use reqwest::{Client, Response};
+use reqwest::Client;
 use serde::Deserialize as _;
 use serde_json::Value;
 
 use super::client::{self, Persistence};
-use super::failure::Failure;
-use super::sign_in;
-use super::stream::{Frame, Stream};
-use super::telemetry::{Seen, Started, Telemetry};
-use super::{Answer, Call, CallError, Conversation, Fault, GroupRequest, OpenRequest, StepRequest};
+use super::performing::{Attempt, Performed, perform};
+use super::sign_in::Token;
+use super::stream::Stream;
+use super::telemetry::{OpenGroup, Seen, Started, Telemetry};
+use super::{Answer, BranchRequest, Call, CallError, Conversation, Fault, GroupRequest, OpenRequest, StepRequest};
 use crate::convention::{Release, ReleaseError};
-use crate::drive::{Outcome, StreamEnded};
-use crate::scenario::{Read, ThenStop};
+use crate::drive::Outcome;
 use crate::telemetry::Metric;
 
 /// The reference flavor. One serves many cells, one after the other.
@@ -34,7 +34,7 @@ pub struct Reference {
 #[derive(Debug)]
 struct Cell {
     open: OpenRequest,
-    token: Option<String>,
+    token: Token,
     conversations: BTreeMap<String, Conversation>,
     held: Vec<Held>,
 }
@@ -90,14 +90,6 @@ pub enum ReferenceError {
     Step(#[from] CallError),
 }
 
-/// How a call went, before telemetry and the application's view part.
-struct Performed {
-    answer: Answer,
-    outcome: Outcome,
-    /// The stream, when the application keeps it.
-    kept: Option<Stream>,
-}
-
 impl Reference {
     /// A client behind a tap, which emits what the conventions say at a release such as `1.37.0`. Without a release it
     /// is not instrumented: that is the control.
@@ -124,7 +116,7 @@ impl Reference {
             telemetry.open();
         }
         let open = OpenRequest::deserialize(request).map_err(ReferenceError::Request)?;
-        self.cell = Some(Cell { open, token: None, conversations: BTreeMap::new(), held: Vec::new() });
+        self.cell = Some(Cell { open, token: Token::default(), conversations: BTreeMap::new(), held: Vec::new() });
         Ok(())
     }
 
@@ -148,35 +140,27 @@ impl Reference {
     /// Performs one step: the `step` of the protocol's `run`.
     pub async fn run(&mut self, request: &Value) -> Result<Outcome, ReferenceError> {
         let step = StepRequest::deserialize(request).map_err(ReferenceError::Request)?;
-        let opened = self.cell.as_mut().ok_or(ReferenceError::NotOpen)?;
-        let earlier = step.continues.as_ref().and_then(|id| opened.conversations.get(id));
-        let call = Call::new(&opened.open, &step, earlier)?;
-        let span = self.telemetry.as_mut().map(|telemetry| telemetry.start(&call));
-        let attempt = Attempt {
-            call: &call,
-            persistence: Persistence::new(opened.open.max_retries, step.timeout_s.or(opened.open.timeout_s)),
-            read: step.read.as_ref(),
+        self.shared()?.step(&step, None).await
+    }
+
+    /// Performs several steps at the same time: the `branches` of the protocol's `run_all`. Gives the outcome of each step
+    /// by its id.
+    pub async fn run_all(&mut self, request: &Value) -> Result<BTreeMap<String, Outcome>, ReferenceError> {
+        let branches = Vec::<BranchRequest>::deserialize(request).map_err(ReferenceError::Request)?;
+        let shared = self.shared()?;
+        let outcomes = try_join_all(branches.iter().map(|branch| shared.branch(branch))).await?;
+        Ok(outcomes.into_iter().flatten().collect())
+    }
+
+    fn shared(&mut self) -> Result<Shared<'_>, ReferenceError> {
+        let Cell { open, token, conversations, held } = self.cell.as_mut().ok_or(ReferenceError::NotOpen)?;
+        Ok(Shared {
+            client: &self.client,
+            open,
+            token,
             fault: self.fault,
-        };
-        let mut performed = perform(&self.client, opened, attempt).await;
-        if let Some(fault) = self.fault {
-            fault.outcome(&mut performed.outcome, &mut performed.answer);
-        }
-        if let Some(answer) = performed.answer.assistant_message() {
-            let id = performed.answer.id.clone();
-            let conversation = Conversation { sent: call.sent(), answer: as_received(&performed, answer), id };
-            opened.conversations.insert(step.id.clone(), conversation);
-        }
-        match (performed.kept, span, &mut self.telemetry) {
-            (Some(stream), span, _) => opened.held.push(Held { stream, call, answer: performed.answer, span }),
-            (None, Some(span), Some(telemetry)) => {
-                let key = opened.open.resources.get(&call.resource).and_then(|resource| resource.key.as_deref());
-                let seen = Seen { key, vector: first_vector(&performed.outcome) };
-                telemetry.end(span, &call, &performed.answer, seen);
-            }
-            (None, ..) => {}
-        }
-        Ok(performed.outcome)
+            state: Mutex::new(State { telemetry: self.telemetry.as_mut(), conversations, held }),
+        })
     }
 
     /// Takes what was emitted since the last flush.
@@ -197,6 +181,79 @@ impl Reference {
     }
 }
 
+/// What all calls share that are on their way at the same time.
+struct Shared<'a> {
+    client: &'a Client,
+    open: &'a OpenRequest,
+    token: &'a Token,
+    fault: Option<Fault>,
+    /// Never locked while something is awaited.
+    state: Mutex<State<'a>>,
+}
+
+struct State<'a> {
+    telemetry: Option<&'a mut Telemetry>,
+    conversations: &'a mut BTreeMap<String, Conversation>,
+    held: &'a mut Vec<Held>,
+}
+
+impl<'a> Shared<'a> {
+    fn state(&self) -> MutexGuard<'_, State<'a>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The steps of a branch one after the other, under a span of the application's own if it has one.
+    async fn branch(&self, branch: &BranchRequest) -> Result<Vec<(String, Outcome)>, ReferenceError> {
+        let group = branch.group.as_ref().and_then(|group| Some(self.state().telemetry.as_ref()?.group(group)));
+        let mut outcomes = Vec::new();
+        for step in &branch.steps {
+            outcomes.push((step.id.clone(), self.step(step, group.as_ref()).await?));
+        }
+        if let Some(group) = group {
+            group.end();
+        }
+        Ok(outcomes)
+    }
+
+    async fn step(&self, step: &StepRequest, group: Option<&OpenGroup>) -> Result<Outcome, ReferenceError> {
+        let (call, span) = self.start(step, group)?;
+        let attempt = Attempt {
+            call: &call,
+            persistence: Persistence::new(self.open.max_retries, step.timeout_s.or(self.open.timeout_s)),
+            read: step.read.as_ref(),
+            fault: self.fault,
+        };
+        let mut performed = perform(self.client, self.open, self.token, attempt).await;
+        if let Some(fault) = self.fault {
+            fault.outcome(&mut performed.outcome, &mut performed.answer);
+        }
+        let mut state = self.state();
+        if let Some(answer) = performed.answer.assistant_message() {
+            let id = performed.answer.id.clone();
+            let conversation = Conversation { sent: call.sent(), answer: as_received(&performed, answer), id };
+            state.conversations.insert(step.id.clone(), conversation);
+        }
+        match (performed.kept, span, &mut state.telemetry) {
+            (Some(stream), span, _) => state.held.push(Held { stream, call, answer: performed.answer, span }),
+            (None, Some(span), Some(telemetry)) => {
+                let key = self.open.resources.get(&call.resource).and_then(|resource| resource.key.as_deref());
+                let seen = Seen { key, vector: first_vector(&performed.outcome) };
+                telemetry.end(span, &call, &performed.answer, seen);
+            }
+            (None, ..) => {}
+        }
+        Ok(performed.outcome)
+    }
+
+    fn start(&self, step: &StepRequest, group: Option<&OpenGroup>) -> Result<(Call, Option<Started>), ReferenceError> {
+        let mut state = self.state();
+        let earlier = step.continues.as_ref().and_then(|id| state.conversations.get(id));
+        let call = Call::new(self.open, step, earlier)?;
+        let span = state.telemetry.as_mut().map(|telemetry| telemetry.start(&call, group));
+        Ok((call, span))
+    }
+}
+
 /// The assistant's message as an application sends it back: the very one that came, or what a stream adds up to.
 fn as_received(performed: &Performed, summed: Value) -> Value {
     match &performed.outcome {
@@ -208,103 +265,4 @@ fn as_received(performed: &Performed, summed: Value) -> Value {
 fn first_vector(outcome: &Outcome) -> Option<Vec<f64>> {
     let Outcome::Response { body } = outcome else { return None };
     body.pointer("/data/0/embedding")?.as_array()?.iter().map(Value::as_f64).collect()
-}
-
-/// What is performed, and how.
-#[derive(Clone, Copy)]
-struct Attempt<'a> {
-    call: &'a Call,
-    persistence: Persistence,
-    read: Option<&'a Read>,
-    fault: Option<Fault>,
-}
-
-async fn perform(client: &Client, opened: &mut Cell, attempt: Attempt<'_>) -> Performed {
-    let performed = perform_once(client, opened, attempt).await;
-    match attempt.fault {
-        Some(Fault::ExtraRequest) if performed.answer.id.is_some() => {
-            let url = format!("https://{}/openai/models?api-version=2024-10-21", attempt.call.host);
-            drop(client.get(url).send().await);
-        }
-        Some(Fault::CallsHome) => drop(client.get("https://telemetry.example.com/count").send().await),
-        _ => {}
-    }
-    performed
-}
-
-async fn perform_once(client: &Client, opened: &mut Cell, attempt: Attempt<'_>) -> Performed {
-    let begun = Instant::now();
-    match request(client, opened, attempt).await {
-        Ok(response) if attempt.call.is_stream() => {
-            read_stream(Stream::new(response, attempt.persistence.timeout), begun, attempt.read).await
-        }
-        Ok(response) => read_body(response).await,
-        Err(failure) => failed(failure),
-    }
-}
-
-async fn request(client: &Client, opened: &mut Cell, attempt: Attempt<'_>) -> Result<Response, Failure> {
-    let Attempt { call, persistence, fault, .. } = attempt;
-    let (mut url, mut body) = (call.url.clone(), call.body.clone());
-    if let Some(fault) = fault {
-        fault.request(&mut url, &mut body);
-    }
-    let mut request = client
-        .post(&url)
-        .header("accept", "application/json")
-        .header("content-type", "application/json")
-        .body(body.to_string());
-    if let Some((name, value)) = fault.and_then(Fault::header) {
-        request = request.header(name, value);
-    }
-    let request = sign_in::sign(request, client, &opened.open, &call.resource, &mut opened.token).await?;
-    client::send(request, persistence).await
-}
-
-async fn read_body(response: Response) -> Performed {
-    let text = match response.text().await {
-        Ok(text) => text,
-        Err(error) => return failed(Failure::of_transport(&error)),
-    };
-    let body: Value = serde_json::from_str(&text).unwrap_or(Value::String(text));
-    Performed { answer: Answer::of_body(&body), outcome: Outcome::Response { body }, kept: None }
-}
-
-fn failed(failure: Failure) -> Performed {
-    let outcome = Outcome::Error { error: *failure.error.clone() };
-    Performed { answer: Answer { failure: Some(failure), ..Answer::default() }, outcome, kept: None }
-}
-
-async fn read_stream(mut stream: Stream, begun: Instant, read: Option<&Read>) -> Performed {
-    let mut answer = Answer::default();
-    let mut chunks = Vec::new();
-    let (ended, error) = loop {
-        if let Some(read) = read.filter(|read| chunks.len() >= read.chunks as usize) {
-            break (stopped(read.then), None);
-        }
-        match stream.next().await {
-            Ok(Frame::Chunk(chunk)) => {
-                answer.first_chunk.get_or_insert_with(|| begun.elapsed());
-                answer.add_chunk(&chunk);
-                chunks.push(chunk);
-            }
-            Ok(Frame::End) => break (StreamEnded::Exhausted, None),
-            Err(failure) => {
-                let error = *failure.error.clone();
-                answer.failure = Some(failure);
-                break (StreamEnded::Error, Some(error));
-            }
-        }
-    };
-    let kept = (ended == StreamEnded::Hold).then_some(stream);
-    Performed { answer, outcome: Outcome::Stream { chunks, ended, error }, kept }
-}
-
-fn stopped(then: ThenStop) -> StreamEnded {
-    match then {
-        ThenStop::Break => StreamEnded::Break,
-        ThenStop::Close => StreamEnded::Close,
-        ThenStop::Cancel => StreamEnded::Cancel,
-        ThenStop::Hold => StreamEnded::Hold,
-    }
 }

@@ -150,6 +150,11 @@ impl Fault {
                     }
                 }
             }),
+            Self::SecondChoiceLost => list.edit(OUTPUT, &|messages| {
+                if let Some(messages) = messages.as_array_mut() {
+                    messages.truncate(1);
+                }
+            }),
             Self::ToolArgumentsAltered => list.edit(OUTPUT, &|messages| {
                 each(messages, "tool_call", &|part| part["arguments"] = json!({ "city": "Nowhere" }));
             }),

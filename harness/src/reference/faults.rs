@@ -146,6 +146,8 @@ faults! {
     PartialAnswerLost = "partial-answer-lost";
     /// Tool calls are merged into the first.
     ToolCallsMerged = "tool-calls-merged";
+    /// Of several choices, only the first is recorded.
+    SecondChoiceLost = "second-choice-lost";
     /// Arguments of tool calls are altered.
     ToolArgumentsAltered = "tool-arguments-altered";
     /// Results of tools are altered.

@@ -102,6 +102,36 @@ pub(super) fn metrics(
     found
 }
 
+/// One point for each set of attributes, as the SDK exports what was measured since the last flush.
+pub(super) fn aggregated(measured: Vec<Metric>) -> Vec<Metric> {
+    let mut metrics: Vec<Metric> = Vec::new();
+    for metric in measured {
+        let same = |known: &&mut Metric| known.name == metric.name && known.unit == metric.unit;
+        match (metrics.iter_mut().find(same), metric) {
+            (
+                Some(Metric { data: MetricData::Histogram(known), .. }),
+                Metric { data: MetricData::Histogram(points), .. },
+            ) => {
+                for point in points {
+                    add(known, point);
+                }
+            }
+            (_, metric) => metrics.push(metric),
+        }
+    }
+    metrics
+}
+
+fn add(points: &mut Vec<HistogramPoint>, point: HistogramPoint) {
+    let Some(known) = points.iter_mut().find(|known| known.attributes == point.attributes) else {
+        points.push(point);
+        return;
+    };
+    known.count += point.count;
+    known.sum += point.sum;
+    known.bucket_counts.iter_mut().zip(point.bucket_counts).for_each(|(known, count)| *known += count);
+}
+
 fn point(attributes: Attributes, number: f64, bounds: &[f64]) -> HistogramPoint {
     let bucket = bounds.iter().filter(|bound| **bound < number).count();
     let bucket_counts = (0..=bounds.len()).map(|index| u64::from(index == bucket)).collect();

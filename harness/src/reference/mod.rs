@@ -14,6 +14,7 @@ mod fault_effects;
 mod faults;
 mod messages;
 mod metrics;
+mod performing;
 mod request;
 mod responses;
 mod sign_in;

@@ -1,15 +1,142 @@
-//! The worker protocol's requests, as far as the reference needs them. Unknown keys are the protocol's affair.
+//! The worker protocol as types, which its JSON Schema is made from. The reference reads its requests with them.
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::scenario::{ChatApi, Operation, Read};
+use crate::drive::Outcome;
+use crate::scenario::{ChatApi, ClientMode, Operation, Read, Via};
+
+/// One line each way; `workers/PROTOCOL.md` says what is meant.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct WorkerProtocol {
+    /// From the harness, on the worker's standard input.
+    pub request: WorkerRequest,
+    /// From the worker, on the standard output that it was started with.
+    pub reply: WorkerReply,
+}
+
+/// A request: `id` and `op`, and what belongs to the operation.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(tag = "op", rename_all = "snake_case")]
+#[schemars(deny_unknown_fields)]
+pub enum WorkerRequest {
+    /// The first of all: the instrumentor is set up before the reply.
+    Hello {
+        /// Increasing.
+        id: u64,
+        /// The version of the protocol: 1.
+        protocol: u32,
+    },
+    /// Makes the application's clients for a cell.
+    Open {
+        /// Increasing.
+        id: u64,
+        /// What the application is made of.
+        #[serde(flatten)]
+        open: OpenRequest,
+    },
+    /// Opens the application's own span and makes it current.
+    GroupOpen {
+        /// Increasing.
+        id: u64,
+        /// Which span.
+        #[serde(flatten)]
+        group: GroupRequest,
+    },
+    /// Ends the application's own span.
+    GroupClose {
+        /// Increasing.
+        id: u64,
+    },
+    /// Performs one step.
+    Run {
+        /// Increasing.
+        id: u64,
+        /// The step.
+        step: StepRequest,
+    },
+    /// Performs several things at the same time.
+    RunAll {
+        /// Increasing.
+        id: u64,
+        /// What is performed at the same time.
+        branches: Vec<BranchRequest>,
+    },
+    /// Sends all telemetry and counts spans.
+    Flush {
+        /// Increasing.
+        id: u64,
+    },
+    /// Closes the clients and forgets the conversations.
+    Close {
+        /// Increasing.
+        id: u64,
+    },
+}
+
+/// A reply: the request's `id` and one of `ok`, `skip` and `fault`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct WorkerReply {
+    /// That of the request.
+    pub id: u64,
+    /// It was done.
+    pub ok: Option<Done>,
+    /// This worker cannot do that: the reason.
+    pub skip: Option<String>,
+    /// The worker itself failed.
+    pub fault: Option<Failed>,
+}
+
+/// What was done: each operation has its own members, `open`, `group_open`, `group_close` and `close` have none.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Done {
+    /// `hello`: the version of the protocol.
+    pub protocol: Option<u32>,
+    /// `hello`: such as `python`.
+    pub runtime: Option<String>,
+    /// `hello`: the runtime's version.
+    pub runtime_version: Option<String>,
+    /// `hello`: every installed package and its version; compared with the lock.
+    pub packages: Option<BTreeMap<String, String>>,
+    /// `hello`: what the worker can do, such as `chat.stream`.
+    pub abilities: Option<Vec<String>>,
+    /// `run`: what the application saw.
+    pub outcome: Option<Outcome>,
+    /// `run_all`: what the application saw, by step.
+    pub outcomes: Option<BTreeMap<String, Outcome>>,
+    /// `flush`: spans started since the last one.
+    pub spans_started: Option<u64>,
+    /// `flush`: spans ended since the last one.
+    pub spans_ended: Option<u64>,
+    /// `flush`: log records emitted since the last one.
+    pub logs_emitted: Option<u64>,
+}
+
+/// How a worker itself failed.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Failed {
+    /// What happened.
+    pub message: String,
+    /// Where.
+    pub traceback: Option<String>,
+}
 
 /// `open`.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 pub struct OpenRequest {
+    /// The cell's id, for messages.
+    #[serde(default)]
+    pub cell: String,
+    /// Which of the runtime's clients.
+    #[serde(default = "asynchronous")]
+    pub client: ClientMode,
     /// Which client of the library: `azure`, or the plain one on `/openai/v1`.
     #[serde(default)]
     pub library: Library,
@@ -30,8 +157,12 @@ pub struct OpenRequest {
     pub environment: BTreeMap<String, String>,
 }
 
+fn asynchronous() -> ClientMode {
+    ClientMode::Async
+}
+
 /// Which client of the service's library the application makes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Library {
     /// Deployments in the path, an `api-version`.
@@ -42,7 +173,8 @@ pub enum Library {
 }
 
 /// Where a resource is.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct ResourceEndpoint {
     /// Such as `https://contoso-east.openai.azure.com`.
     pub endpoint: String,
@@ -51,7 +183,7 @@ pub struct ResourceEndpoint {
 }
 
 /// How to sign in.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(tag = "mode", rename_all = "kebab-case")]
 pub enum AuthRequest {
     /// Keys, one for each resource.
@@ -89,8 +221,12 @@ pub enum AuthRequest {
 }
 
 /// `group_open`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct GroupRequest {
+    /// The group's id, for messages.
+    #[serde(default)]
+    pub group: String,
     /// The name of the application's span.
     pub name: String,
     /// A session id.
@@ -99,8 +235,19 @@ pub struct GroupRequest {
     pub user: Option<String>,
 }
 
+/// One of the `branches` of `run_all`.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct BranchRequest {
+    /// The application's own span around the branch.
+    pub group: Option<GroupRequest>,
+    /// One after the other.
+    pub steps: Vec<StepRequest>,
+}
+
 /// The `step` of `run`.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct StepRequest {
     /// The step's id.
     pub id: String,
@@ -140,6 +287,11 @@ pub struct StepRequest {
     pub read: Option<Read>,
     /// Seconds until this call is given up, in place of the client's.
     pub timeout_s: Option<f64>,
+    /// With `continue`: the client's own objects are given back, not plain data.
+    #[serde(default)]
+    pub objects: bool,
+    /// How the client is called; the plain method when absent.
+    pub via: Option<Via>,
     /// Text or texts to embed.
     pub input: Option<Value>,
 }

@@ -8,13 +8,16 @@ use super::{AuthRequest, Library, OpenRequest};
 
 const IMDS_HOST: &str = "http://169.254.169.254";
 
+/// A token that was bought, for all calls.
+pub(super) type Token = tokio::sync::Mutex<Option<String>>;
+
 /// Adds the credential for a resource to a request; a token that was bought once is kept in `token`.
 pub(super) async fn sign(
     request: RequestBuilder,
     client: &Client,
     open: &OpenRequest,
     resource: &str,
-    token: &mut Option<String>,
+    token: &Token,
 ) -> Result<RequestBuilder, Failure> {
     match &open.auth {
         AuthRequest::ApiKey => Ok(match open.resources.get(resource).and_then(|resource| resource.key.as_deref()) {
@@ -24,10 +27,13 @@ pub(super) async fn sign(
         }),
         AuthRequest::EntraToken { token } => Ok(request.bearer_auth(token)),
         _ => {
-            if token.is_none() {
-                *token = Some(buy(client, open).await?);
-            }
-            Ok(request.bearer_auth(token.as_deref().unwrap_or_default()))
+            // Whoever comes while one is bought waits for it, as in the service's own libraries.
+            let mut token = token.lock().await;
+            let bearer = match token.as_deref() {
+                Some(bought) => bought.to_owned(),
+                None => token.insert(buy(client, open).await?).clone(),
+            };
+            Ok(request.bearer_auth(bearer))
         }
     }
 }

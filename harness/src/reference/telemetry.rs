@@ -14,7 +14,7 @@ use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracer, SdkTracerProvide
 
 use super::emission::{attributes, span_name};
 use super::fault_effects::Altered;
-use super::metrics::{Ended, metrics};
+use super::metrics::{Ended, aggregated, metrics};
 use super::{Answer, Call, Fault, Flushed, GroupRequest, ReferenceError};
 use crate::convention::{Convention, Release, embedded};
 use crate::telemetry::{Metric, Scope};
@@ -31,8 +31,7 @@ pub(super) struct Telemetry {
     exporter: InMemorySpanExporter,
     calls: SdkTracer,
     application: SdkTracer,
-    group: Option<Context>,
-    in_session: bool,
+    group: Option<OpenGroup>,
     counts: Arc<Counts>,
     scope: Scope,
     metrics: Vec<Metric>,
@@ -48,6 +47,21 @@ pub(super) struct Telemetry {
 pub(super) struct Started {
     span: Option<Span>,
     begun: Instant,
+    group: Option<OpenGroup>,
+}
+
+/// The application's own span, which is the current one for some calls.
+#[derive(Clone, Debug)]
+pub(super) struct OpenGroup {
+    context: Context,
+    in_session: bool,
+}
+
+impl OpenGroup {
+    /// Ends the span.
+    pub(super) fn end(self) {
+        self.context.span().end();
+    }
 }
 
 /// What the application knows of a call that is over, besides its answer.
@@ -94,7 +108,7 @@ impl Telemetry {
             .with_span_processor(Counter(Arc::clone(&counts)))
             .with_simple_exporter(exporter.clone())
             .build();
-        let schema_url = format!("https://opentelemetry.io/schemas/{release}");
+        let schema_url = format!("https://opentelemetry.io/schemas/{}", release.schema_path());
         let scope = Scope { name: SCOPE.to_owned(), schema_url: schema_url.clone(), ..Scope::default() };
         let calls = InstrumentationScope::builder(SCOPE).with_schema_url(schema_url).build();
         let calls = provider.tracer_with_scope(calls);
@@ -107,7 +121,6 @@ impl Telemetry {
             calls,
             application,
             group: None,
-            in_session: false,
             counts,
             scope,
             metrics: Vec::new(),
@@ -118,6 +131,11 @@ impl Telemetry {
     }
 
     pub(super) fn open_group(&mut self, group: &GroupRequest) {
+        self.group = Some(self.group(group));
+    }
+
+    /// The application's own span, begun.
+    pub(super) fn group(&self, group: &GroupRequest) -> OpenGroup {
         let given = [("session.id", &group.session), ("user.id", &group.user)];
         let attributes = given.into_iter().filter_map(|(name, value)| Some(KeyValue::new(name, value.clone()?)));
         let span = self
@@ -126,8 +144,7 @@ impl Telemetry {
             .with_kind(SpanKind::Internal)
             .with_attributes(attributes)
             .start_with_context(&self.application, &Context::new());
-        self.group = Some(Context::new().with_span(span));
-        self.in_session = group.session.is_some();
+        OpenGroup { context: Context::new().with_span(span), in_session: group.session.is_some() }
     }
 
     /// A new cell begins.
@@ -136,30 +153,31 @@ impl Telemetry {
     }
 
     pub(super) fn close_group(&mut self) {
-        self.in_session = false;
         if let Some(group) = self.group.take() {
-            group.span().end();
+            group.end();
         }
     }
 
-    pub(super) fn start(&mut self, call: &Call) -> Started {
+    /// Begins a call's span, under that of a group if there is one.
+    pub(super) fn start(&mut self, call: &Call, group: Option<&OpenGroup>) -> Started {
         let begun = Instant::now();
+        let group = group.or(self.group.as_ref()).cloned();
         if self.fault == Some(Fault::NoSpan) {
-            return Started { span: None, begun };
+            return Started { span: None, begun, group };
         }
-        let parent = self.parent();
+        let parent = self.parent(group.as_ref());
         let span = self
             .calls
             .span_builder(span_name(call))
             .with_kind(SpanKind::Client)
             .start_with_context(&self.calls, &parent);
         self.previous = Some(span.span_context().clone());
-        Started { span: Some(span), begun }
+        Started { span: Some(span), begun, group }
     }
 
     /// The context that a call's span is under: the application's own.
-    fn parent(&self) -> Context {
-        let group = self.group.clone().unwrap_or_default();
+    fn parent(&self, group: Option<&OpenGroup>) -> Context {
+        let group = group.map(|group| group.context.clone()).unwrap_or_default();
         match self.fault {
             Some(Fault::WrongParent) => {
                 let span = self.calls.span_builder("background work").start_with_context(&self.calls, &Context::new());
@@ -190,7 +208,7 @@ impl Telemetry {
                 answer,
                 release: self.release,
                 convention: &self.convention,
-                in_session: self.in_session,
+                in_session: started.group.as_ref().is_some_and(|group| group.in_session),
                 key,
                 vector,
             };
@@ -200,7 +218,7 @@ impl Telemetry {
         self.metrics.extend(metrics(&ended, self.release, &self.convention, &self.scope, self.fault));
         let Some(mut span) = started.span else { return };
         if self.fault == Some(Fault::TwoSpans) {
-            let twin = self.twin(call, lasted);
+            let twin = self.twin(call, lasted, started.group.as_ref());
             self.finish(twin, attributes.clone(), answer);
         }
         if self.fault == Some(Fault::Backwards) {
@@ -213,8 +231,8 @@ impl Telemetry {
     }
 
     /// A second span of a call that is over.
-    fn twin(&self, call: &Call, lasted: Duration) -> Span {
-        let parent = self.group.clone().unwrap_or_default();
+    fn twin(&self, call: &Call, lasted: Duration, group: Option<&OpenGroup>) -> Span {
+        let parent = group.map(|group| group.context.clone()).unwrap_or_default();
         let builder = self.calls.span_builder(span_name(call)).with_kind(SpanKind::Client);
         builder.with_start_time(SystemTime::now() - lasted).start_with_context(&self.calls, &parent)
     }
@@ -253,6 +271,6 @@ impl Telemetry {
             ended += twice.len() as u64;
             spans.extend(twice);
         }
-        Ok(Flushed { spans, metrics: std::mem::take(&mut self.metrics), started, ended })
+        Ok(Flushed { spans, metrics: aggregated(std::mem::take(&mut self.metrics)), started, ended })
     }
 }

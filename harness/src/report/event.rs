@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::{AddedTime, added_times};
 use crate::judge::{Capture, CellStatus, CoverageTable, Finding, Secret};
 use crate::live::DriftReport;
 use crate::matrix::CellId;
@@ -64,6 +65,12 @@ pub struct CellEvent {
     /// The snapshot's path below the workspace, when it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub snapshot: Option<String>,
+    /// By how many milliseconds its calls took longer than the control's: the median.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub added_ms: Option<f64>,
+    /// The same, call by call.
+    #[serde(skip)]
+    pub added: Vec<f64>,
     /// Which concepts it records, and whether they are true.
     #[serde(skip)]
     pub coverage: CoverageTable,
@@ -103,16 +110,20 @@ pub struct Summary {
     /// What the same work would take at the least: the time that worker processes were at work, over the jobs. 0 when
     /// no worker was needed.
     pub floor_s: f64,
+    /// What flavors add to the time of calls.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub added: Vec<AddedTime>,
 }
 
 impl Summary {
     /// Counts the cells' verdicts.
-    pub fn of<'a>(cells: impl IntoIterator<Item = &'a CellEvent>, wall_s: f64, floor_s: f64) -> Self {
+    pub fn of<'a>(cells: impl IntoIterator<Item = &'a CellEvent, IntoIter: Clone>, wall_s: f64, floor_s: f64) -> Self {
+        let cells = cells.into_iter();
         let mut counts: BTreeMap<_, _> = CellStatus::ALL.into_iter().map(|status| (status, 0)).collect();
-        for cell in cells {
+        for cell in cells.clone() {
             *counts.entry(cell.status).or_default() += 1;
         }
-        Self { counts, wall_s, floor_s }
+        Self { counts, wall_s, floor_s, added: added_times(cells) }
     }
 
     /// How many cells have the status.

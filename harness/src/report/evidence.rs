@@ -2,7 +2,7 @@
 
 use super::Evidence;
 use crate::drive::Outcome;
-use crate::judge::{Fence, Section};
+use crate::judge::{Fence, Section, redactor};
 use crate::wire::{WireExchange, WireKind, WireResponse};
 
 /// Headers whose values open something.
@@ -17,13 +17,14 @@ pub fn evidence_text(evidence: &Evidence) -> String {
     lines.push("telemetry, as in the snapshot".to_owned());
     lines.extend(evidence.canonical.lines().map(|line| format!("  {line}")));
     let text = lines.join("\n") + "\n";
-    evidence.secrets.iter().fold(text, |text, secret| text.replace(&secret.value, &format!("<{}>", secret.name)))
+    redactor(&evidence.secrets)(&text)
 }
 
 fn section_lines(section: &Section, lines: &mut Vec<String>) {
     let name = match &section.fence {
         Fence::Step(step) => format!("step {step}"),
         Fence::Group(group) => format!("end of group {group}"),
+        Fence::Parallel(id) => format!("steps at the same time: `{id}`"),
         Fence::Close if section.exchanges.is_empty() && section.telemetry.is_empty() => return,
         Fence::Close => "after close".to_owned(),
     };
@@ -35,6 +36,9 @@ fn section_lines(section: &Section, lines: &mut Vec<String>) {
         exchange_lines(exchange, lines);
     }
     let telemetry = &section.telemetry;
+    for payload in &telemetry.payloads {
+        lines.push(format!("  sent {}\n    {}", payload.request, payload.body));
+    }
     lines.push(format!(
         "  exported {} spans, {} log records, {} metrics; {} spans started, {} ended",
         telemetry.spans.len(),

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use super::added::added_html;
 use super::{CellEvent, Summary};
 use crate::judge::CellStatus;
 
@@ -15,6 +16,7 @@ pub fn html_report(cells: &[CellEvent], summary: &Summary, reasons: &KnownReason
     let _ = write!(page, "<h1>azmatrix</h1><p>{} cells in {:.1} s</p>", cells.len(), summary.wall_s);
     page += &chips(summary);
     page += &grid(cells);
+    page += &added_html(&summary.added, escaped);
     page += "<h2>Evidence</h2>";
     let mut sorted: Vec<&CellEvent> = cells.iter().collect();
     sorted.sort_by_key(|cell| (std::cmp::Reverse(cell.status), cell.id.clone()));
@@ -148,6 +150,8 @@ mod tests {
             reason: None,
             fixed: Vec::new(),
             snapshot: None,
+            added_ms: None,
+            added: Vec::new(),
             coverage: crate::judge::CoverageTable::new(),
             difference: None,
         };

@@ -2,6 +2,7 @@
 //!
 //! Only this module and `main` print. Must not know how a verdict comes about.
 
+mod added;
 mod console;
 mod coverage;
 mod drift;
@@ -13,6 +14,7 @@ mod style;
 mod table;
 mod terminal;
 
+pub use added::*;
 pub use console::*;
 pub use coverage::*;
 pub use drift::*;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::added::added_lines;
 use super::{CellEvent, Colour, Event, Summary, drift_text, verdict_table};
 use crate::judge::CellStatus;
 
@@ -96,6 +97,7 @@ impl Terminal {
             writeln!(output, "{drift}")?;
         }
         write!(output, "{}", verdict_table(&self.cells, self.colour))?;
+        write!(output, "{}", added_lines(&summary.added))?;
         writeln!(output, "{} cells in {:.1} s", self.cells.len(), summary.wall_s)?;
         for line in next_steps(summary, &self.cells, self.drift.is_some()) {
             writeln!(output, "{line}")?;

@@ -2,17 +2,18 @@
 
 use std::time::Duration;
 
+use super::added::added;
 use super::perform::Captured;
 use super::session::Session;
 use crate::judge::known::KnownIssue;
 use crate::judge::snapshot::{self, SnapshotComparison};
 use crate::judge::{
     Answers, Capture, CellStatus, CoverageTable, Fence, Finding, JudgeInput, Judgement, Secret, SnapshotState, Verdict,
-    coverage, judge,
+    coverage, divide_parallel, judge, redactor,
 };
 use crate::live;
 use crate::matrix::{PlannedCell, SnapshotFile};
-use crate::report::{CellEvent, Evidence, ReportedFinding};
+use crate::report::{CellEvent, Evidence, ReportedFinding, median};
 use crate::run::{SnapshotMode, Target};
 use crate::telemetry::canonical::{Canonical, Heading, ParseError, PlaceholderKind, document, render};
 use crate::telemetry::difference::difference;
@@ -26,6 +27,7 @@ pub(super) struct Judged {
     reason: Option<String>,
     difference: Option<String>,
     coverage: CoverageTable,
+    added: Vec<f64>,
 }
 
 impl Judged {
@@ -38,17 +40,20 @@ impl Judged {
             reason: Some(reason),
             difference: None,
             coverage: CoverageTable::new(),
+            added: Vec::new(),
         }
     }
 
-    /// The same without secrets: what a package emits, and what an exception says, may hold one.
-    fn without(mut self, secrets: &[Secret]) -> Self {
+    /// The same without secrets: what a package emits, and what an exception says, may hold one. Nor is there a port of
+    /// this run in it, which is another at the next.
+    fn without(mut self, secrets: &[Secret], loopback: Option<u16>) -> Self {
+        let redact = redactor(secrets);
+        let port = loopback.map(|port| port.to_string());
         let texts = self.findings.iter_mut().flat_map(|finding| [&mut finding.subject, &mut finding.message]);
         for text in texts.chain(&mut self.reason).chain(&mut self.difference) {
-            for secret in secrets {
-                if text.contains(&secret.value) {
-                    *text = text.replace(&secret.value, &format!("<{}>", secret.name));
-                }
+            *text = redact(text);
+            if let Some(port) = &port {
+                *text = text.replace(port, "<port>");
             }
         }
         self
@@ -66,8 +71,21 @@ impl Judged {
             snapshot: cell.snapshot.as_ref().map(|file| format!("snapshots/{}", file.path)),
             coverage: self.coverage,
             difference: self.difference,
+            added_ms: median(&self.added),
+            added: self.added,
         }
     }
+}
+
+/// Gives what arrived for parallel steps to the steps that it belongs to.
+pub(super) fn divide(session: &Session, cell: &PlannedCell, captured: &mut Captured) {
+    let conventions = &session.loaded.conventions;
+    let Some(convention) = conventions.get(&cell.flavor.family).or_else(|| conventions.values().next()) else {
+        return;
+    };
+    let variant = cell.flavor.variant.get(cell.id.variant.as_str());
+    let release = variant.and_then(|variant| variant.release.as_deref()).and_then(|text| text.parse().ok());
+    divide_parallel(&mut captured.capture, cell.scenario.file(), convention, release.as_ref());
 }
 
 /// Judges what a cell gave. `baseline` is what its control gave; a control is its own.
@@ -114,7 +132,8 @@ pub(super) fn judge_cell(
     let shows = |issue: &&KnownIssue| judgement.findings.iter().any(|finding| issue.excuses(finding));
     let issues: Vec<KnownIssue> = issues.iter().filter(|issue| !is_live(session) || shows(issue)).cloned().collect();
     let judged = reported(Verdict::new(judgement, state, &issues, &cell.id, cell.axes), difference, covered);
-    judged.without(&captured.secrets)
+    let added = baseline.map(|baseline| added(captured, baseline)).unwrap_or_default();
+    Judged { added, ..judged }.without(&captured.secrets, captured.loopback)
 }
 
 fn is_live(session: &Session) -> bool {
@@ -169,6 +188,7 @@ fn reported(verdict: Verdict, difference: Option<String>, coverage: CoverageTabl
         reason: (!broken.is_empty()).then(|| broken.join("\n")),
         difference,
         coverage,
+        added: Vec::new(),
     }
 }
 
@@ -233,6 +253,7 @@ fn heading(fence: &Fence) -> Heading {
     match fence {
         Fence::Step(step) => Heading::Step(step.to_string()),
         Fence::Group(group) => Heading::Group(group.clone()),
+        Fence::Parallel(parallel) => Heading::Parallel(parallel.clone()),
         Fence::Close => Heading::Close,
     }
 }
@@ -247,6 +268,8 @@ fn vocabulary(session: &Session, captured: &Captured) -> Vec<(String, Placeholde
         words.extend(exchange.response_ids().map(|id| (id.to_owned(), PlaceholderKind::ResponseId)));
     }
     words.push((session.workspace.root.to_string(), PlaceholderKind::Path));
+    // Identity endpoints of the machine are on the tap itself, and so are resources on this machine.
+    words.push((captured.tap_port.to_string(), PlaceholderKind::Port));
     // A leaked secret is a finding; the snapshot must not leak it once more.
     words.extend(captured.secrets.iter().map(|secret| (secret.value.clone(), PlaceholderKind::Secret)));
     words

@@ -22,10 +22,32 @@ pub struct RunOptions {
     pub require: Require,
     /// The order in which cells run; any order gives the same verdicts.
     pub order: Order,
+    /// Which cells share a process.
+    pub processes: Processes,
     /// Whether the evidence behind each verdict is reported too.
     pub evidence: EvidenceMode,
+    /// What happens to cells that their flavor declares it cannot do.
+    pub declared_skips: DeclaredSkipMode,
     /// Who plays the service.
     pub target: Target,
+}
+
+/// What happens to cells that their flavor declares it cannot do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeclaredSkipMode {
+    /// They are skipped with the declared reason, and no worker is asked.
+    Believed,
+    /// The worker is asked: a cell that it performs all the same has failed.
+    Tried,
+}
+
+/// Which cells share a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Processes {
+    /// The cells of a variant, one after the other, but for those that say they need one of their own.
+    Warm,
+    /// Each cell has its own, to show that nothing leaks from one scenario into the next.
+    OnePerCell,
 }
 
 /// Who plays the service.
@@ -60,7 +82,7 @@ impl Target {
 
 /// Where the live calls of a cell would go, or why there are none.
 pub fn live_routes(settings: &Settings, cell: &PlannedCell) -> Result<Vec<Route>, String> {
-    match impossible(&cell.scenario, cell.axes) {
+    match cell.skip.clone().or_else(|| impossible(&cell.scenario, cell.axes)) {
         Some(reason) => Err(reason),
         None => settings.routes(&cell.scenario),
     }
@@ -110,7 +132,9 @@ impl Default for RunOptions {
             snapshots: SnapshotMode::Propose,
             require: Require::Available,
             order: Order::Planned,
+            processes: Processes::Warm,
             evidence: EvidenceMode::Dropped,
+            declared_skips: DeclaredSkipMode::Believed,
             target: Target::Mock,
         }
     }

@@ -1,7 +1,8 @@
 //! One cell: open, steps with a fence after each, close. Gives a capture.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
 
@@ -10,9 +11,10 @@ use super::seat::Seat;
 use crate::drive::{Outcome, WorkerFault};
 use crate::judge::{Capture, Fence, NamedText, Secret, Section};
 use crate::live;
-use crate::matrix::{Axes, PlannedCell};
-use crate::scenario::{AuthMode, Call, ChatApi, Group, PlannedStep, Scenario, seconds};
-use crate::wire::{self, Compared, Route, TokenKind, secrets};
+use crate::matrix::{Axes, PlannedCell, StepId};
+use crate::scenario::{AuthMode, Call, ChatApi, Part, PlannedParallel, PlannedStep, Scenario, seconds};
+use crate::telemetry::Telemetry;
+use crate::wire::{self, Compared, Route, TokenKind, WireExchange, secrets};
 
 /// How performing a cell ended.
 pub(super) enum Ending {
@@ -39,6 +41,12 @@ pub(super) struct Captured {
     pub(super) secrets: Vec<Secret>,
     /// Live answers, each with the mock's.
     pub(super) compared: Vec<Compared>,
+    /// How long the application waited for each step that it took alone.
+    pub(super) took: BTreeMap<StepId, Duration>,
+    /// The port of this machine that the application called, if it did.
+    pub(super) loopback: Option<u16>,
+    /// The port of the tap, which is another in every run.
+    pub(super) tap_port: u16,
 }
 
 /// Performs the cell on a seat; `routes` is where its live calls go, if it is a live one. After an error the seat is
@@ -49,11 +57,17 @@ pub(super) async fn perform(
     routes: Option<Vec<Route>>,
 ) -> Result<Ending, WorkerFault> {
     let file = cell.scenario.file();
-    seat.service.begin(wire::cloud_config(file), wire::cloud_options(file));
+    seat.service.begin(wire::cloud_config(file), wire::cloud_options(file), wire::prefixes(file));
     let is_live = routes.is_some();
     seat.service.route(routes.unwrap_or_default());
-    let scenario = &cell.scenario;
-    let mut cell_run = CellRun { seat, scenario, capture: Capture::default(), raw: Vec::new(), is_live };
+    let mut cell_run = CellRun {
+        seat,
+        scenario: &cell.scenario,
+        capture: Capture::default(),
+        raw: Vec::new(),
+        is_live,
+        took: BTreeMap::new(),
+    };
     match cell_run.perform(cell).await? {
         Some(Stop::Skipped(reason)) => Ok(Ending::Skipped(reason)),
         Some(Stop::Unserved(reason)) => Ok(Ending::Unserved(reason)),
@@ -67,6 +81,7 @@ struct CellRun<'a> {
     capture: Capture,
     raw: Vec<bytes::Bytes>,
     is_live: bool,
+    took: BTreeMap<StepId, Duration>,
 }
 
 impl CellRun<'_> {
@@ -76,16 +91,24 @@ impl CellRun<'_> {
         if let Some(reason) = self.seat.performer.open(request).await? {
             return Ok(Some(Stop::Skipped(reason)));
         }
-        for step in self.scenario.steps() {
-            if let Some(group) = step.group.filter(|_| step.opens_group)
-                && let Some(reason) = self.seat.performer.group_open(group_request(group)).await?
+        for part in self.scenario.parts() {
+            let (opens, closes) = match &part {
+                Part::Step(step) => (step.group.filter(|_| step.opens_group), step.group.filter(|_| step.closes_group)),
+                Part::Parallel(parallel) => (parallel.opens, parallel.closes),
+            };
+            if let Some(group) = opens
+                && let Some(reason) = self.seat.performer.group_open(into_map(group.request())).await?
             {
                 return Ok(Some(Stop::Skipped(reason)));
             }
-            if let Some(stop) = self.step(cell, step).await? {
-                return Ok(Some(stop));
+            let refused = match part {
+                Part::Step(step) => self.step(cell, step).await?,
+                Part::Parallel(parallel) => self.parallel(cell, &parallel).await?,
+            };
+            if refused.is_some() {
+                return Ok(refused);
             }
-            if let Some(group) = step.group.filter(|_| step.closes_group) {
+            if let Some(group) = closes {
                 if let Some(reason) = self.seat.performer.group_close().await? {
                     return Ok(Some(Stop::Skipped(reason)));
                 }
@@ -109,25 +132,81 @@ impl CellRun<'_> {
                 Err(reason) => return Ok(Some(Stop::Skipped(reason))),
             };
         }
+        let asked = Instant::now();
         match self.seat.performer.run(request).await? {
             Performed::Skip(reason) => Ok(Some(Stop::Skipped(reason))),
             Performed::Outcome(outcome) => {
+                self.took.insert(step.step.step_id(), asked.elapsed());
                 self.fence(Fence::Step(step.step.step_id()), Some(outcome)).await?;
                 Ok(self.off_script(step))
             }
         }
     }
 
-    /// Whether a live service did not play its part in the step that was just performed.
+    /// Whether a live service did not play its part in a step that was performed.
     fn off_script(&self, step: PlannedStep<'_>) -> Option<Stop> {
-        let section = self.capture.sections.last().filter(|_| self.is_live)?;
+        let section = self.capture.step(&step.step.step_id()).filter(|_| self.is_live)?;
         let refused = self.seat.service.take_problem().or_else(|| live::refused(step, section));
         refused.map(Stop::Unserved).or_else(|| live::answered_otherwise(step, section).map(Stop::Skipped))
     }
 
+    /// Several steps at the same time, with one fence behind them all. The wire tells whose exchange is whose; whose
+    /// telemetry is whose, the judge finds out.
+    async fn parallel(
+        &mut self,
+        cell: &PlannedCell,
+        parallel: &PlannedParallel<'_>,
+    ) -> Result<Option<Stop>, WorkerFault> {
+        let steps: Vec<PlannedStep<'_>> = parallel.branches.iter().flat_map(|branch| branch.steps.clone()).collect();
+        for step in &steps {
+            if let (Some(reply), Some(marker)) = (&step.step.reply, step.step.marker()) {
+                let replies = wire::scripted_replies(reply, response_id(cell, *step));
+                self.seat.service.script_for(step.call.deployment(), marker, replies);
+            }
+        }
+        let mut outcomes = match self.seat.performer.run_all(self.scenario.branches_request(&parallel.branches)).await?
+        {
+            Performed::Skip(reason) => return Ok(Some(Stop::Skipped(reason))),
+            Performed::Outcome(outcomes) => outcomes,
+        };
+        let flushed = self.seat.performer.flush().await?;
+        let fence = Fence::Parallel(parallel.parallel.id.clone());
+        self.seat.quiesce(&fence, outcomes.values()).await?;
+        self.raw.extend(flushed.raw);
+        let (own, rest) = by_step(&steps, self.seat.service.take_exchanges());
+        self.capture.sections.push(Section {
+            fence,
+            telemetry: flushed.telemetry,
+            outcome: None,
+            exchanges: rest,
+            spans_started: flushed.spans_started,
+            spans_ended: flushed.spans_ended,
+        });
+        let empty = |fence, outcome, exchanges| Section {
+            fence,
+            telemetry: Telemetry::default(),
+            outcome,
+            exchanges,
+            spans_started: 0,
+            spans_ended: 0,
+        };
+        let mut own = own.into_iter();
+        for branch in &parallel.branches {
+            for step in &branch.steps {
+                let outcome = outcomes.remove(&step.step.id);
+                let exchanges = own.next().unwrap_or_default();
+                self.capture.sections.push(empty(Fence::Step(step.step.step_id()), outcome, exchanges));
+            }
+            if let Some(group) = branch.group {
+                self.capture.sections.push(empty(Fence::Group(group.id.clone()), None, Vec::new()));
+            }
+        }
+        Ok(steps.into_iter().find_map(|step| self.off_script(step)))
+    }
+
     async fn fence(&mut self, fence: Fence, outcome: Option<Outcome>) -> Result<(), WorkerFault> {
         let flushed = self.seat.performer.flush().await?;
-        self.seat.quiesce(&fence, outcome.as_ref()).await?;
+        self.seat.quiesce(&fence, &outcome).await?;
         self.raw.extend(flushed.raw);
         self.capture.sections.push(Section {
             fence,
@@ -144,11 +223,37 @@ impl CellRun<'_> {
         let mut secrets = fixed_secrets(self.scenario);
         secrets.extend(tokens(&self.capture));
         let named = |name: &str, text: String| NamedText { name: name.to_owned(), text };
+        let is_loopback = |resource: &crate::scenario::Resource| resource.loopback.is_some();
+        let called = self.scenario.file().azure.resources.values().any(is_loopback);
+        let loopback = called.then(|| self.seat.tap_port());
         let mut texts = vec![named("worker log", self.seat.performer.take_stderr())];
         texts.extend(self.raw.iter().map(|body| named("export", String::from_utf8_lossy(body).into_owned())));
         let compared = self.seat.service.take_compared();
-        Captured { capture: self.capture, texts, secrets, compared }
+        Captured {
+            tap_port: self.seat.tap_port(),
+            capture: self.capture,
+            texts,
+            secrets,
+            compared,
+            took: self.took,
+            loopback,
+        }
     }
+}
+
+/// The exchanges of each of the steps, and those of none. A conversation that goes on holds the texts of its beginning, so
+/// that the last step counts whose text a request holds.
+fn by_step(steps: &[PlannedStep<'_>], exchanges: Vec<WireExchange>) -> (Vec<Vec<WireExchange>>, Vec<WireExchange>) {
+    let mut own = vec![Vec::new(); steps.len()];
+    let mut rest = Vec::new();
+    for exchange in exchanges {
+        let is_of = |step: &PlannedStep<'_>| step.step.marker().is_some_and(|marker| exchange.request_holds(marker));
+        match steps.iter().rposition(is_of) {
+            Some(step) => own[step].push(exchange),
+            None => rest.push(exchange),
+        }
+    }
+    (own, rest)
 }
 
 /// The id of a response. Instrumentors remember responses by their ids as long as their process lives, so that no two
@@ -174,7 +279,7 @@ fn open_request(cell: &PlannedCell, service: &wire::CellService, tap_port: u16) 
         .resources
         .iter()
         .map(|(name, resource)| {
-            (name.clone(), json!({ "endpoint": wire::endpoint(name, resource), "key": key(cell.axes, name) }))
+            (name.clone(), json!({ "endpoint": wire::endpoint(name, resource, tap_port), "key": key(cell.axes, name) }))
         })
         .collect();
     let application = &scenario.application;
@@ -241,10 +346,6 @@ fn environment(mode: AuthMode, tap_port: u16) -> Value {
     }
 }
 
-fn group_request(group: &Group) -> Map<String, Value> {
-    into_map(json!({ "group": group.id, "name": group.name, "session": group.session, "user": group.user }))
-}
-
 fn into_map(value: Value) -> Map<String, Value> {
     match value {
         Value::Object(map) => map,
@@ -274,3 +375,7 @@ fn tokens(capture: &Capture) -> Vec<Secret> {
         .collect();
     tokens.into_iter().map(|token| Secret { name: "access token".to_owned(), value: token.to_owned() }).collect()
 }
+
+#[cfg(test)]
+#[path = "protocol_tests.rs"]
+mod tests;

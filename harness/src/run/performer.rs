@@ -1,5 +1,6 @@
 //! One way to ask for an operation, whether a worker process or code in this process performs it.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
@@ -23,9 +24,9 @@ pub(super) enum Performer {
 }
 
 /// What performing a step gave.
-pub(super) enum Performed {
+pub(super) enum Performed<Seen = Outcome> {
     /// What the application saw.
-    Outcome(Outcome),
+    Outcome(Seen),
     /// It cannot be performed, and why.
     Skip(String),
 }
@@ -90,6 +91,31 @@ impl Performer {
             }
             Self::Reference(reference) => {
                 reference.run(&step).await.map(Performed::Outcome).map_err(|error| own("run", &error))
+            }
+        }
+    }
+
+    /// Performs several steps at the same time: the `branches` of the protocol's `run_all`. Gives the outcome of each step by
+    /// its id.
+    pub(super) async fn run_all(
+        &mut self,
+        branches: Value,
+    ) -> Result<Performed<BTreeMap<String, Outcome>>, WorkerFault> {
+        match self {
+            Self::Worker { process, .. } => {
+                let request = Map::from_iter([("branches".to_owned(), branches)]);
+                match process.ask("run_all", request).await? {
+                    Answer::Skip(reason) => Ok(Performed::Skip(reason)),
+                    Answer::Ok(mut fields) => {
+                        let outcomes = fields.remove("outcomes").unwrap_or_default();
+                        serde_json::from_value(outcomes).map(Performed::Outcome).map_err(|error| {
+                            WorkerFault::Malformed { operation: "run_all".to_owned(), problem: error.to_string() }
+                        })
+                    }
+                }
+            }
+            Self::Reference(reference) => {
+                reference.run_all(&branches).await.map(Performed::Outcome).map_err(|error| own("run_all", &error))
             }
         }
     }

@@ -58,7 +58,8 @@ impl PythonSeat {
 /// Prepares everything that the cells need. Environments are made side by side.
 pub(super) async fn prepare(session: &Arc<Session>, cells: &[PlannedCell]) -> BTreeMap<WorkerKey, Readiness> {
     let mut wanted: BTreeMap<WorkerKey, Arc<FlavorFile>> = BTreeMap::new();
-    for cell in cells {
+    // Nothing is made for cells that nobody performs.
+    for cell in cells.iter().filter(|cell| cell.skip.is_none() || !session.believes_skips()) {
         wanted.entry(cell.worker()).or_insert_with(|| Arc::clone(&cell.flavor));
     }
     let session = Arc::clone(session);

@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::judging::{self, Judged};
-use super::options::{EvidenceMode, Order, Require, Target};
+use super::options::{EvidenceMode, Order, Processes, Require, Target};
 use super::perform::{Captured, Ending, perform};
 use super::prepare::{Readiness, prepare};
 use super::seat::Seat;
@@ -181,6 +181,10 @@ impl Group {
     }
 
     async fn run_cell(&self, cell: &PlannedCell, warm: &mut Option<Seat>) -> Judged {
+        if let Some(reason) = cell.skip.as_ref().filter(|_| self.session.believes_skips()) {
+            self.publish(cell, Err(NoBaseline::broken(format!("the control skips it: {reason}"))));
+            return Judged::ended(CellStatus::Skipped, reason.clone());
+        }
         let python = match &self.readiness {
             Some(Readiness::InProcess) => None,
             Some(Readiness::Python(python)) => Some(Arc::clone(python)),
@@ -217,11 +221,19 @@ impl Group {
                 self.publish(cell, Err(self.skipped_by_control(&reason)));
                 return Judged::ended(CellStatus::Skipped, reason);
             }
+            Ok(Ending::Captured(_)) if cell.skip.is_some() => {
+                let reason = "it is declared as something that cannot be done, and was done: remove the `[[skip]]`";
+                self.publish(cell, Err(NoBaseline::broken(reason)));
+                return Judged::ended(CellStatus::Failed, reason.to_owned());
+            }
             Ok(Ending::Unserved(reason)) => {
                 self.publish(cell, Err(NoBaseline::broken(format!("the control got no answer: {reason}"))));
                 return Judged::ended(CellStatus::Broken, reason);
             }
-            Ok(Ending::Captured(captured)) => Arc::new(*captured),
+            Ok(Ending::Captured(mut captured)) => {
+                judging::divide(&self.session, cell, &mut captured);
+                Arc::new(*captured)
+            }
         };
         self.session.note_drift(&cell.id, &captured.compared);
         self.publish(cell, Ok(Arc::clone(&captured)));
@@ -248,7 +260,7 @@ impl Group {
         warm: &mut Option<Seat>,
         routes: Option<Vec<Route>>,
     ) -> Result<Ending, WorkerFault> {
-        let fresh = cell.needs_fresh_process();
+        let fresh = cell.needs_fresh_process() || self.session.options.processes == Processes::OnePerCell;
         if let Some(seat) = warm.take_if(|_| fresh) {
             self.stop(seat).await;
         }

@@ -91,6 +91,8 @@ impl Seat {
                 return Err(WorkerFault::Malformed { operation: "hello".to_owned(), problem });
             }
         }
+        // What a product tells its back end while it starts belongs to no cell.
+        inbox.forget_payloads();
         Ok(Performer::Worker { process: Box::new(process), inbox })
     }
 
@@ -100,9 +102,13 @@ impl Seat {
     }
 
     /// Waits until every exchange that has ended is recorded. A stream that the application holds never ends.
-    pub(super) async fn quiesce(&self, fence: &Fence, outcome: Option<&Outcome>) -> Result<(), WorkerFault> {
-        let held = matches!(outcome, Some(Outcome::Stream { ended: StreamEnded::Hold, .. }))
-            || (matches!(fence, Fence::Group(_)) && outcome.is_none());
+    pub(super) async fn quiesce(
+        &self,
+        fence: &Fence,
+        outcomes: impl IntoIterator<Item = &Outcome>,
+    ) -> Result<(), WorkerFault> {
+        let is_held = |outcome| matches!(outcome, &Outcome::Stream { ended: StreamEnded::Hold, .. });
+        let held = outcomes.into_iter().any(is_held) || matches!(fence, Fence::Group(_));
         if held {
             return Ok(());
         }
@@ -148,11 +154,15 @@ fn worker_command(
     .into_iter()
     .map(|(name, value)| (name.to_owned(), OsString::from(value)))
     .collect();
+    let variant = cell.id.variant.as_str();
+    let library = cell.flavor.library_of(variant);
+    environment.push(("AZMATRIX_CLIENT_LIBRARY".to_owned(), OsString::from(library.as_str())));
     let adapter = python.flavor_directory.join("adapter.py");
     if adapter.exists() {
         environment.push(("AZMATRIX_FLAVOR_ADAPTER".to_owned(), adapter.into_os_string()));
     }
-    if let Some(variant) = cell.flavor.variant.get(cell.id.variant.as_str()) {
+    if let Some(variant) = cell.flavor.variant.get(variant) {
+        environment.push(("AZMATRIX_CALL_STYLE".to_owned(), OsString::from(variant.calls.as_str())));
         environment.extend(variant.environment.iter().map(|(name, value)| (name.clone(), OsString::from(value))));
     }
     Ok(WorkerCommand {

@@ -9,7 +9,7 @@ use azure_openai_mock::CertificateAuthority;
 use camino::Utf8PathBuf;
 use tempfile::NamedTempFile;
 
-use super::options::{RunOptions, Target};
+use super::options::{DeclaredSkipMode, RunOptions, Target};
 use crate::collect::Receiver;
 use crate::drive::Watchdog;
 use crate::live::{DriftReport, drift};
@@ -99,6 +99,11 @@ impl Session {
     /// Whether a runtime that was required is not on the machine.
     pub fn something_is_missing(&self) -> bool {
         self.missing.load(Ordering::Relaxed)
+    }
+
+    /// Whether what flavors declare that they cannot do is skipped without asking.
+    pub(super) fn believes_skips(&self) -> bool {
+        self.options.declared_skips == DeclaredSkipMode::Believed
     }
 
     /// Remembers that a runtime that was required is not on the machine.

@@ -4,16 +4,21 @@
 
 mod call;
 mod check;
+mod expand;
+mod feature;
 mod model;
 mod operation;
+mod parallel;
 mod parse;
 mod plan;
 mod reply;
 mod responses;
 
 pub(crate) use call::seconds;
+pub use feature::*;
 pub use model::*;
 pub use operation::*;
+pub use parallel::*;
 pub use parse::*;
 pub use plan::*;
 pub use reply::*;

@@ -36,6 +36,9 @@ pub struct ScenarioFile {
     /// Steps under one span of the application's own.
     #[serde(default)]
     pub group: Vec<Group>,
+    /// Steps that run at the same time.
+    #[serde(default)]
+    pub parallel: Vec<Parallel>,
     /// What must be true of the telemetry, in concepts, whatever the flavor.
     #[serde(default)]
     pub expect: Vec<Expect>,
@@ -69,9 +72,34 @@ pub struct Resource {
     pub region: String,
     /// Its host, when that is not `contoso-<name>.openai.azure.com`: another service name, another cloud, a gateway.
     pub host: Option<String>,
+    /// The path in front of the service's own at a gateway, without slashes around it: `azure-openai`.
+    pub prefix: Option<String>,
+    /// It is reached through a port of this machine, without TLS, under this name.
+    pub loopback: Option<Loopback>,
     /// `false`: nobody answers at its address.
     #[serde(default = "yes")]
     pub reachable: bool,
+}
+
+/// A name of this machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+pub enum Loopback {
+    /// The address.
+    #[serde(rename = "127.0.0.1")]
+    Address,
+    /// The word.
+    #[serde(rename = "localhost")]
+    Word,
+}
+
+impl Loopback {
+    /// As it stands in URLs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Address => "127.0.0.1",
+            Self::Word => "localhost",
+        }
+    }
 }
 
 /// One deployment of a model.
@@ -235,6 +263,23 @@ pub struct Group {
     /// A user id.
     pub user: Option<String>,
     /// The steps under it: neighbours in the file, in the file's order.
+    pub steps: Vec<String>,
+    /// With a step that repeats: a span for each repetition, in place of one around them all. `{n}` in `session` and
+    /// `user` is the repetition's number.
+    #[serde(default)]
+    pub each: bool,
+}
+
+/// Steps that run at the same time: in threads with the blocking client, in tasks with the asynchronous one. Each has a
+/// copy of the application's context. A group whose steps are some of these is one of the things that run at the same
+/// time: its steps come one after the other.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Parallel {
+    /// Its name in this file.
+    pub id: String,
+    /// The steps: neighbours in the file, in the file's order. Each sends a text that no other step sends, by which its
+    /// reply is found.
     pub steps: Vec<String>,
 }
 

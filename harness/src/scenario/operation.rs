@@ -12,6 +12,10 @@ use super::{ParameterType, Reply};
 pub struct Step {
     /// Its name in this file.
     pub id: String,
+    /// How often it is done: steps `<id>-1`, `<id>-2` and so on, alike but for `{n}` in the texts of call and reply, which
+    /// is the repetition's number. Whoever names the step names them all.
+    #[schemars(range(min = 2, max = 100))]
+    pub repeat: Option<u32>,
     /// A chat completion.
     pub chat: Option<Chat>,
     /// An embeddings call.

@@ -1,6 +1,7 @@
 //! From the text of a scenario file to a scenario in which every reference holds.
 
 use super::check::check;
+use super::expand::expand;
 use super::{Scenario, ScenarioFile};
 use crate::diagnose::{Alphabet, Diagnostic, DiagnosticKind, Diagnostics, Document, read};
 use crate::matrix::ScenarioName;
@@ -16,7 +17,7 @@ pub fn parse(file: &str, text: &str, concepts: &[&str]) -> Result<Scenario, Diag
     let name = name_of(file);
     check_name(name, &document, &mut found);
     check(&scenario_file, &document, concepts, &mut found);
-    found.finish(Scenario::new(ScenarioName::new(name), scenario_file))
+    found.finish(Scenario::new(ScenarioName::new(name), expand(scenario_file)))
 }
 
 /// `tools/round-trip` of `scenarios/tools/round-trip.toml`.

@@ -72,7 +72,7 @@ impl Scenario {
 
     /// The group that a step belongs to.
     pub fn group_of(&self, step: &str) -> Option<&Group> {
-        self.file.group.iter().find(|group| group.steps.iter().any(|member| member == step))
+        self.file.group_of(step)
     }
 
     /// A deployment by its name.

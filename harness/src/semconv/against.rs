@@ -42,7 +42,8 @@ impl Against {
     }
 }
 
-/// The release that spans declare by their schema URLs, if all that declare one declare the same.
+/// The release that spans declare by their schema URLs, if all that declare one declare the same; of several with that
+/// URL, the newest.
 pub fn declared_release<'s>(
     registry: &Registry,
     samples: impl IntoIterator<Item = &'s super::Sample>,
@@ -52,7 +53,7 @@ pub fn declared_release<'s>(
         _ => None,
     });
     let places: std::collections::BTreeSet<Option<usize>> =
-        urls.map(|url| registry.releases.of_schema_url(url)).collect();
+        urls.map(|url| registry.releases.of_schema_url(url).iter().last()).collect();
     match places.into_iter().collect::<Vec<_>>().as_slice() {
         [Some(place)] => Some(*place),
         _ => None,

@@ -73,6 +73,7 @@ fn snapshot(text: &str, facts: impl Fn(&Heading) -> Facts) -> Result<InputSample
     let place = |heading: &Heading| match heading {
         Heading::Step(id) => Some(format!("step {id}")),
         Heading::Group(id) => Some(format!("group {id}")),
+        Heading::Parallel(id) => Some(format!("parallel {id}")),
         Heading::Close => Some("close".to_owned()),
     };
     Ok(InputSamples { samples, places: headings.iter().map(place).collect(), is_weaver: false })

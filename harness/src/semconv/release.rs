@@ -153,9 +153,10 @@ impl Releases {
         self.0.iter().rposition(Release::is_numbered)
     }
 
-    /// The release that a schema URL names.
-    pub fn of_schema_url(&self, url: &str) -> Option<usize> {
-        self.0.iter().position(|release| release.schema_url == url)
+    /// The releases that a schema URL names: one, but for states of the newer registry, which share theirs.
+    pub fn of_schema_url(&self, url: &str) -> ReleaseSet {
+        let places = self.0.iter().enumerate().filter(|(_, release)| release.schema_url == url);
+        places.fold(ReleaseSet::EMPTY, |set, (place, _)| set.or(ReleaseSet::single(place)))
     }
 
     /// Reads `1.37.0,1.39.0..1.41.0,latest,genai-latest,all`. A leading `v` is passed over.

@@ -127,7 +127,7 @@ fn spelled(spelling: &Spelling) -> String {
         Some(Take::UrlHost) => text.push_str(" (the host of the URL)"),
         Some(Take::UrlPort) => text.push_str(" (the port of the URL)"),
         Some(Take::Count) => text.push_str(" (how many)"),
-        Some(Take::Json) | None => {}
+        Some(Take::Json | Take::Text) | None => {}
     }
     if let Some(condition) = &spelling.when {
         let _ = write!(text, " where {} = {}", condition.attribute, condition.equals);

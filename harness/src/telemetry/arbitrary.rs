@@ -6,8 +6,8 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::{
-    Attributes, HistogramPoint, Link, LogRecord, Metric, MetricData, Nanoseconds, NumberPoint, Scope, Span, SpanEvent,
-    SpanId, SpanKind, Status, Telemetry, TraceId, Value,
+    Attributes, HistogramPoint, Link, LogRecord, Metric, MetricData, Nanoseconds, NumberPoint, Payload, Scope, Span,
+    SpanEvent, SpanId, SpanKind, Status, Telemetry, TraceId, Value,
 };
 
 /// In the order of their OTLP numbers.
@@ -155,9 +155,7 @@ pub(crate) fn metric() -> impl Strategy<Value = Metric> {
 }
 
 pub(crate) fn telemetry() -> impl Strategy<Value = Telemetry> {
-    (vec(span(), 0..4), vec(log(), 0..3), vec(metric(), 0..3)).prop_map(|(spans, logs, metrics)| Telemetry {
-        spans,
-        logs,
-        metrics,
-    })
+    let payload = (text(), text()).prop_map(|(request, body)| Payload { request, body });
+    (vec(span(), 0..4), vec(log(), 0..3), vec(metric(), 0..3), vec(payload, 0..2))
+        .prop_map(|(spans, logs, metrics, payloads)| Telemetry { spans, logs, metrics, payloads })
 }

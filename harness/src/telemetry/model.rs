@@ -223,6 +223,15 @@ pub struct HistogramPoint {
     pub bucket_counts: Vec<u64>,
 }
 
+/// What a product sent in a request of its own that is not OTLP, such as the start of a session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Payload {
+    /// Method and path, such as `POST /session/start`.
+    pub request: String,
+    /// The unpacked body, as text.
+    pub body: String,
+}
+
 /// Everything that arrived between two fences.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Telemetry {
@@ -232,11 +241,13 @@ pub struct Telemetry {
     pub logs: Vec<LogRecord>,
     /// Metrics, in the order of arrival.
     pub metrics: Vec<Metric>,
+    /// What came beside OTLP, in the order of arrival.
+    pub payloads: Vec<Payload>,
 }
 
 impl Telemetry {
     /// Whether nothing arrived.
     pub fn is_empty(&self) -> bool {
-        self.spans.is_empty() && self.logs.is_empty() && self.metrics.is_empty()
+        self.spans.is_empty() && self.logs.is_empty() && self.metrics.is_empty() && self.payloads.is_empty()
     }
 }

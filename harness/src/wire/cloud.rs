@@ -27,9 +27,25 @@ pub fn host(name: &str, resource: &Resource) -> String {
     resource.host.clone().unwrap_or_else(|| format!("{}.openai.azure.com", resource_name(name)))
 }
 
-/// The endpoint that an application is given for a resource.
-pub fn endpoint(name: &str, resource: &Resource) -> String {
-    if resource.reachable { format!("https://{}", host(name, resource)) } else { NOBODY.to_owned() }
+/// The endpoint that an application is given for a resource; `tap_port` is where this machine listens for it.
+pub fn endpoint(name: &str, resource: &Resource, tap_port: u16) -> String {
+    if !resource.reachable {
+        return NOBODY.to_owned();
+    }
+    let origin = match resource.loopback {
+        Some(loopback) => format!("http://{}:{tap_port}", loopback.as_str()),
+        None => format!("https://{}", host(name, resource)),
+    };
+    match &resource.prefix {
+        Some(prefix) => format!("{origin}/{prefix}"),
+        None => origin,
+    }
+}
+
+/// The paths in front of the service's own, `/azure-openai`.
+pub fn prefixes(scenario: &ScenarioFile) -> Vec<String> {
+    let prefixes = scenario.azure.resources.values().filter_map(|resource| resource.prefix.as_ref());
+    prefixes.map(|prefix| format!("/{prefix}")).collect()
 }
 
 /// What the cloud of a scenario does besides what it consists of.

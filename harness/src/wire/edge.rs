@@ -258,7 +258,10 @@ async fn relayed(
             (name.as_str().to_owned(), value)
         })
         .collect();
-    let reply = |headers, body| mock::Reply { status, reason: None, headers, body, delay: Duration::ZERO };
+    let reply = |headers: Vec<(String, String)>, body| {
+        let headers = headers.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
+        mock::Reply { status, reason: None, headers, body, delay: Duration::ZERO }
+    };
     if super::service::is_stream(&headers) {
         headers.push(("Transfer-Encoding".to_owned(), "chunked".to_owned()));
         let (sender, pieces) = mpsc::channel(WAITING);

@@ -70,8 +70,35 @@ impl WireExchange {
         ids.filter(|id| !id.is_empty())
     }
 
+    /// Whether one of the texts of the request's body is this one.
+    pub fn request_holds(&self, text: &str) -> bool {
+        self.request.as_ref().is_some_and(|body| holds(body, text))
+    }
+
+    /// Whether it went to this machine.
+    pub fn is_loopback(&self) -> bool {
+        matches!(self.host.as_str(), "127.0.0.1" | "localhost")
+    }
+
+    /// Whether a stream of the Responses API tells of a failure: clients hand its event `error` on like any other, so that
+    /// the application sees no exception.
+    pub fn tells_of_a_failure(&self) -> bool {
+        let WireResponse::Events(events) = &self.response else { return false };
+        let mut kinds = events.iter().filter_map(|event| event.get("type").and_then(Value::as_str));
+        kinds.any(|kind| matches!(kind, "error" | "response.failed"))
+    }
+
     /// A response header's value; `name` in lower case.
     pub fn response_header(&self, name: &str) -> Option<&str> {
         self.response_headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+}
+
+fn holds(document: &Value, text: &str) -> bool {
+    match document {
+        Value::String(found) => found == text,
+        Value::Array(values) => values.iter().any(|value| holds(value, text)),
+        Value::Object(members) => members.values().any(|value| holds(value, text)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }

@@ -1,5 +1,6 @@
 //! What stands behind a worker's tap: the cloud of the cell that is running, and the record of its exchanges.
 
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -34,6 +35,7 @@ struct State {
     compared: Vec<Compared>,
     /// Why a request got no live answer: the first of its kind.
     problem: Option<String>,
+    prefixes: Vec<String>,
     /// What was contacted before the first cell began, when packages were imported: a fact about every cell that runs
     /// in that process.
     at_start: Option<Vec<mock::Exchange>>,
@@ -68,6 +70,7 @@ impl CellService {
             scripted: false,
             compared: Vec::new(),
             problem: None,
+            prefixes: Vec::new(),
             at_start: None,
         };
         Self { upstream, state: Arc::new(Mutex::new(state)) }
@@ -75,7 +78,9 @@ impl CellService {
 
     /// A new cell begins: a new cloud, and nothing recorded but hosts that the process has contacted by itself, when it
     /// started or since the last fence.
-    pub fn begin(&self, config: mock::CloudConfig, options: mock::CloudOptions) {
+    ///
+    /// `prefixes` are paths that a gateway takes off.
+    pub fn begin(&self, config: mock::CloudConfig, options: mock::CloudOptions, prefixes: Vec<String>) {
         let mut state = self.state();
         let state = &mut *state;
         state.exchanges.retain(|exchange| exchange.kind == mock::ExchangeKind::Egress);
@@ -88,6 +93,7 @@ impl CellService {
         state.scripted = false;
         state.compared.clear();
         state.problem = None;
+        state.prefixes = prefixes;
     }
 
     /// Where the live calls of the cell go.
@@ -112,6 +118,13 @@ impl CellService {
         for reply in replies {
             state.cloud.script(deployment, reply);
         }
+    }
+
+    /// What the deployment answers to the requests that hold a text.
+    pub fn script_for(&self, deployment: &str, text: &str, replies: Vec<mock::ScriptedReply>) {
+        let mut state = self.state();
+        state.scripted = true;
+        state.cloud.script_for(deployment, text, replies);
     }
 
     /// A token of the application, which the cloud accepts or has a reason to refuse.
@@ -157,17 +170,21 @@ impl mock::Service for CellService {
     fn reply(&self, request: &mock::Request) -> mock::Reply {
         let mut state = self.state();
         state.cloud.set_now(now());
-        state.cloud.reply(request)
+        let behind = state.behind_gateway(request);
+        state.cloud.reply(&behind)
     }
 
     fn relay(&self, request: &mock::Request) -> Option<mock::Relay> {
         let Upstream::Live(edge) = &self.upstream else { return None };
-        let routes = Arc::clone(&self.state().routes);
+        let state = self.state();
+        let routes = Arc::clone(&state.routes);
         let is_routed = routes.iter().any(|route| route.host.eq_ignore_ascii_case(&request.host));
         if !is_routed || mock::ExchangeKind::of_owned(request) != mock::ExchangeKind::Model {
             return None;
         }
-        let (edge, state, request) = (Arc::clone(edge), Arc::clone(&self.state), request.clone());
+        let request = state.behind_gateway(request).into_owned();
+        drop(state);
+        let (edge, state) = (Arc::clone(edge), Arc::clone(&self.state));
         Some(Box::pin(async move {
             edge.forward(request, &routes).await.unwrap_or_else(|error| {
                 lock(&state).problem.get_or_insert_with(|| error.to_string());
@@ -197,8 +214,8 @@ fn unanswered() -> mock::Relayed {
         status: http::StatusCode::BAD_GATEWAY,
         reason: None,
         headers: vec![
-            ("Content-Length".to_owned(), body.len().to_string()),
-            ("Content-Type".to_owned(), "application/json".to_owned()),
+            ("Content-Length".into(), body.len().to_string().into()),
+            ("Content-Type".into(), "application/json".into()),
         ],
         body: mock::ReplyBody::Whole(body.into()),
         delay: std::time::Duration::ZERO,
@@ -206,6 +223,15 @@ fn unanswered() -> mock::Relayed {
 }
 
 impl State {
+    /// The request as it is behind a gateway that takes its own path off.
+    fn behind_gateway<'a>(&self, request: &'a mock::Request) -> Cow<'a, mock::Request> {
+        let behind = self.prefixes.iter().find_map(|prefix| request.path.strip_prefix(prefix.as_str()));
+        match behind.filter(|path| path.starts_with('/')).map(str::to_owned) {
+            Some(path) => Cow::Owned(mock::Request { path, ..request.clone() }),
+            None => Cow::Borrowed(request),
+        }
+    }
+
     /// A live answer with the mock's to the same request. An answer that is not whole says nothing about shapes, and a
     /// refusal nothing where the mock has an answer ready: it must not be used up.
     fn compared(&mut self, exchange: &mock::Exchange) -> Option<Compared> {
@@ -217,10 +243,12 @@ impl State {
             return None;
         }
         self.cloud.set_now(now());
-        let reply = self.cloud.reply(&exchange.request);
+        let request = self.behind_gateway(&exchange.request);
+        let reply = self.cloud.reply(&request);
         let body = reply.bytes();
         let live = Answered::new(status, exchange.response_headers.clone(), &exchange.response_body);
-        let mock = Answered::new(reply.status.as_u16(), reply.headers, &body);
+        let headers = reply.headers.into_iter().map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
+        let mock = Answered::new(reply.status.as_u16(), headers, &body);
         Some(Compared { surface: surface(exchange), live, mock })
     }
 }

@@ -80,7 +80,9 @@ impl Loaded {
         let mut stale = Vec::new();
         for (flavor, issues) in &self.known {
             for issue in issues {
-                let matches = |cell: &PlannedCell| cell.id.flavor == *flavor && issue.applies_to(&cell.id, cell.axes);
+                let matches = |cell: &PlannedCell| {
+                    cell.skip.is_none() && cell.id.flavor == *flavor && issue.applies_to(&cell.id, cell.axes)
+                };
                 if !plan.iter().any(matches) {
                     let id = &issue.id;
                     stale.push(format!(

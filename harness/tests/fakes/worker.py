@@ -56,6 +56,9 @@ class Worker:
         if self.misbehaves("never-flushes"):
             time.sleep(NEVER)
         count, self.ended = self.ended, 0
+        if self.misbehaves("whispers-its-key"):
+            # The last thing before the reply.
+            print(self.cell["resources"]["east"]["key"], file=sys.stderr, flush=True)
         count += 3 if self.misbehaves("lies-in-flush") else 0
         return {"spans_started": count, "spans_ended": count, "logs_emitted": 0}
 

@@ -140,8 +140,8 @@ impl Service for Changed {
                 reply.headers.retain(|(name, _)| {
                     !["x-ms-region", "content-length"].contains(&name.to_ascii_lowercase().as_str())
                 });
-                reply.headers.push(("Content-Length".to_owned(), length));
-                reply.headers.push(("X-Seeded".to_owned(), "1".to_owned()));
+                reply.headers.push(("Content-Length".into(), length.into()));
+                reply.headers.push(("X-Seeded".into(), "1".into()));
             }
             ReplyBody::Stream { frames, .. } => {
                 frames.retain(|frame| !frame.bytes.windows(6).any(|part| part == b"[DONE]"));

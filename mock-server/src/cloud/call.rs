@@ -42,17 +42,17 @@ pub(crate) struct Call {
 impl Call {
     /// A GUID that is this call's own.
     pub(crate) fn guid(&self, purpose: &str) -> String {
-        self.seed.guid(&self.scoped(purpose), self.ordinal)
+        self.seed.guid((purpose, &*self.deployment), self.ordinal)
     }
 
     /// Letters and digits that are this call's own.
     pub(crate) fn letters(&self, purpose: &str, length: usize) -> String {
-        self.seed.letters(&self.scoped(purpose), self.ordinal, length)
+        self.seed.letters((purpose, &*self.deployment), self.ordinal, length)
     }
 
     /// At most 64 hexadecimal digits that are this call's own.
     pub(crate) fn hex(&self, purpose: &str, length: usize) -> String {
-        self.seed.hex(&self.scoped(purpose), self.ordinal, length)
+        self.seed.hex((purpose, &*self.deployment), self.ordinal, length)
     }
 
     /// Which fields and headers the back end sends.
@@ -68,12 +68,9 @@ impl Call {
     /// Padding for the event with this position, as long as a draw from the seed says: 1 to 16 letters.
     pub(crate) fn padding(&self, position: usize) -> String {
         let position = (position as u64).wrapping_add(self.ordinal.wrapping_mul(0x1_0000_0001));
-        let bytes = self.seed.digest("obfuscation", position);
-        let length = 1 + usize::from(bytes[0] % 16);
-        bytes[1..=length].iter().map(|byte| char::from(b'A' + byte % 26)).collect()
-    }
-
-    fn scoped(&self, purpose: &str) -> String {
-        format!("{purpose}/{}", self.deployment)
+        let [length, first, second] = self.seed.numbers(position);
+        let length = 1 + (length % 16) as usize;
+        let letters = first.to_be_bytes().into_iter().chain(second.to_be_bytes());
+        letters.take(length).map(|byte| char::from(b'A' + byte % 26)).collect()
     }
 }

@@ -141,9 +141,11 @@ impl Resource {
 
     /// Whether a host is that of all resources in this one's region.
     pub(crate) fn is_in_region_of(&self, host: &str) -> bool {
-        ["api.cognitive.microsoft.com", "api.cognitive.microsoft.us", "api.cognitive.azure.cn"]
-            .iter()
-            .any(|suffix| host.eq_ignore_ascii_case(&format!("{}.{suffix}", self.region)))
+        const SUFFIXES: [&str; 3] =
+            ["api.cognitive.microsoft.com", "api.cognitive.microsoft.us", "api.cognitive.azure.cn"];
+        host.split_once('.').is_some_and(|(region, suffix)| {
+            region.eq_ignore_ascii_case(&self.region) && SUFFIXES.iter().any(|known| suffix.eq_ignore_ascii_case(known))
+        })
     }
 
     /// The region as headers and messages write it: `East US 2`.

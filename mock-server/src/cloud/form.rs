@@ -1,5 +1,7 @@
 //! Percent-encoding: queries, form bodies and path segments. Never fails; what is not valid stays as it is.
 
+use std::borrow::Cow;
+
 /// The pairs of `a=1&b=two%20words`, decoded, `+` read as a space.
 pub(crate) fn pairs(text: &str) -> Vec<(String, String)> {
     text.split('&')
@@ -11,6 +13,16 @@ pub(crate) fn pairs(text: &str) -> Vec<(String, String)> {
         .collect()
 }
 
+/// The first value of a name in a query, decoded. Nothing else of the query is.
+pub(crate) fn find(text: &str, name: &str) -> Option<String> {
+    fn decoded(part: &str) -> Cow<'_, str> {
+        if part.contains(['%', '+']) { Cow::Owned(decode(&part.replace('+', " "))) } else { Cow::Borrowed(part) }
+    }
+    let pairs = text.split('&').filter(|pair| !pair.is_empty());
+    let mut pairs = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+    pairs.find(|(key, _)| decoded(key) == name).map(|(_, value)| decoded(value).into_owned())
+}
+
 /// The first value of a name.
 pub(crate) fn value<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
     pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
@@ -18,6 +30,9 @@ pub(crate) fn value<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a
 
 /// `%41` to `A`; bytes that are no UTF-8 become U+FFFD.
 pub(crate) fn decode(text: &str) -> String {
+    if !text.contains('%') {
+        return text.to_owned();
+    }
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
     let mut position = 0;
@@ -51,5 +66,9 @@ mod tests {
         assert_eq!(value(&read, "c"), Some(""));
         assert_eq!(value(&read, "bad"), Some("%zz%4"));
         assert_eq!(value(&read, "none"), None);
+        for (name, value) in &read {
+            assert_eq!(find("a=1&b=two+words%21&c&bad=%zz%4", name).as_ref(), Some(value));
+        }
+        assert_eq!(find("%61=1&a=2", "a").as_deref(), Some("1"));
     }
 }

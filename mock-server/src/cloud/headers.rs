@@ -8,11 +8,11 @@ use super::call::Call;
 use super::json::Json;
 use super::model::{Family, Generation, family, is_openai, without_date};
 use super::quota::Rates;
-use super::reply::{Reply, ReplyBody};
+use super::reply::{HeaderText, Reply, ReplyBody};
 use super::route::Operation;
 
 /// A list of headers on its way to a reply.
-pub(crate) type Headers = Vec<(String, String)>;
+pub(crate) type Headers = Vec<(HeaderText, HeaderText)>;
 
 /// What the headers say about the body.
 #[derive(Clone, Copy, Debug)]
@@ -29,14 +29,13 @@ pub(crate) enum Content {
     OldEvents,
 }
 
-/// Requests per minute that every deployment allows.
-const REQUEST_LIMIT: u64 = 120;
-/// Tokens per minute that every deployment allows.
+/// Tokens per minute that every deployment allows, with 120 requests.
 const TOKEN_LIMIT: u64 = 120_000;
 
 /// The four headers that even a refused key gets.
 pub(crate) fn bare(call: &Call, content: Content) -> Headers {
-    let mut headers = Headers::new();
+    // As many as any answer has.
+    let mut headers = Headers::with_capacity(32);
     match content {
         Content::Json(length) => {
             push(&mut headers, "Content-Length", length.to_string());
@@ -141,25 +140,25 @@ fn counted(headers: &mut Headers, rates: Rates) {
         if limit == u64::MAX {
             continue;
         }
-        push(headers, &format!("x-ratelimit-limit-{name}"), limit.to_string());
-        push(headers, &format!("x-ratelimit-remaining-{name}"), remaining.to_string());
-        push(headers, &format!("x-ratelimit-renewalperiod-{name}"), "60");
-        push(headers, &format!("x-ratelimit-reset-{name}"), rates.reset.to_string());
+        push(headers, format!("x-ratelimit-limit-{name}"), limit.to_string());
+        push(headers, format!("x-ratelimit-remaining-{name}"), remaining.to_string());
+        push(headers, format!("x-ratelimit-renewalperiod-{name}"), "60");
+        push(headers, format!("x-ratelimit-reset-{name}"), rates.reset.to_string());
     }
 }
 
 fn rate_limits(headers: &mut Headers, charged: u64, reasoning: bool) {
     let charged = charged.min(TOKEN_LIMIT);
     // Refill times in the units of the recordings: milliseconds for requests, seconds for tokens.
-    let (reset_requests, reset_tokens) = if reasoning { (0, 0) } else { (500, charged / 2) };
+    let (reset_requests, reset_tokens) = if reasoning { ("0", 0) } else { ("500", charged / 2) };
     push(headers, "x-ratelimit-abusepenalty-active", "False");
-    push(headers, "x-ratelimit-limit-requests", REQUEST_LIMIT.to_string());
-    push(headers, "x-ratelimit-limit-tokens", TOKEN_LIMIT.to_string());
-    push(headers, "x-ratelimit-remaining-requests", (REQUEST_LIMIT - 1).to_string());
+    push(headers, "x-ratelimit-limit-requests", "120");
+    push(headers, "x-ratelimit-limit-tokens", "120000");
+    push(headers, "x-ratelimit-remaining-requests", "119");
     push(headers, "x-ratelimit-remaining-tokens", (TOKEN_LIMIT - charged).to_string());
     push(headers, "x-ratelimit-renewalperiod-requests", "60");
     push(headers, "x-ratelimit-renewalperiod-tokens", "60");
-    push(headers, "x-ratelimit-reset-requests", reset_requests.to_string());
+    push(headers, "x-ratelimit-reset-requests", reset_requests);
     push(headers, "x-ratelimit-reset-tokens", reset_tokens.to_string());
 }
 
@@ -179,8 +178,8 @@ fn rate_limit_key(model: &str) -> String {
 }
 
 /// Adds a header.
-pub(crate) fn push(headers: &mut Headers, name: &str, value: impl Into<String>) {
-    headers.push((name.to_owned(), value.into()));
+pub(crate) fn push(headers: &mut Headers, name: impl Into<HeaderText>, value: impl Into<HeaderText>) {
+    headers.push((name.into(), value.into()));
 }
 
 /// The order on the wire: by name, capitals first.

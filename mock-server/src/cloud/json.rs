@@ -50,16 +50,18 @@ impl Json {
         match self {
             Self::Null => out.push_str("null"),
             Self::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
+            Self::Integer(value) => push_integer(out, *value),
             // Writing to a String cannot fail.
-            Self::Integer(value) => drop(write!(out, "{value}")),
             Self::Float(value) => drop(write!(out, "{value}")),
             Self::Text(text) => write_text(out, text),
             Self::Raw(text) => out.push_str(text),
             Self::Fixed(text) => out.push_str(text),
             Self::List(items) => write_all(out, ('[', ']'), indent, items, |out, item, indent| item.write(out, indent)),
             Self::Object(members) => write_all(out, ('{', '}'), indent, members, |out, (key, value), indent| {
-                write_text(out, key);
-                out.push_str(if indent.is_some() { ": " } else { ":" });
+                // Our own names have nothing to escape.
+                out.push('"');
+                out.push_str(key);
+                out.push_str(if indent.is_some() { "\": " } else { "\":" });
                 value.write(out, indent);
             }),
         }
@@ -97,9 +99,29 @@ fn new_line(out: &mut String, indent: Option<usize>) {
     }
 }
 
+fn push_integer(out: &mut String, mut value: u64) {
+    // As many digits as the greatest number has.
+    let mut digits = [0_u8; 20];
+    let mut start = digits.len();
+    loop {
+        start -= 1;
+        digits[start] = b'0' + u8::try_from(value % 10).unwrap_or(0);
+        value /= 10;
+        if value == 0 {
+            break;
+        }
+    }
+    out.extend(digits[start..].iter().map(|digit| char::from(*digit)));
+}
+
 /// Quoted and escaped; characters outside ASCII stay as they are, as on the real wire.
 fn write_text(out: &mut String, text: &str) {
     out.push('"');
+    if !text.bytes().any(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
+        out.push_str(text);
+        out.push('"');
+        return;
+    }
     // Most texts have nothing to escape: they are copied in pieces as long as possible. What is escaped is ASCII.
     let mut written = 0;
     for (position, byte) in text.bytes().enumerate() {

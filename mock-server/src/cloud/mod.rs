@@ -46,7 +46,7 @@ pub use options::{
     Access, ApplicationCertificate, ArcSecret, CloudOptions, ExtraParameters, FederatedCredential, Pacing,
     ServerlessEndpoint, SignIn,
 };
-pub use reply::{Frame, Reply, ReplyBody, StreamEnd};
+pub use reply::{Frame, HeaderText, Reply, ReplyBody, StreamEnd};
 pub use request::{Request, Scheme};
 pub use script::{
     Annotations, ChatReply, Choice, EmbeddingsReply, ErrorReply, FinishReason, OutputItem, ResponseReply,

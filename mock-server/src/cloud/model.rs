@@ -14,13 +14,17 @@ pub(crate) enum Family {
 /// The family of a model snapshot.
 pub(crate) fn family(model: &str) -> Family {
     let o_series = model.strip_prefix('o').is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_digit()));
-    if model.starts_with("text-embedding") || model == "ada" || model.to_ascii_lowercase().contains("embed") {
+    if model.starts_with("text-embedding") || model == "ada" || names_embedding(model) {
         Family::Embedding
     } else if o_series || model.starts_with("gpt-5") {
         Family::Reasoning
     } else {
         Family::Chat
     }
+}
+
+fn names_embedding(model: &str) -> bool {
+    model.as_bytes().windows(5).any(|part| part.eq_ignore_ascii_case(b"embed"))
 }
 
 /// Which fields and headers a back end of this age sends.

@@ -1,9 +1,13 @@
 //! What the cloud answers, as data: an edge writes it to a socket.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::StatusCode;
+
+/// A header's name or value. Most of them are known when the mock is compiled, and cost nothing.
+pub type HeaderText = Cow<'static, str>;
 
 /// One HTTP response.
 #[derive(Clone, Debug)]
@@ -13,7 +17,7 @@ pub struct Reply {
     /// A reason phrase that differs from the standard one: the service answers 401 `PermissionDenied`.
     pub reason: Option<String>,
     /// Headers in the order and spelling of the service. `Content-Length` or `Transfer-Encoding` is among them.
-    pub headers: Vec<(String, String)>,
+    pub headers: Vec<(HeaderText, HeaderText)>,
     /// The body.
     pub body: ReplyBody,
     /// How long to wait before the head is sent.
@@ -59,7 +63,7 @@ pub enum StreamEnd {
 impl Reply {
     /// The value of a header, by name without regard to case.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+        self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| &**value)
     }
 
     /// The whole body; of a stream, all its frames joined.

@@ -43,8 +43,7 @@ impl Request {
 
     /// The first value of a query parameter, decoded.
     pub fn query_parameter(&self, name: &str) -> Option<String> {
-        let pairs = form::pairs(self.query.as_deref()?);
-        form::value(&pairs, name).map(str::to_owned)
+        form::find(self.query.as_deref()?, name)
     }
 
     /// Whether the host is this machine, so that only the path says which service is meant.

@@ -1,6 +1,9 @@
 //! Replies that somebody else decided: what the cloud answers next on a deployment.
 
+use std::collections::VecDeque;
 use std::time::Duration;
+
+use serde_json::Value;
 
 use super::config::FilterMode;
 use super::errors::ErrorKind;
@@ -40,6 +43,41 @@ impl From<ResponseReply> for ScriptedReply {
 impl From<ErrorReply> for ScriptedReply {
     fn from(reply: ErrorReply) -> Self {
         Self::Error(reply)
+    }
+}
+
+/// Replies to the requests that hold a text, whenever they come.
+#[derive(Clone, Debug)]
+pub(crate) struct Reserved {
+    text: String,
+    replies: VecDeque<(u64, ScriptedReply)>,
+}
+
+impl Reserved {
+    /// Replies to one request after the other that holds `text`; they are the answers with the ordinals from `first` on.
+    pub(crate) fn new(text: &str, first: u64, replies: Vec<ScriptedReply>) -> Self {
+        Self { text: text.to_owned(), replies: (first..).zip(replies).collect() }
+    }
+
+    /// The reply to a request, with its ordinal: of all that are waiting for a text that the request holds, the one that
+    /// was reserved last, since a conversation that goes on holds the texts of its beginning, too.
+    pub(crate) fn take(waiting: &mut Vec<Self>, request: &Value) -> Option<(u64, ScriptedReply)> {
+        let place = waiting.iter().rposition(|reserved| holds(request, &reserved.text))?;
+        let reply = waiting[place].replies.pop_front();
+        if waiting[place].replies.is_empty() {
+            waiting.remove(place);
+        }
+        reply
+    }
+}
+
+/// Whether one of the texts in a document is this one.
+fn holds(document: &Value, text: &str) -> bool {
+    match document {
+        Value::String(found) => found == text,
+        Value::Array(values) => values.iter().any(|value| holds(value, text)),
+        Value::Object(members) => members.values().any(|value| holds(value, text)),
+        _ => false,
     }
 }
 

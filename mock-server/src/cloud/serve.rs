@@ -16,7 +16,7 @@ use super::reply::Reply;
 use super::request::Request;
 use super::responses::{self, ResponsesRequest, Stored};
 use super::route::Operation;
-use super::script::{ChatReply, ErrorReply, ScriptedReply};
+use super::script::{ChatReply, ErrorReply, Reserved, ScriptedReply};
 use super::state::Cloud;
 use super::{chat, embeddings};
 
@@ -74,7 +74,7 @@ fn deployed(with: &mut WithCloud<'_>, mut call: Call, deployment: &Deployment, b
         Err(refusal) => return *refusal,
     };
     let charged = charged(&call, &request);
-    let script = match within(with, |cloud| admitted(cloud, &mut call, deployment, &request, charged)) {
+    let script = match within(with, |cloud| admitted(cloud, &mut call, deployment, &request, body, charged)) {
         Ok(script) => script,
         Err(refusal) => return *refusal,
     };
@@ -101,6 +101,7 @@ fn admitted(
     call: &mut Call,
     deployment: &Deployment,
     request: &Parsed<'_>,
+    body: &Value,
     charged: u64,
 ) -> Result<Option<ScriptedReply>, Box<Reply>> {
     if let Parsed::Responses(request) = request
@@ -116,6 +117,13 @@ fn admitted(
             Ok(rates) => call.rates = Some(rates),
             Err((exceeded, rates)) => return Err(Box::new(refused(call, exceeded, rates.reset))),
         }
+    }
+    if let Some((ordinal, reply)) =
+        cloud.reserved.get_mut(&deployment.name).and_then(|waiting| Reserved::take(waiting, body))
+    {
+        call.ordinal = ordinal;
+        call.time = cloud.config.epoch.saturating_add(ordinal);
+        return Ok(Some(reply));
     }
     Ok(cloud.scripts.get_mut(&deployment.name).and_then(VecDeque::pop_front))
 }

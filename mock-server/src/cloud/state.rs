@@ -19,7 +19,7 @@ use super::reply::Reply;
 use super::request::{Request, is_loopback};
 use super::responses::Store;
 use super::route::{Operation, ResponsesVerb, Route, Surface, route};
-use super::script::ScriptedReply;
+use super::script::{Reserved, ScriptedReply};
 use super::serve::{self, Arrived};
 use super::tokens::{self, TokenSpec};
 
@@ -32,6 +32,7 @@ pub struct Cloud {
     pub(super) seed: Seed,
     pub(super) now: u64,
     pub(super) scripts: HashMap<String, VecDeque<ScriptedReply>>,
+    pub(super) reserved: HashMap<String, Vec<Reserved>>,
     /// Requests per deployment; refused ones count under the empty name.
     served: HashMap<String, u64>,
     /// What deployments with a quota have used.
@@ -54,6 +55,7 @@ impl Cloud {
             seed: Seed(config.seed),
             now: config.epoch,
             scripts: HashMap::new(),
+            reserved: HashMap::new(),
             served: HashMap::new(),
             used: HashMap::new(),
             responses: Store::default(),
@@ -81,7 +83,17 @@ impl Cloud {
         self.scripts.entry(deployment.to_owned()).or_default().push_back(reply);
     }
 
-    /// How many scripted replies of a deployment are still waiting.
+    /// Keeps replies of a deployment for the requests that hold a text: some string of the body must be the text. They come
+    /// before those of [`Cloud::script`]. When several requests come at the same time, each gets the reply meant for it,
+    /// with ids that do not depend on who came first.
+    pub fn script_for(&mut self, deployment: &str, text: &str, replies: Vec<ScriptedReply>) {
+        let served = self.served.entry(deployment.to_owned()).or_default();
+        let first = *served;
+        *served += replies.len() as u64;
+        self.reserved.entry(deployment.to_owned()).or_default().push(Reserved::new(text, first, replies));
+    }
+
+    /// How many scripted replies of a deployment are still waiting, those kept for a text left aside.
     pub fn scripts_left(&self, deployment: &str) -> usize {
         self.scripts.get(deployment).map_or(0, VecDeque::len)
     }
@@ -89,6 +101,7 @@ impl Cloud {
     /// Drops all scripted replies that are still waiting.
     pub fn clear_scripts(&mut self) {
         self.scripts.clear();
+        self.reserved.clear();
     }
 
     /// Whether the cloud answers for a host: its resources, its serverless endpoints, the login hosts, the metadata

@@ -83,11 +83,12 @@ impl OpenExchange {
             exchange.status = Some(reply.status.as_u16());
             exchange.reason.clone_from(&reply.reason);
             if self.keeps {
-                exchange.response_headers.clone_from(&reply.headers);
+                let owned = reply.headers.iter().map(|(name, value)| (name.to_string(), value.to_string()));
+                exchange.response_headers.extend(owned);
             } else {
                 // The one that tells exchanges apart.
                 let id = reply.headers.iter().find(|(name, _)| name == "apim-request-id");
-                exchange.response_headers.extend(id.cloned());
+                exchange.response_headers.extend(id.map(|(name, value)| (name.to_string(), value.to_string())));
             }
         }
     }

@@ -1,5 +1,6 @@
 //! One HTTP/1.1 connection: hyper's requests to ours, our replies to hyper's.
 
+use std::borrow::Cow;
 use std::convert::Infallible;
 use std::error::Error;
 use std::io;
@@ -23,7 +24,7 @@ use super::exchange::{ExchangeEnd, ExchangeKind};
 use super::journal::{Desk, OpenExchange};
 use super::relay::{RelayStream, Relayed};
 use super::socket::{EndingWish, Socket};
-use crate::cloud::{Reply, ReplyBody, Request, Scheme};
+use crate::cloud::{HeaderText, Reply, ReplyBody, Request, Scheme};
 
 /// Longer bodies are refused.
 const LONGEST_BODY: usize = 64 * 1024 * 1024;
@@ -170,9 +171,9 @@ fn refuse(exchange: OpenExchange, wish: EndingWish, status: StatusCode, why: &st
         status,
         reason: None,
         headers: vec![
-            ("Connection".to_owned(), "close".to_owned()),
-            ("Content-Length".to_owned(), body.len().to_string()),
-            ("Content-Type".to_owned(), "text/plain".to_owned()),
+            ("Connection".into(), "close".into()),
+            ("Content-Length".into(), body.len().to_string().into()),
+            ("Content-Type".into(), "text/plain".into()),
         ],
         body: ReplyBody::Whole(Bytes::from(body)),
         delay: Duration::ZERO,
@@ -214,12 +215,21 @@ fn respond(mut exchange: OpenExchange, wish: EndingWish, reply: Reply, end: Exch
 }
 
 /// Header lines that hyper can send; a name or value that HTTP does not allow is left out.
-fn header_map(headers: Vec<(String, String)>) -> HeaderMap {
+fn header_map(headers: Vec<(HeaderText, HeaderText)>) -> HeaderMap {
     let mut map = HeaderMap::with_capacity(headers.len());
     for (name, value) in headers {
-        if let (Ok(name), Ok(value)) =
-            (HeaderName::try_from(name.as_str()), HeaderValue::from_maybe_shared(Bytes::from(value)))
-        {
+        let value = match value {
+            Cow::Borrowed(value) => HeaderValue::try_from(value),
+            Cow::Owned(value) => HeaderValue::from_maybe_shared(Bytes::from(value)),
+        };
+        let name = match name {
+            // Nothing is copied then; but it must be written as the library keeps names.
+            Cow::Borrowed(name) if !name.bytes().any(|byte| byte.is_ascii_uppercase()) => {
+                Ok(HeaderName::from_static(name))
+            }
+            name => HeaderName::try_from(&*name),
+        };
+        if let (Ok(name), Ok(value)) = (name, value) {
             map.append(name, value);
         }
     }

@@ -60,7 +60,7 @@ fn template(reply: &Reply) -> ResponseTemplate {
         // wiremock frames the body and names its type by itself.
         let framing = ["content-length", "transfer-encoding", "content-type", "date"];
         if !framing.iter().any(|skipped| name.eq_ignore_ascii_case(skipped)) {
-            template = template.append_header(name.as_str(), value.as_str());
+            template = template.append_header(&**name, &**value);
         }
     }
     template

@@ -190,7 +190,7 @@ fn text(body: &str) -> Reply {
     Reply {
         status: http::StatusCode::OK,
         reason: None,
-        headers: vec![("Content-Length".to_owned(), body.len().to_string())],
+        headers: vec![("Content-Length".into(), body.len().to_string().into())],
         body: ReplyBody::Whole(Bytes::from(body.to_owned())),
         delay: Duration::ZERO,
     }

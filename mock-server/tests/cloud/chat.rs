@@ -13,6 +13,39 @@ fn scripted(reply: ChatReply, body: &str) -> String {
     text(&cloud.reply(&post(CHAT, body)))
 }
 
+#[test]
+fn a_reply_that_is_kept_for_a_text_does_not_depend_on_who_comes_first() {
+    let ask = |question: &str| format!(r#"{{"messages":[{{"role":"user","content":"{question}"}}]}}"#);
+    let asked = |order: [&str; 3]| {
+        let mut cloud = cloud();
+        for question in ["One?", "Two?"] {
+            let reply = ScriptedReply::Chat(ChatReply::text(&format!("About {question}")));
+            cloud.script_for("chat-prod", question, vec![reply]);
+        }
+        let mut texts: Vec<String> =
+            order.iter().map(|question| text(&cloud.reply(&post(CHAT, &ask(question))))).collect();
+        texts.sort();
+        texts
+    };
+    let texts = asked(["One?", "Two?", "Three?"]);
+    assert_eq!(texts, asked(["Two?", "One?", "Three?"]));
+    let said = |text: &str| texts.iter().filter(|answer| answer.contains(text)).count();
+    assert_eq!((said("About One?"), said("About Two?")), (1, 1));
+}
+
+#[test]
+fn a_conversation_that_goes_on_gets_the_reply_for_its_last_text() {
+    let mut cloud = cloud();
+    for question in ["One?", "Two?"] {
+        let reply = ScriptedReply::Chat(ChatReply::text(&format!("About {question}")));
+        cloud.script_for("chat-prod", question, vec![reply]);
+    }
+    let both = r#"{"messages":[{"role":"user","content":"One?"},{"role":"assistant","content":"Yes."},{"role":"user","content":"Two?"}]}"#;
+    assert!(text(&cloud.reply(&post(CHAT, both))).contains("About Two?"));
+    cloud.clear_scripts();
+    assert!(!text(&cloud.reply(&post(CHAT, both))).contains("About One?"));
+}
+
 fn call(id: &str, city: &str) -> ToolCall {
     ToolCall { id: id.to_owned(), name: "get_weather".to_owned(), arguments_json: format!("{{\"city\":\"{city}\"}}") }
 }

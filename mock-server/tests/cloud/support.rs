@@ -54,5 +54,5 @@ pub(crate) fn text(reply: &Reply) -> String {
 
 /// Header names in order, for comparison with what the service sends.
 pub(crate) fn names(reply: &Reply) -> Vec<&str> {
-    reply.headers.iter().map(|(name, _)| name.as_str()).collect()
+    reply.headers.iter().map(|(name, _)| &**name).collect()
 }

@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use super::encode;
 use crate::collect::{DecodeError, Decoded, Encoding, Signal, decode, inflate};
-use crate::telemetry::{Attributes, Telemetry, Value, arbitrary};
+use crate::telemetry::{Attributes, SpanKind, Status, Telemetry, Value, arbitrary};
 
 /// Decodes a message in both encodings, the protobuf one through gzip.
 #[track_caller]
@@ -61,6 +61,18 @@ proptest! {
         }
         let _ = inflate(&body, 1024);
     }
+}
+
+#[test]
+fn json_with_nulls_and_named_enumerators_is_read() {
+    let body = br#"{"resourceSpans":[{"scopeSpans":[{"scope":{"name":"lib"},"spans":[{
+        "traceId":"01010101010101010101010101010101","spanId":"0101010101010101","parentSpanId":null,"name":"chat",
+        "kind":"SPAN_KIND_CLIENT","startTimeUnixNano":"1","endTimeUnixNano":"2","status":{"code":"STATUS_CODE_ERROR"},
+        "attributes":[{"key":"kind","value":{"stringValue":"SPAN_KIND_CLIENT"}}]}]}]}]}"#;
+    let decoded = decode(Signal::Traces, Encoding::Json, body).expect("it is as HoneyHive's exporter writes it");
+    let span = &decoded.telemetry.spans[0];
+    assert_eq!((span.parent, span.kind, &span.status), (None, SpanKind::Client, &Status::Error(String::new())));
+    assert_eq!(span.attributes["kind"], Value::String("SPAN_KIND_CLIENT".to_owned()));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use tokio::net::TcpStream;
 use super::bodies::gzip;
 use super::encode;
 use crate::collect::{Inbox, Receiver};
-use crate::telemetry::{Span, arbitrary};
+use crate::telemetry::{MetricData, Payload, Span, SpanKind, Status, Value, arbitrary};
 
 /// Status line and body of the answer to one request on its own connection.
 async fn send(port: u16, head: &str, body: &[u8]) -> (String, String) {
@@ -60,6 +60,28 @@ async fn all_signals_and_encodings_arrive() {
 }
 
 #[tokio::test]
+async fn a_vendors_session_is_answered_and_kept() {
+    let receiver = Receiver::start().await.expect("a loopback port");
+    let inbox = receiver.inbox("py-1");
+    let body = r#"{"session":{"session_id":"session-1","user_properties":{"user_id":"ingrid"}}}"#;
+    let (status, answer) = post(&inbox, "/session/start", JSON, body.as_bytes()).await;
+    assert_eq!(status, "HTTP/1.1 200 OK");
+    let answer: serde_json::Value = serde_json::from_str(&answer).expect("the answer is JSON");
+    assert_eq!(answer["session_id"], "session-1");
+    let members: Vec<&str> = answer.as_object().into_iter().flatten().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(members, ["event_id", "org_id", "project_id", "session_id", "workspace_id"]);
+    let taken = inbox.take();
+    let payload = Payload { request: "POST /session/start".to_owned(), body: body.to_owned() };
+    assert_eq!((taken.telemetry.payloads, taken.problems), (vec![payload], Vec::new()));
+    // A secret must not be in it either.
+    assert_eq!(taken.raw_bytes, [body.as_bytes()]);
+
+    post(&inbox, "/session/start", JSON, b"{}").await;
+    inbox.forget_payloads();
+    assert!(inbox.take().telemetry.is_empty());
+}
+
+#[tokio::test]
 async fn what_is_wrong_is_answered_and_recorded() {
     let receiver = Receiver::start().await.expect("a loopback port");
     let inbox = receiver.inbox("py-1");
@@ -69,7 +91,7 @@ async fn what_is_wrong_is_answered_and_recorded() {
             JSON,
             b"{",
             "400 Bad Request",
-            "the body is no OTLP JSON message: EOF while parsing an object at line 1 column 1",
+            "the body is not the JSON of its path: EOF while parsing an object at line 1 column 1",
         ),
         (
             "/v1/traces",
@@ -83,7 +105,7 @@ async fn what_is_wrong_is_answered_and_recorded() {
             PROTOBUF,
             b"b",
             "404 Not Found",
-            "there is nothing at this path; a path ends in /v1/traces, /v1/logs or /v1/metrics",
+            "there is nothing at this path; a path ends in /v1/traces, /v1/logs, /v1/metrics or /track",
         ),
         (
             "/v1/logs",
@@ -175,4 +197,44 @@ async fn one_connection_serves_many_requests() {
         assert!(answer[..length].starts_with(b"HTTP/1.1 200 OK"));
     }
     assert_eq!(inbox.take().raw_bytes.len(), 3);
+}
+
+#[tokio::test]
+async fn envelopes_for_application_insights_are_read_and_counted() {
+    let receiver = Receiver::start().await.expect("a loopback port");
+    let inbox = receiver.inbox("py-1");
+    let tags = r#"{"ai.operation.id":"01010101010101010101010101010101","ai.operation.parentId":"0202020202020202","ai.session.id":"s-1"}"#;
+    let dependency = format!(
+        r#"{{"time":"2026-11-20T06:00:00.250000Z","tags":{tags},"data":{{"baseType":"RemoteDependencyData","baseData":{{"name":"chat","id":"0303030303030303","duration":"0.00:00:01.002","success":false,"type":"GenAI | openai","properties":{{"gen_ai.usage.input_tokens":"27"}}}}}}}}"#
+    );
+    let inside = tags.replace("0202020202020202", "0303030303030303");
+    let event = format!(
+        r#"{{"time":"2026-11-20T06:00:00.3Z","tags":{inside},"data":{{"baseType":"ExceptionData","baseData":{{"exceptions":[{{"typeName":"E","message":"no"}}]}}}}}}"#
+    );
+    let log = format!(
+        r#"{{"time":"2026-11-20T06:00:00.4Z","tags":{inside},"data":{{"baseType":"MessageData","baseData":{{"message":"n/a","severityLevel":"Information"}}}}}}"#
+    );
+    let metric = r#"{"time":"2026-11-20T06:00:00Z","data":{"baseType":"MetricData","baseData":{"metrics":[{"name":"tokens","value":27.0,"count":1,"min":27.0,"max":27.0}]}}}"#;
+    let array = format!("[{dependency},{event},{log},{metric}]");
+    let (status, answer) = post(&inbox, "/v2.1/track", JSON, array.as_bytes()).await;
+    assert_eq!(status, "HTTP/1.1 200 OK");
+    assert_eq!(answer, r#"{"appId":null,"errors":[],"itemsAccepted":4,"itemsReceived":4}"#);
+    let taken = inbox.take();
+    assert_eq!(taken.problems, Vec::<String>::new());
+    let [span] = taken.telemetry.spans.as_slice() else { panic!("one span: {:?}", taken.telemetry.spans) };
+    assert_eq!((span.start.0, span.end.0 - span.start.0), (1_795_154_400_250_000_000, 1_002_000_000));
+    assert_eq!((span.kind, &span.status), (SpanKind::Client, &Status::Error(String::new())));
+    assert_eq!(span.attributes["gen_ai.usage.input_tokens"], Value::String("27".to_owned()));
+    assert_eq!(span.attributes["ai.session.id"], Value::String("s-1".to_owned()));
+    assert_eq!(span.events[0].name, "exception");
+    assert_eq!((taken.telemetry.logs[0].span, taken.telemetry.logs[0].severity), (Some(span.id), 9));
+    assert!(matches!(&taken.telemetry.metrics[0].data, MetricData::Histogram(points) if points[0].count == 1));
+
+    let lines = format!("{dependency}\n{metric}\n");
+    let (_, answer) = post(&inbox, "/v2.1/track", JSON, lines.as_bytes()).await;
+    assert!(answer.contains(r#""itemsAccepted":2"#), "{answer}");
+    let unknown = r#"[{"time":"soon","data":{"baseType":"PageViewData","baseData":{}}}]"#;
+    post(&inbox, "/v2.1/track", JSON, unknown.as_bytes()).await;
+    let problems = inbox.take().problems;
+    assert_eq!(problems, ["`soon` of a PageViewData is no time", "an envelope of the unknown type `PageViewData`"]);
 }

@@ -106,7 +106,9 @@ fn build(
 
     progress(Progress::Installing { name: name.clone(), packages: packages(lock) });
     let mut install = uv.command();
-    install.args(["pip", "install", "--quiet", "--require-hashes", "--only-binary", ":all:", "--compile-bytecode"]);
+    // The lock is the whole answer. To resolve it once more would refuse what a flavor overrides on purpose.
+    install.args(["pip", "install", "--quiet", "--no-deps", "--require-hashes", "--only-binary", ":all:"]);
+    install.arg("--compile-bytecode");
     install.arg("--python").arg(interpreter(unfinished)).arg("--requirements").arg(&request.lock);
     install.envs(index::settings(python));
     process::run(&mut install, "uv", &format!("install the packages of {name}"))?;

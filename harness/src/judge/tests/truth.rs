@@ -5,7 +5,7 @@ use serde_json::json;
 use super::checks::{Expected, check_some};
 use super::world::{World, text};
 use crate::drive::{ApplicationError, Outcome, StreamEnded};
-use crate::telemetry::{Attributes, LogRecord, Value};
+use crate::telemetry::{Attributes, LogRecord, SpanId, Value};
 use crate::wire::WireResponse;
 
 #[track_caller]
@@ -77,6 +77,58 @@ fn where_the_wire_cannot_decide_nothing_is_found() {
 }
 
 #[test]
+fn the_model_of_a_response_is_in_its_body_and_in_a_header() {
+    for (model, expected) in [
+        ("chat-prod", &[][..]),
+        ("gpt-4o-2024-11-20", &[]),
+        ("gpt-4o", &[("truth.wrong", "later/chat chat-prod/response.model")]),
+    ] {
+        check(
+            |world| {
+                let exchange = world.exchange(3);
+                exchange.response_headers.push(("x-ms-served-model".to_owned(), "gpt-4o-2024-11-20".to_owned()));
+                if let WireResponse::Json(document) = &mut exchange.response {
+                    document["model"] = json!("chat-prod");
+                }
+                world.attributes(3).insert("gen_ai.response.model".to_owned(), text(model));
+            },
+            expected,
+        );
+    }
+}
+
+#[test]
+fn of_responses_the_ending_and_the_conversation_are_known() {
+    fn response(status: &'static str, reason: &'static str) -> impl Fn(&mut World) {
+        move |world| {
+            let item = json!({ "type": "message", "role": "user", "content": "Say goodbye to me." });
+            let details = json!({ "reason": reason });
+            let said = json!({ "type": "output_text", "text": "Farewell, dear friend." });
+            let output = json!([{ "type": "message", "content": [said] }]);
+            let exchange = world.exchange(3);
+            exchange.path = "/openai/responses".to_owned();
+            exchange.request = Some(json!({ "model": "chat-prod", "instructions": "Be brief.", "input": [item] }));
+            exchange.response = WireResponse::Json(json!({
+                "id": "chatcmpl-2", "object": "response", "status": status, "incomplete_details": details,
+                "model": "gpt-4o-2024-11-20", "output": output, "usage": { "input_tokens": 9, "output_tokens": 5 },
+            }));
+        }
+    }
+    let lost = ("truth.missing", "later/chat chat-prod/input.system");
+    // The good span says `stop`, and nothing of instructions.
+    check(response("completed", ""), &[lost]);
+    let wrong = ("truth.wrong", "later/chat chat-prod/finish_reasons");
+    check(response("incomplete", "max_output_tokens"), &[lost, wrong]);
+    check(response("in_progress", ""), &[("truth.invented", "later/chat chat-prod/finish_reasons"), lost]);
+    let another = |world: &mut World| {
+        response("completed", "")(world);
+        let item = json!({ "type": "message", "role": "user", "content": "Something else." });
+        world.exchange(3).request = Some(json!({ "model": "chat-prod", "input": [item] }));
+    };
+    check(another, &[("truth.wrong", "later/chat chat-prod/input.user")]);
+}
+
+#[test]
 fn of_a_broken_stream_as_much_is_owed_as_was_seen() {
     fn breaks(world: &mut World) {
         let error = ApplicationError {
@@ -105,6 +157,37 @@ fn of_a_broken_stream_as_much_is_owed_as_was_seen() {
             ("truth.missing", "answer/chat chat-prod/output.text"),
         ],
     );
+}
+
+#[test]
+fn every_span_of_a_step_with_one_request_is_held_against_it() {
+    check(
+        |world| {
+            let mut span = world.span(0).clone();
+            span.id = SpanId([77; 8]);
+            span.attributes.insert("gen_ai.response.id".to_owned(), text(""));
+            let section = world.section(0);
+            section.telemetry.spans.push(span);
+            section.spans_started += 1;
+            section.spans_ended += 1;
+        },
+        &[("truth.wrong", "ask/chat chat-prod 2/response.id")],
+    );
+}
+
+#[test]
+fn the_applications_own_span_keeps_its_session() {
+    let says = |value: &'static str| {
+        move |world: &mut World| {
+            let sections = world.capture.sections.iter_mut();
+            let spans = sections.flat_map(|section| &mut section.telemetry.spans);
+            let own = spans.filter(|span| span.name == "handle_visit");
+            own.for_each(|span| drop(span.attributes.insert("session.id".to_owned(), text(value))));
+        }
+    };
+    check(says("session-1"), &[]);
+    let wrong: Expected<'_> = &[("truth.wrong", "group visit/handle_visit/session")];
+    check_some(World::good(), says("[Scrubbed]"), |finding| finding.subject.starts_with("group "), wrong);
 }
 
 #[test]

@@ -15,6 +15,9 @@ pub(super) struct Answer {
     pub(super) vectors: Option<usize>,
     /// A Responses answer: its items are no choices with reasons.
     pub(super) is_response: bool,
+    /// How a Responses answer ended, and why before its time.
+    pub(super) status: Option<String>,
+    pub(super) cut_off: Option<String>,
 }
 
 /// One choice.
@@ -85,6 +88,9 @@ impl Answer {
     fn add_response(&mut self, response: &Json) {
         self.is_response = true;
         self.add_head(response);
+        let word = |path: &str| response.pointer(path).and_then(Json::as_str).map(str::to_owned);
+        self.status = word("/status").or_else(|| self.status.take());
+        self.cut_off = word("/incomplete_details/reason").or_else(|| self.cut_off.take());
         let mut choice = Choice::default();
         for (position, item) in elements(response, "output") {
             let text = |key: &str| item.get(key).and_then(Json::as_str).unwrap_or_default().to_owned();

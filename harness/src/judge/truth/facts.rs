@@ -33,7 +33,7 @@ impl<'a> CallFacts<'a> {
         exchange: Option<&'a WireExchange>,
         outcome: Option<&'a Outcome>,
         group: Option<&'a Group>,
-        span: &Span,
+        span: Option<&Span>,
     ) -> Self {
         let (error, seen, undecided) = match outcome {
             None => (None, None, true),
@@ -45,8 +45,14 @@ impl<'a> CallFacts<'a> {
                 (error.as_ref(), Some(Answer::of_frames(chunks)), *ended == StreamEnded::Cancel)
             }
         };
-        let lasted = std::time::Duration::from_nanos(span.end.0.saturating_sub(span.start.0)).as_secs_f64();
+        let nanoseconds = span.map_or(0, |span| span.end.0.saturating_sub(span.start.0));
+        let lasted = std::time::Duration::from_nanos(nanoseconds).as_secs_f64();
         Self { exchange, group, lasted, error, sent: exchange.and_then(sent), seen, undecided }
+    }
+
+    /// The facts of a call of which no span is known.
+    pub(super) fn of_call(exchange: Option<&'a WireExchange>, outcome: Option<&'a Outcome>) -> Self {
+        Self::new(exchange, outcome, None, None)
     }
 
     /// What the wire says about a concept.
@@ -60,7 +66,7 @@ impl<'a> CallFacts<'a> {
             Concept::ErrorStatus => self.error_status(),
             _ => {
                 let Some(exchange) = self.exchange else { return Truth::Unknown };
-                request::truth(concept, exchange).unwrap_or_else(|| match self.answered(concept, exchange) {
+                request::truth(concept, exchange).unwrap_or_else(|| match self.told(concept, exchange) {
                     // Of an answer that came to nobody knows whom, nobody knows how much came.
                     truth if self.undecided => truth.or_left_out(),
                     truth => truth,
@@ -82,7 +88,10 @@ impl<'a> CallFacts<'a> {
         if self.undecided {
             return Truth::Unknown;
         }
-        let Some(error) = self.error else { return Truth::nothing("the call succeeded") };
+        let Some(error) = self.error else {
+            let told = self.exchange.is_some_and(WireExchange::tells_of_a_failure);
+            return if told { Truth::Unknown } else { Truth::nothing("the call succeeded") };
+        };
         let mut words = vec![error.kind.clone()];
         words.extend(error.code.clone());
         words.extend(error.status.map(|status| status.to_string()));
@@ -110,6 +119,19 @@ impl<'a> CallFacts<'a> {
             Some(status) if status >= 400 => Truth::is(status, "the answer's status"),
             Some(status) => Truth::omittable(status, "the answer's status"),
             None => Truth::nothing("no answer came"),
+        }
+    }
+
+    /// What the answer says, and its headers: Responses name the deployment in `/model`, the model itself in a header.
+    fn told(&self, concept: Concept, exchange: &WireExchange) -> Truth {
+        let truth = self.answered(concept, exchange);
+        let served = exchange.response_header("x-ms-served-model").filter(|_| concept == Concept::ResponseModel);
+        match (truth, served) {
+            (Truth::Is { value: Json::String(model), place, omittable: false }, Some(served)) if model != served => {
+                let place = format!("{place} and the header `x-ms-served-model`");
+                Truth::OneOf { words: vec![model, served.to_owned()], place }
+            }
+            (truth, _) => truth,
         }
     }
 
@@ -177,7 +199,7 @@ fn of_answer(concept: Concept, answer: &Answer) -> Truth {
     match concept {
         Concept::ResponseModel => Truth::maybe(answer.model.as_deref(), "the answer's `/model`"),
         Concept::ResponseId => Truth::maybe(answer.id.as_deref(), "the answer's `/id`"),
-        Concept::FinishReasons if answer.is_response => Truth::Unknown,
+        Concept::FinishReasons if answer.is_response => ending(answer),
         Concept::FinishReasons => {
             let reasons = answer.choices.values().filter_map(|choice| choice.finish_reason.as_deref());
             list(reasons.map(Json::from).collect(), "the answer's `/choices/*/finish_reason`")
@@ -215,6 +237,22 @@ fn of_answer(concept: Concept, answer: &Answer) -> Truth {
         Concept::EmbeddingsCount => Truth::maybe(answer.vectors, "the answer's `/data`"),
         _ => Truth::Unknown,
     }
+}
+
+/// Why a Responses answer ended: the wire has no word for it, but says what the words of others mean.
+fn ending(answer: &Answer) -> Truth {
+    let calls = answer.calls().next().is_some();
+    let words: &[&str] = match (answer.status.as_deref(), answer.cut_off.as_deref()) {
+        (Some("completed"), _) if calls => &["tool_calls", "tool_call", "function_call", "completed", "stop"],
+        (Some("completed"), _) => &["stop", "completed"],
+        (Some("incomplete"), Some("max_output_tokens")) => &["length", "max_output_tokens", "incomplete"],
+        (Some("incomplete"), Some("content_filter")) => &["content_filter", "incomplete"],
+        (Some("failed"), _) => &["error", "failed"],
+        (Some("in_progress"), _) => return Truth::nothing("the answer's `/status` is `in_progress` to the end"),
+        _ => return Truth::Unknown,
+    };
+    let words = words.iter().map(|word| (*word).to_owned()).collect();
+    Truth::EachOf { words, place: "the answer's `/status` and `/incomplete_details`".to_owned() }
 }
 
 fn tokens(answer: &Answer, paths: [&str; 2]) -> Truth {

@@ -2,10 +2,12 @@
 
 use crate::convention::{Concept, Reading};
 use crate::judge::view::{CallSpan, CellView, StepView};
+use crate::scenario::Step;
 use crate::wire::WireExchange;
 
-/// The exchange that ended the call of a span: the one whose answer's id the span has; else, of a span that stands
-/// alone for its step, the last, because a client that tries again gives up or succeeds with it.
+/// The exchange that ended the call of a span: the one whose answer's id the span has; else the only one of the step,
+/// unless a span of an abandoned stream may have arrived late; else, of a span that stands alone for its step, the last,
+/// because a client that tries again gives up or succeeds with it.
 pub(in crate::judge) fn exchange_of<'a>(
     view: &CellView<'a>,
     step: &'a StepView<'a>,
@@ -19,7 +21,9 @@ pub(in crate::judge) fn exchange_of<'a>(
         }
         _ => None,
     };
-    by_id.or_else(|| step.model_requests().last().filter(|_| stands_alone(step)))
+    let abandons = |step: &Step| step.chat.as_ref().is_some_and(|chat| chat.read.is_some());
+    let is_only = step.model_requests().count() == 1 && !view.input.scenario.step.iter().any(abandons);
+    by_id.or_else(|| step.model_requests().last().filter(|_| is_only || stands_alone(step)))
 }
 
 /// Whether one span, however often it was exported, stands for the step.

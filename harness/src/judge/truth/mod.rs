@@ -4,7 +4,9 @@
 //! stands in `snapshots/known`. Where the wire cannot decide, nothing is found.
 
 mod answer;
+mod conversation;
 mod facts;
+mod likeness;
 mod matching;
 mod metrics;
 mod request;
@@ -12,6 +14,7 @@ mod rules;
 mod value;
 
 use facts::CallFacts;
+pub(super) use likeness::Likeness;
 use matching::exchange_of;
 pub(super) use metrics::check as check_metrics;
-pub(super) use rules::{TruthOf, check, truth_of};
+pub(super) use rules::{TruthOf, check, truths_of};

@@ -2,6 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
+use super::conversation::conversation;
 use super::value::Truth;
 use crate::convention::Concept;
 use crate::wire::WireExchange;
@@ -20,7 +21,7 @@ pub(super) fn truth(concept: Concept, exchange: &WireExchange) -> Option<Truth> 
     let transport = match concept {
         Concept::ServerHost => Truth::is(exchange.host.as_str(), "the host that was called"),
         Concept::ServerPort => Truth::is(exchange.port, "the port that was called"),
-        Concept::Provider => provider(&exchange.host),
+        Concept::Provider => provider(exchange),
         Concept::Operation => operation(&exchange.path),
         Concept::ApiVersion => Truth::maybe(api_version(exchange), "`api-version` in the request's query"),
         _ => return body(concept, exchange),
@@ -28,10 +29,16 @@ pub(super) fn truth(concept: Concept, exchange: &WireExchange) -> Option<Truth> 
     Some(transport)
 }
 
-fn provider(host: &str) -> Truth {
-    let is_azure = AZURE_HOSTS.iter().any(|suffix| host.ends_with(suffix));
-    // Behind a gateway or a name of one's own nobody can tell whose service it is.
-    if is_azure { Truth::is("azure.ai.openai", format!("the host is {host}")) } else { Truth::Unknown }
+fn provider(exchange: &WireExchange) -> Truth {
+    let host = &exchange.host;
+    if !AZURE_HOSTS.iter().any(|suffix| host.ends_with(suffix)) {
+        // Behind a gateway or a name of one's own nobody can tell whose service it is.
+        return Truth::Unknown;
+    }
+    if exchange.path.starts_with("/models/") {
+        return Truth::is("azure.ai.inference", format!("the path is {}", exchange.path));
+    }
+    Truth::is("azure.ai.openai", format!("the host is {host}"))
 }
 
 fn operation(path: &str) -> Truth {
@@ -116,7 +123,7 @@ fn body(concept: Concept, exchange: &WireExchange) -> Option<Truth> {
     })
 }
 
-fn tools(tools: Option<&Json>) -> impl Iterator<Item = &Json> {
+pub(super) fn tools(tools: Option<&Json>) -> impl Iterator<Item = &Json> {
     tools.and_then(Json::as_array).into_iter().flatten()
 }
 
@@ -136,50 +143,6 @@ fn listed(truth: Truth) -> Truth {
 /// A list that is nothing when it is empty.
 pub(super) fn list(values: Vec<Json>, place: &str) -> Truth {
     if values.is_empty() { Truth::nothing(place) } else { Truth::is(values, place) }
-}
-
-fn conversation(concept: Concept, exchange: &WireExchange) -> Truth {
-    let Some(messages) = exchange.request.as_ref().and_then(|body| body.get("messages")).and_then(Json::as_array)
-    else {
-        // Inputs of other shapes have no one reading.
-        return Truth::Unknown;
-    };
-    let of_role = |roles: &[&str]| {
-        let messages = messages.iter().filter(|message| roles.contains(&role(message)));
-        messages.flat_map(texts).map(Json::from).collect::<Vec<_>>()
-    };
-    match concept {
-        Concept::InputUser => Truth::maybe(of_role(&["user"]).pop(), "the last `user` message of the request"),
-        Concept::InputSystem => list(of_role(&["system", "developer"]), "the request's `system` messages"),
-        Concept::InputAssistant => list(of_role(&["assistant"]), "the request's `assistant` messages"),
-        Concept::InputRoles => {
-            list(messages.iter().map(|message| role(message).into()).collect(), "the request body's `/messages/*/role`")
-        }
-        Concept::InputToolCalls => {
-            let names = messages.iter().flat_map(|message| tools(message.get("tool_calls")));
-            let names = names.filter_map(|call| call.pointer("/function/name").cloned()).collect();
-            list(names, "the request body's `/messages/*/tool_calls/*/function/name`")
-        }
-        Concept::InputToolResults => {
-            let results = messages.iter().filter(|message| role(message) == "tool");
-            let results = results.filter_map(|message| message.get("content")).map(opened).collect();
-            list(results, "the request's `tool` messages")
-        }
-        _ => Truth::Unknown,
-    }
-}
-
-fn role(message: &Json) -> &str {
-    message.get("role").and_then(Json::as_str).unwrap_or_default()
-}
-
-/// The texts of a message: its content, or the text parts of it.
-fn texts(message: &Json) -> Vec<&str> {
-    match message.get("content") {
-        Some(Json::String(text)) if !text.is_empty() => vec![text],
-        Some(Json::Array(parts)) => parts.iter().filter_map(|part| part.get("text")?.as_str()).collect(),
-        _ => Vec::new(),
-    }
 }
 
 /// The JSON that a text is, or the text.

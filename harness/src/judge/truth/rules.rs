@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 use super::matching::stands_alone;
 use super::value::{Truth, equal, is_nothing, shown};
 use super::{CallFacts, exchange_of};
-use crate::convention::{Concept, Reading, Release, Sensitivity};
+use crate::convention::{Concept, Evidence, Reading, Release, Sensitivity};
 use crate::judge::Finding;
 use crate::judge::view::{CallSpan, CellView, StepView};
 
@@ -33,7 +33,24 @@ pub(super) const REPEATED: &[Concept] = &[
 /// Every concept of every call's span.
 pub(in crate::judge) fn check(view: &CellView<'_>, release: Option<&Release>) -> Vec<Finding> {
     let calls = view.steps.iter().flat_map(|step| step.calls.iter().map(move |call| (step, call)));
-    calls.flat_map(|(step, call)| check_call(view, release, step, call)).collect()
+    let of_calls = calls.flat_map(|(step, call)| check_call(view, release, step, call));
+    of_calls.chain(check_groups(view, release)).collect()
+}
+
+/// What the application's own spans say about the session and the user that the application gave them.
+fn check_groups<'a>(view: &'a CellView<'_>, release: Option<&'a Release>) -> impl Iterator<Item = Finding> {
+    let groups = view.input.scenario.group.iter().filter_map(|group| Some((group, view.group_span(group)?)));
+    groups.flat_map(move |(group, span)| {
+        let given = [(Concept::Session, &group.session), (Concept::User, &group.user)];
+        given.into_iter().filter_map(move |(concept, given)| {
+            let given = Json::from(given.as_deref()?);
+            let reading = view.input.convention.read(&Evidence::of_span(span), concept, release);
+            let Reading::Present { value, source } = reading else { return None };
+            let subject = format!("group {}/{}/{concept}", group.id, group.name);
+            let message = format!("emitted {} in {source}; the application gave {}", shown(&value), shown(&given));
+            (value != given).then(|| Finding::new("truth.wrong", subject, message))
+        })
+    })
 }
 
 fn check_call<'a>(
@@ -42,8 +59,7 @@ fn check_call<'a>(
     step: &'a StepView<'a>,
     call: &'a CallSpan<'a>,
 ) -> Vec<Finding> {
-    let facts = facts_of(view, step, call);
-    let rule = Rule { view, release, step, call, facts };
+    let rule = Rule::new(view, release, step, call);
     let concepts = Concept::ALL.iter().filter(|concept| rule.may_be_recorded(**concept));
     let on_the_span = concepts.flat_map(|concept| rule.concept(*concept));
     on_the_span.chain(rule.log_records()).collect()
@@ -53,38 +69,20 @@ fn check_call<'a>(
 pub(super) fn facts_of<'a>(view: &CellView<'a>, step: &'a StepView<'a>, call: &CallSpan<'a>) -> CallFacts<'a> {
     // What the application saw is about the one call; of several nobody knows which saw it.
     let outcome = step.section.outcome.as_ref().filter(|_| stands_alone(step));
-    CallFacts::new(exchange_of(view, step, call), outcome, step.group, call.span)
+    CallFacts::new(exchange_of(view, step, call), outcome, step.group, Some(call.span))
 }
 
-/// How a span's word on a concept holds against the wire; none where there is nothing to say or nobody can tell.
-pub(in crate::judge) fn truth_of<'a>(
+/// How a span's word on each concept holds against the wire; concepts of which there is nothing to say, or nobody can
+/// tell, are left out.
+pub(in crate::judge) fn truths_of<'a>(
     view: &CellView<'a>,
     release: Option<&Release>,
     step: &'a StepView<'a>,
     call: &'a CallSpan<'a>,
-    concept: Concept,
-) -> Option<TruthOf> {
-    let rule = Rule { view, release, step, call, facts: facts_of(view, step, call) };
-    if !rule.may_be_recorded(concept) {
-        return None;
-    }
-    let truth = rule.facts.truth(concept);
-    let evidence = view.evidence(call.span);
-    match (view.input.convention.read(&evidence, concept, release), &truth) {
-        (_, Truth::Unknown) | (Reading::AbsentByDesign(_), _) => None,
-        (Reading::Present { value, .. }, Truth::Nothing { .. }) => (!is_nothing(&value)).then_some(TruthOf::Wrong),
-        (Reading::Present { .. }, _) => {
-            // Every spelling counts: who reads the second one is misled as well.
-            let each = view.input.convention.read_each(&evidence, concept, release);
-            let agrees = |reading: &Reading| matches!(reading, Reading::Present { value, .. } if truth.agrees(concept.kind(), value));
-            Some(if each.iter().all(agrees) { TruthOf::True } else { TruthOf::Wrong })
-        }
-        (Reading::Unreadable { .. }, _) => Some(TruthOf::Wrong),
-        (Reading::Missing { .. }, _) => {
-            let is_owed = truth.is_owed() && !view.input.convention.is_optional(concept, release);
-            is_owed.then_some(TruthOf::Missing)
-        }
-    }
+) -> Vec<(Concept, TruthOf)> {
+    let rule = Rule::new(view, release, step, call);
+    let concepts = Concept::ALL.iter().filter(|concept| rule.may_be_recorded(**concept));
+    concepts.filter_map(|concept| Some((*concept, rule.holds(*concept)?))).collect()
 }
 
 struct Rule<'r, 'a> {
@@ -92,10 +90,40 @@ struct Rule<'r, 'a> {
     release: Option<&'r Release>,
     step: &'a StepView<'a>,
     call: &'a CallSpan<'a>,
+    evidence: Evidence<'a>,
     facts: CallFacts<'a>,
 }
 
-impl Rule<'_, '_> {
+impl<'r, 'a> Rule<'r, 'a> {
+    fn new(
+        view: &'r CellView<'a>,
+        release: Option<&'r Release>,
+        step: &'a StepView<'a>,
+        call: &'a CallSpan<'a>,
+    ) -> Self {
+        Self { view, release, step, call, evidence: view.evidence(call.span), facts: facts_of(view, step, call) }
+    }
+
+    fn holds(&self, concept: Concept) -> Option<TruthOf> {
+        let truth = self.facts.truth(concept);
+        let convention = self.view.input.convention;
+        match (convention.read(&self.evidence, concept, self.release), &truth) {
+            (_, Truth::Unknown) | (Reading::AbsentByDesign(_), _) => None,
+            (Reading::Present { value, .. }, Truth::Nothing { .. }) => (!is_nothing(&value)).then_some(TruthOf::Wrong),
+            (Reading::Present { .. }, _) => {
+                // Every spelling counts: who reads the second one is misled as well.
+                let each = convention.read_each(&self.evidence, concept, self.release);
+                let agrees = |reading: &Reading| matches!(reading, Reading::Present { value, .. } if truth.agrees(concept.kind(), value));
+                Some(if each.iter().all(agrees) { TruthOf::True } else { TruthOf::Wrong })
+            }
+            (Reading::Unreadable { .. }, _) => Some(TruthOf::Wrong),
+            (Reading::Missing { .. }, _) => {
+                let is_owed = truth.is_owed() && !convention.is_optional(concept, self.release);
+                is_owed.then_some(TruthOf::Missing)
+            }
+        }
+    }
+
     fn may_be_recorded(&self, concept: Concept) -> bool {
         concept.sensitivity() == Sensitivity::Metadata || self.view.input.variant.content
     }
@@ -106,9 +134,8 @@ impl Rule<'_, '_> {
 
     fn concept(&self, concept: Concept) -> Vec<Finding> {
         let convention = self.view.input.convention;
-        let evidence = self.view.evidence(self.call.span);
         let truth = self.facts.truth(concept);
-        match convention.read(&evidence, concept, self.release) {
+        match convention.read(&self.evidence, concept, self.release) {
             Reading::AbsentByDesign(_) => Vec::new(),
             Reading::Missing { looked_for, other_release } => {
                 let missing = self.missing(concept, &truth, &looked_for, other_release.as_deref());
@@ -116,7 +143,7 @@ impl Rule<'_, '_> {
             }
             first => {
                 let wrong = self.judged(concept, &truth, &first);
-                let each = convention.read_each(&evidence, concept, self.release);
+                let each = convention.read_each(&self.evidence, concept, self.release);
                 let others = each.iter().filter(|other| **other != first);
                 wrong.into_iter().chain(others.filter_map(|other| self.other(concept, &truth, &first, other))).collect()
             }
@@ -168,13 +195,13 @@ impl Rule<'_, '_> {
     /// Log records of the span that say something else than it does.
     fn log_records(&self) -> Vec<Finding> {
         let convention = self.view.input.convention;
-        let evidence = self.view.evidence(self.call.span);
         let mut findings = Vec::new();
         for concept in REPEATED {
-            let Reading::Present { value: spans, source } = convention.read(&evidence, *concept, self.release) else {
+            let Reading::Present { value: spans, source } = convention.read(&self.evidence, *concept, self.release)
+            else {
                 continue;
             };
-            for record in &evidence.logs {
+            for record in &self.evidence.logs {
                 let said = convention.read_attributes(&record.attributes, *concept, self.release);
                 if let Some(Reading::Present { value, .. }) = said
                     && !equal(concept.kind(), &spans, &value)

@@ -23,6 +23,13 @@ pub(in crate::judge) enum Truth {
         /// Where they stand.
         place: String,
     },
+    /// A list of these words, or nothing at all: the wire says it in words of its own.
+    EachOf {
+        /// The words.
+        words: Vec<String>,
+        /// Where it stands.
+        place: String,
+    },
     /// The beginning of a text, at least as much as the application saw.
     Beginning {
         /// All that was sent.
@@ -85,7 +92,7 @@ impl Truth {
             Self::Is { omittable, .. } => !omittable,
             Self::OneOf { .. } | Self::Between { .. } => true,
             Self::Beginning { least, .. } => !least.is_empty(),
-            Self::Nothing { .. } | Self::Unknown => false,
+            Self::EachOf { .. } | Self::Nothing { .. } | Self::Unknown => false,
         }
     }
 
@@ -96,6 +103,10 @@ impl Truth {
             Self::OneOf { words, .. } => {
                 value.as_str().is_some_and(|said| words.iter().any(|word| said == word || plain(said) == plain(word)))
             }
+            Self::EachOf { words, .. } => value.as_array().is_some_and(|values| {
+                let is_word = |value: &Json| value.as_str().is_some_and(|said| words.iter().any(|word| said == word));
+                !values.is_empty() && values.iter().all(is_word)
+            }),
             Self::Beginning { whole, least, .. } => {
                 value.as_str().is_some_and(|said| whole.starts_with(said) && said.starts_with(least.as_str()))
             }
@@ -112,6 +123,9 @@ impl Truth {
         match self {
             Self::Is { value, place, .. } => format!("the wire says {} ({place})", shown(value)),
             Self::OneOf { words, place } => format!("the wire says one of `{}` ({place})", words.join("`, `")),
+            Self::EachOf { words, place } => {
+                format!("the wire says a list of `{}` ({place})", words.join("` or `"))
+            }
             Self::Beginning { whole, least, place } => {
                 format!("the wire says `{whole}`, of which the application saw `{least}` ({place})")
             }

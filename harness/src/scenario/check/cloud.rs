@@ -1,8 +1,8 @@
 //! Resources, deployments, the application's setting, axes and tools.
 
 use super::Context;
-use crate::diagnose::{Alphabet, Diagnostic, DiagnosticKind, Diagnostics};
-use crate::scenario::{AuthMode, AxisName, ClientKind, ClientMode};
+use crate::diagnose::{Alphabet, Diagnostic, DiagnosticKind, Diagnostics, Place};
+use crate::scenario::{AuthMode, AxisName, ClientKind, ClientMode, Resource};
 
 pub(super) fn check(context: &Context<'_>, found: &mut Diagnostics) {
     check_head(context, found);
@@ -41,6 +41,7 @@ fn check_azure(context: &Context<'_>, found: &mut Diagnostics) {
         if let Some(host) = &resource.host {
             found.well_named("host", host, place.key("host").span(), Alphabet::Dotted);
         }
+        check_address(resource, place, found);
     }
     for (name, deployment) in &azure.deployments {
         let place = place.key("deployments").key(name);
@@ -58,6 +59,25 @@ fn check_azure(context: &Context<'_>, found: &mut Diagnostics) {
         found.unknown_name("deployment", pinned, span, azure.deployments.keys().map(String::as_str));
     }
     check_client(context, found);
+}
+
+/// A prefix is a path; whoever is reached through this machine has no other host, and is there.
+fn check_address(resource: &Resource, place: Place<'_>, found: &mut Diagnostics) {
+    for segment in resource.prefix.iter().flat_map(|prefix| prefix.split('/')) {
+        found.well_named("prefix", segment, place.key("prefix").span(), Alphabet::Dotted);
+    }
+    if resource.loopback.is_none() {
+        return;
+    }
+    let others = [("host", resource.host.is_some()), ("reachable", !resource.reachable)];
+    for (key, _) in others.into_iter().filter(|(_, written)| *written) {
+        let message = format!("`{key}` contradicts `loopback`");
+        found.push(
+            Diagnostic::new(DiagnosticKind::Address, message, place.key(key).key_span(), "another address")
+                .with_secondary(place.key("loopback").span(), "this machine")
+                .with_help("write one of the two"),
+        );
+    }
 }
 
 /// The plain client of OpenAI knows no deployments, so that none can be fixed in it.

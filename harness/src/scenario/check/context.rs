@@ -1,6 +1,6 @@
 //! All checks of a scenario, and what every one of them reads.
 
-use super::{cloud, expectations, groups, steps};
+use super::{cloud, expectations, groups, parallel, steps};
 use crate::diagnose::{Diagnostics, Document, Place};
 use crate::scenario::{ScenarioFile, Step};
 
@@ -10,6 +10,7 @@ pub(in crate::scenario) fn check(file: &ScenarioFile, document: &Document, conce
     cloud::check(&context, found);
     steps::check(&context, found);
     groups::check(&context, found);
+    parallel::check(&context, found);
     expectations::check(&context, found);
 }
 

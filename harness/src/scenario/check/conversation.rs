@@ -75,12 +75,30 @@ fn asked_for<'a>(
         let help = "continue a step with `[step.chat]`";
         return refuse(format!("`{earlier}` is no conversation"), "not a chat", help);
     }
+    if step.repeat.is_some() {
+        let help = "continue a step that is done once";
+        return refuse(format!("`{earlier}` is done several times"), "which of them?", help);
+    }
+    if happens_at_once(context, step, &context.file.step[index]) {
+        let help = "put both into a group of the block: its steps come one after the other";
+        return refuse(format!("`{earlier}` happens at the same time"), "not answered yet", help);
+    }
     if !was_answered(step) {
         let help = "continue a step whose reply has `text` or `tool_calls` and is read to its end";
         return refuse(format!("`{earlier}` has no whole answer to continue"), "no answer", help);
     }
     let calls = step.reply.iter().flat_map(Reply::first_tool_calls);
     Some(calls.map(|call| call.id.as_str()).collect())
+}
+
+/// Whether two steps run in the same block, and not one after the other in one of its groups.
+fn happens_at_once(context: &Context<'_>, one: &Step, other: &Step) -> bool {
+    let block = context.file.parallel_of(&one.id);
+    if block.is_none() || block != context.file.parallel_of(&other.id) {
+        return false;
+    }
+    let group = context.file.group_of(&one.id);
+    group.is_none_or(|group| context.file.block_of(group).is_none() || Some(group) != context.file.group_of(&other.id))
 }
 
 /// Whether the application has the step's whole assistant message.

@@ -49,6 +49,7 @@ fn check_group(context: &Context<'_>, group: &Group, place: Place<'_>, found: &m
     if group.steps.is_empty() {
         found.empty("steps", place.key("steps").span(), "write the ids of the steps under this group's span");
     }
+    check_each(context, group, place, found);
     let mut previous: Option<usize> = None;
     for (index, step) in group.steps.iter().enumerate() {
         let span = place.key("steps").item(index).span();
@@ -69,4 +70,18 @@ fn check_group(context: &Context<'_>, group: &Group, place: Place<'_>, found: &m
             );
         }
     }
+}
+
+/// A span for each repetition needs one step that repeats.
+fn check_each(context: &Context<'_>, group: &Group, place: Place<'_>, found: &mut Diagnostics) {
+    let repeats = |step: &String| context.step(step).is_some_and(|(_, step)| step.repeat.is_some());
+    if !group.each || (group.steps.len() == 1 && group.steps.iter().all(repeats)) {
+        return;
+    }
+    let message = format!("group `{}` has no repetitions", group.id);
+    found.push(
+        Diagnostic::new(DiagnosticKind::Repeat, message, place.key("each").key_span(), "each of what?")
+            .with_secondary(place.key("steps").span(), "not one step that repeats")
+            .with_help("name one step with `repeat`, or leave `each` out"),
+    );
 }

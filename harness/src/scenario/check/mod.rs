@@ -8,6 +8,7 @@ mod context;
 mod conversation;
 mod expectations;
 mod groups;
+mod parallel;
 mod reply;
 mod steps;
 mod stream;

@@ -176,7 +176,7 @@ impl<'r> SpanRules<'r> {
             return;
         }
         let named = self.registry.releases.of_schema_url(url);
-        let releases = named.map_or(all, |place| all.minus(ReleaseSet::single(place)));
+        let releases = all.minus(named);
         let message = format!("the scope's schema URL is {url}");
         let detail = detail(&subject, vec![("schema_url", json!(url))], message, Vec::new());
         sink.own(FindingId::SchemaUrlMismatch, releases, Place::WHOLE, &detail);

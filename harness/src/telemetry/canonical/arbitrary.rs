@@ -170,9 +170,15 @@ fn metric() -> impl Strategy<Value = DocumentMetric> {
 }
 
 pub(in crate::telemetry) fn document() -> impl Strategy<Value = Document> {
-    let heading =
-        prop_oneof![string().prop_map(Heading::Step), string().prop_map(Heading::Group), Just(Heading::Close),];
-    let section = (heading, vec(span(), 0..3), vec(log(), 0..2), vec(metric(), 0..2))
-        .prop_map(|(heading, spans, logs, metrics)| DocumentSection { heading, spans, logs, metrics });
+    let heading = prop_oneof![
+        string().prop_map(Heading::Step),
+        string().prop_map(Heading::Group),
+        string().prop_map(Heading::Parallel),
+        Just(Heading::Close),
+    ];
+    let payload = (text(), value()).prop_map(|(request, body)| DocumentPayload { request, body });
+    let section = (heading, vec(span(), 0..3), vec(log(), 0..2), vec(metric(), 0..2), vec(payload, 0..2)).prop_map(
+        |(heading, spans, logs, metrics, payloads)| DocumentSection { heading, spans, logs, metrics, payloads },
+    );
     vec(section, 0..3).prop_map(|sections| Document { sections })
 }

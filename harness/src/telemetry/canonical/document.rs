@@ -20,6 +20,8 @@ pub enum Heading {
     Step(String),
     /// A group, by its id.
     Group(String),
+    /// What belongs to no single one of several steps that were performed at the same time, by the id of their block.
+    Parallel(String),
     /// The client was closed.
     Close,
 }
@@ -35,6 +37,8 @@ pub struct DocumentSection {
     pub logs: Vec<DocumentLog>,
     /// Metrics by name.
     pub metrics: Vec<DocumentMetric>,
+    /// What came beside OTLP, by its text.
+    pub payloads: Vec<DocumentPayload>,
 }
 
 /// Attributes of the document, by name.
@@ -188,6 +192,15 @@ pub struct DocumentMetric {
     pub scope: DocumentScope,
     /// Its points, by the text of their attributes.
     pub points: Vec<DocumentPoint>,
+}
+
+/// What a product sent in a request of its own that is not OTLP.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DocumentPayload {
+    /// Method and path.
+    pub request: Text,
+    /// The body, opened when it is JSON; `Empty` when there was none.
+    pub body: DocumentValue,
 }
 
 /// What measures.

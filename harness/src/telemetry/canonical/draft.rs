@@ -3,20 +3,20 @@
 use std::collections::HashSet;
 
 use super::document::{
-    Document, DocumentAttributes, DocumentEvent, DocumentLink, DocumentLog, DocumentMetric, DocumentPoint,
-    DocumentScope, DocumentSpan, DocumentStatus, DocumentValue, Double, Heading, HistogramSum, Instrument, Measure,
-    SpanLabel, TraceLabel,
+    Document, DocumentAttributes, DocumentEvent, DocumentLink, DocumentLog, DocumentMetric, DocumentPayload,
+    DocumentPoint, DocumentScope, DocumentSpan, DocumentStatus, DocumentValue, Double, Heading, HistogramSum,
+    Instrument, Measure, SpanLabel, TraceLabel,
 };
 use super::json::{Json, Look, look};
 use super::number::Numbering;
 use super::order::{Draft, order};
-use super::placeholder::{Placeholder, PlaceholderKind, is_rfc3339, is_uuid};
-use super::replace::Replacer;
+use super::placeholder::{Placeholder, PlaceholderKind, is_digest, is_rfc3339, is_user_agent, is_uuid};
+use super::replace::{Replacer, without_address};
 use super::text::Text;
 use crate::flavor::VolatileShape;
 use crate::telemetry::{
-    Attributes, HistogramPoint, LogRecord, Metric, MetricData, NumberPoint, Scope, Span, SpanId, Status, Telemetry,
-    TraceId, Value,
+    Attributes, HistogramPoint, LogRecord, Metric, MetricData, NumberPoint, Payload, Scope, Span, SpanId, Status,
+    Telemetry, TraceId, Value,
 };
 
 /// What a document must not hold, as far as telemetry does not say so itself.
@@ -82,6 +82,7 @@ impl Drafter<'_> {
             spans: telemetry.spans.iter().map(|span| (span, self.span(span))).collect(),
             logs: telemetry.logs.iter().map(|log| (log, self.log(log))).collect(),
             metrics: telemetry.metrics.iter().map(|metric| self.metric(metric)).collect(),
+            payloads: telemetry.payloads.iter().map(|payload| self.payload(payload)).collect(),
         }
     }
 
@@ -133,7 +134,11 @@ impl Drafter<'_> {
     }
 
     fn metric(&mut self, metric: &Metric) -> DocumentMetric {
-        let is_time = matches!(metric.unit.as_str(), "s" | "ms" | "us" | "µs" | "ns" | "min" | "h");
+        // Where units do not travel, the name says it.
+        let is_time = match metric.unit.as_str() {
+            "" => metric.name.ends_with(".duration"),
+            unit => matches!(unit, "s" | "ms" | "us" | "µs" | "ns" | "min" | "h"),
+        };
         let (instrument, points) = match &metric.data {
             MetricData::Sum { monotonic: true, points } => (Instrument::Counter, self.numbers(points, is_time)),
             MetricData::Sum { monotonic: false, points } => (Instrument::UpDownCounter, self.numbers(points, is_time)),
@@ -177,9 +182,17 @@ impl Drafter<'_> {
             .collect()
     }
 
+    fn payload(&mut self, payload: &Payload) -> DocumentPayload {
+        let body = match payload.body.as_str() {
+            "" => DocumentValue::Empty,
+            body => self.value(&Value::String(body.to_owned())),
+        };
+        DocumentPayload { request: self.replacer.text(&payload.request), body }
+    }
+
     fn scope(&mut self, scope: &Scope) -> DocumentScope {
         DocumentScope {
-            name: scope.name.clone(),
+            name: without_address(&scope.name),
             schema_url: scope.schema_url.clone(),
             attributes: self.attributes(&scope.attributes),
         }
@@ -206,6 +219,13 @@ impl Drafter<'_> {
         #[expect(clippy::cast_precision_loss, reason = "compared with a bound only")]
         Some(match (shape, value) {
             (VolatileShape::Duration, Value::Int(0..)) => DocumentValue::IntPlaceholder(duration),
+            (VolatileShape::Duration, Value::String(text)) => DocumentValue::Text(self.replacer.durations(text)?),
+            (VolatileShape::Client, Value::Bool(_)) => {
+                DocumentValue::Text(Text::placeholder(Placeholder::new(PlaceholderKind::Client, 0)))
+            }
+            (VolatileShape::Digest, Value::String(text)) if is_digest(text) => {
+                DocumentValue::Text(Text::placeholder(self.replacer.placeholder(PlaceholderKind::Digest, text)))
+            }
             (VolatileShape::Duration, Value::Double(number)) if number.is_finite() && *number >= 0.0 => {
                 DocumentValue::DoublePlaceholder(duration)
             }
@@ -218,8 +238,17 @@ impl Drafter<'_> {
             (VolatileShape::Time, Value::String(text)) if is_rfc3339(text) => {
                 DocumentValue::Text(Text::placeholder(time))
             }
+            (VolatileShape::Time, Value::String(text)) if unquoted(text).is_some_and(is_rfc3339) => {
+                let mut quoted = Text::literal("\"");
+                quoted.push(time);
+                quoted.push_str("\"");
+                DocumentValue::Text(quoted)
+            }
             (VolatileShape::Uuid, Value::String(text)) if is_uuid(text) => {
                 DocumentValue::Text(Text::placeholder(self.replacer.placeholder(PlaceholderKind::Uuid, text)))
+            }
+            (VolatileShape::UserAgent, Value::String(text)) if is_user_agent(text) => {
+                DocumentValue::Text(Text::placeholder(self.replacer.placeholder(PlaceholderKind::Version, text)))
             }
             _ => return None,
         })
@@ -306,4 +335,9 @@ fn is_stacktrace(text: &str) -> bool {
             let line = line.trim_start();
             line.starts_with("at ") || line.starts_with("File \"")
         })
+}
+
+/// The text of a JSON string that needs no escapes.
+fn unquoted(text: &str) -> Option<&str> {
+    text.strip_prefix('"')?.strip_suffix('"')
 }

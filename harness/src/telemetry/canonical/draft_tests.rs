@@ -3,8 +3,8 @@ use proptest::prelude::*;
 use super::{Canonical, Heading, PlaceholderKind, document, parse, render, restore};
 use crate::flavor::VolatileShape;
 use crate::telemetry::{
-    Attributes, HistogramPoint, Link, LogRecord, Metric, MetricData, Nanoseconds, NumberPoint, Scope, Span, SpanEvent,
-    SpanId, SpanKind, Status, Telemetry, TraceId, Value, arbitrary,
+    Attributes, HistogramPoint, Link, LogRecord, Metric, MetricData, Nanoseconds, NumberPoint, Payload, Scope, Span,
+    SpanEvent, SpanId, SpanKind, Status, Telemetry, TraceId, Value, arbitrary,
 };
 
 fn string(text: &str) -> Value {
@@ -145,19 +145,29 @@ fn volatile_values_become_placeholders_that_keep_type_and_relation() {
             ("tookish".to_owned(), VolatileShape::Duration),
             ("when".to_owned(), VolatileShape::Time),
             ("run".to_owned(), VolatileShape::Uuid),
+            ("message".to_owned(), VolatileShape::Duration),
+            ("fingerprint".to_owned(), VolatileShape::Digest),
+            ("async".to_owned(), VolatileShape::Client),
+            ("agent".to_owned(), VolatileShape::UserAgent),
+            ("agents".to_owned(), VolatileShape::UserAgent),
         ],
     };
     check_attributes(
         [
             ("a", string("chatcmpl-12")),
+            ("async", Value::Bool(true)),
+            ("agent", string("azsdk-python/1.0.0b9 Python/3.11.7 (Linux)")),
+            ("agents", string("/1.0 none")),
             ("b", string("chatcmpl-1 then chatcmpl-12, not chatcmpl-123")),
             ("c", string(r#"{"id":"chatcmpl-1","port":45123}"#)),
             ("d", string("http://127.0.0.1:45123/ and http://localhost:9/ on x:45123, 45123")),
             ("e", string("openai 2.4.1; openai 2.4.1.post1; 12.4.1")),
             ("f", string("/env/abc/lib/x.py /env/abcd")),
+            ("fingerprint", string("00112233445566778899aabbccddeeff")),
             ("g", string("<Stream object at 0x7f0c5a3e1d90>")),
             ("h", string("not a uuid")),
             ("i", string("00-07070707070707070707070707070707-0101010101010101-01")),
+            ("message", string("read 1.5 MB of v2.0.1 in 0.02s, 3.25s after chatcmpl-1; 4s, 5.5sec")),
             ("port", Value::Int(45123)),
             ("run", string("7ecdf80d-2467-4b83-aaf7-5a6ddb87041f")),
             ("thread.id", Value::Int(140_000)),
@@ -168,16 +178,21 @@ fn volatile_values_become_placeholders_that_keep_type_and_relation() {
         &context,
         "\
 a = <response-id 1>
+async = <client>
+agent = <version 1>
+agents = \"/1.0 none\"
 b = \"<response-id 2> then <response-id 1>, not chatcmpl-123\"
 c : json
   id = <response-id 2>
   port = <port 1 int>
 d = \"http://127.0.0.1:<port 1>/ and http://localhost:<port 2>/ on x:<port 1>, 45123\"
-e = \"openai <version 1>; openai 2.4.1.post1; 12.4.1\"
+e = \"openai <version 2>; openai 2.4.1.post1; 12.4.1\"
 f = \"<path 1>/lib/x.py /env/abcd\"
+fingerprint = <digest 1>
 g = \"<Stream object at <address>>\"
 h = \"not a uuid\"
 i = \"00-<trace 1>-<span 1>-01\"
+message = \"read 1.5 MB of v2.0.1 in <duration>s, <duration>s after <response-id 2>; 4s, 5.5sec\"
 port = <port 1 int>
 run = <uuid 1>
 thread.id = <thread 1 int>
@@ -207,7 +222,7 @@ fn spans_and_logs() -> Telemetry {
     Telemetry {
         spans: vec![child, parent],
         logs: vec![log(2, 9, "gen_ai.choice", body), log(2, 8, "gen_ai.user.message", Value::Empty)],
-        metrics: Vec::new(),
+        ..Telemetry::default()
     }
 }
 
@@ -254,6 +269,37 @@ step ask
 }
 
 /// Two histograms and a counter, in an order that is not that of the document.
+#[test]
+fn what_came_beside_otlp_is_opened() {
+    let payload = |request: &str, body: &str| Payload { request: request.to_owned(), body: body.to_owned() };
+    let payloads = vec![
+        payload("PUT /events", ""),
+        payload("POST /session/start", r#"{"session":{"name":"visit","source":null}}"#),
+    ];
+    check(
+        &Telemetry { payloads, ..Telemetry::default() },
+        "\
+step ask
+  payload \"POST /session/start\"
+    body : json
+      session.name = \"visit\"
+      session.source = null
+  payload \"PUT /events\"
+",
+    );
+}
+
+#[test]
+fn a_scope_is_not_known_by_an_address() {
+    let names = ["vendor.140245021935312", "vendor.2024", "140245021935312"];
+    let spans =
+        names.map(|name| Span { scope: Scope { name: name.to_owned(), ..scope() }, ..span(1, None, "a", (1, 2)) });
+    let telemetry = Telemetry { spans: spans.to_vec(), ..Telemetry::default() };
+    let text = render(&document(&[(Heading::Step("ask".to_owned()), &telemetry)], &Canonical::default()));
+    let scopes: Vec<&str> = text.lines().filter_map(|line| line.trim().strip_prefix("scope = ")).collect();
+    assert_eq!(scopes, ["140245021935312", "vendor.$address", "vendor.2024"]);
+}
+
 fn metrics() -> Telemetry {
     let metric =
         |name: &str, unit: &str, data| Metric { name: name.to_owned(), unit: unit.to_owned(), data, scope: scope() };

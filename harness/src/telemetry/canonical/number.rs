@@ -58,6 +58,10 @@ impl Numbering {
                 }
             }
         }
+        for payload in &mut section.payloads {
+            self.text(&mut payload.request);
+            self.value(&mut payload.body);
+        }
     }
 
     fn label(&mut self, kind: PlaceholderKind, number: &mut u32) {

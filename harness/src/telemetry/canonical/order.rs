@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::document::{DocumentLog, DocumentMetric, DocumentSection, DocumentSpan, Heading};
+use super::document::{DocumentLog, DocumentMetric, DocumentPayload, DocumentSection, DocumentSpan, Heading};
 use super::number::Numbering;
 use super::render::order_text;
 use crate::telemetry::{LogRecord, Span, SpanId};
@@ -13,6 +13,7 @@ pub(super) struct Draft<'a> {
     pub(super) spans: Vec<(&'a Span, DocumentSpan)>,
     pub(super) logs: Vec<(&'a LogRecord, DocumentLog)>,
     pub(super) metrics: Vec<DocumentMetric>,
+    pub(super) payloads: Vec<DocumentPayload>,
 }
 
 /// Gives everything its place.
@@ -22,9 +23,20 @@ pub(super) fn order(draft: Draft<'_>, numbering: &Numbering) -> DocumentSection 
         Log { record, draft, text }
     });
     let logs: Vec<_> = logs.collect();
-    let (spans, places) = order_spans(draft.spans, &logs, numbering);
+    // Of what happened at the same time, even who ended before another started is chance.
+    let time = if matches!(draft.heading, Heading::Parallel(_)) { Time::Chance } else { Time::Counts };
+    let (spans, places) = order_spans(draft.spans, &logs, numbering, time);
     let metrics = order_metrics(draft.metrics, numbering);
-    DocumentSection { heading: draft.heading, spans, logs: order_logs(logs, &places), metrics }
+    let mut payloads = draft.payloads;
+    payloads.sort_by_cached_key(|payload| order_text(numbering, |writer| writer.payload(payload)));
+    DocumentSection { heading: draft.heading, spans, logs: order_logs(logs, &places, time), metrics, payloads }
+}
+
+/// Whether one thing's being before another says something.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Time {
+    Counts,
+    Chance,
 }
 
 struct Log<'a> {
@@ -42,13 +54,14 @@ fn order_spans(
     drafts: Vec<(&Span, DocumentSpan)>,
     logs: &[Log<'_>],
     numbering: &Numbering,
+    time: Time,
 ) -> (Vec<DocumentSpan>, Places) {
     let spans: Vec<&Span> = drafts.iter().map(|(span, _)| *span).collect();
     let text = |(span, draft): &(&Span, DocumentSpan)| {
         let text = order_text(numbering, |writer| writer.span(draft));
         with_logs(text, span, logs)
     };
-    let order = Tree::new(&spans, drafts.iter().map(text).collect()).walk();
+    let order = Tree::new(&spans, drafts.iter().map(text).collect(), time).walk();
     let mut drafts: Vec<Option<DocumentSpan>> = drafts.into_iter().map(|(_, draft)| Some(draft)).collect();
     let mut places = Places::new();
     for (place, index) in order.iter().enumerate() {
@@ -71,10 +84,11 @@ struct Tree<'a> {
     texts: Vec<String>,
     children: Vec<Vec<usize>>,
     roots: Vec<usize>,
+    time: Time,
 }
 
 impl<'a> Tree<'a> {
-    fn new(spans: &'a [&'a Span], texts: Vec<String>) -> Self {
+    fn new(spans: &'a [&'a Span], texts: Vec<String>, time: Time) -> Self {
         let mut by_id = HashMap::new();
         for (index, span) in spans.iter().enumerate() {
             // A span that was exported twice has its children below the first one by text: arrival has no part in it.
@@ -91,7 +105,7 @@ impl<'a> Tree<'a> {
                 _ => roots.push(index),
             }
         }
-        Self { spans, texts, children, roots }
+        Self { spans, texts, children, roots, time }
     }
 
     /// The order of all spans. Spans in a circle of parents, which only a broken exporter makes, come last.
@@ -140,6 +154,10 @@ impl<'a> Tree<'a> {
         if siblings.len() < 2 {
             return;
         }
+        if self.time == Time::Chance {
+            siblings.sort_by(|left, right| self.texts[*left].cmp(&self.texts[*right]));
+            return;
+        }
         let mut remaining = std::mem::take(siblings);
         remaining.sort_by_key(|index| self.spans[*index].start);
         while !remaining.is_empty() {
@@ -160,10 +178,14 @@ impl<'a> Tree<'a> {
 }
 
 /// Log records in the order of their spans, then by time, then by text; those of no span here come last.
-fn order_logs(mut logs: Vec<Log<'_>>, places: &Places) -> Vec<DocumentLog> {
+fn order_logs(mut logs: Vec<Log<'_>>, places: &Places, time: Time) -> Vec<DocumentLog> {
     let place = |log: &Log<'_>| log.record.span.and_then(|span| places.get(&span).copied()).unwrap_or(usize::MAX);
     logs.sort_by(|left, right| {
-        let key = |log: &Log<'_>| (place(log), log.record.time);
+        let key = |log: &Log<'_>| {
+            let place = place(log);
+            let counts = time == Time::Counts || place < usize::MAX;
+            (place, counts.then_some(log.record.time))
+        };
         key(left).cmp(&key(right)).then_with(|| left.text.cmp(&right.text))
     });
     logs.into_iter().map(|log| log.draft).collect()

@@ -2,9 +2,9 @@
 
 use super::block::{Block, blocks};
 use super::document::{
-    Document, DocumentAttributes, DocumentEvent, DocumentLink, DocumentLog, DocumentMetric, DocumentPoint,
-    DocumentScope, DocumentSection, DocumentSpan, DocumentStatus, DocumentValue, Double, Heading, HistogramSum,
-    Instrument, Measure, SpanLabel, TraceLabel,
+    Document, DocumentAttributes, DocumentEvent, DocumentLink, DocumentLog, DocumentMetric, DocumentPayload,
+    DocumentPoint, DocumentScope, DocumentSection, DocumentSpan, DocumentStatus, DocumentValue, Double, Heading,
+    HistogramSum, Instrument, Measure, SpanLabel, TraceLabel,
 };
 use super::facts::{FactError, insert, read_label, read_name, read_path, read_value};
 use super::placeholder::PlaceholderKind;
@@ -62,14 +62,17 @@ fn section(block: &Block<'_>) -> Parsed<DocumentSection> {
         None if block.text == "close" => Heading::Close,
         Some(("step", id)) => Heading::Step(block.bare_or_quoted(id)?),
         Some(("group", id)) => Heading::Group(block.bare_or_quoted(id)?),
+        Some(("parallel", id)) => Heading::Parallel(block.bare_or_quoted(id)?),
         _ => return Err(block.unknown()),
     };
-    let mut section = DocumentSection { heading, spans: Vec::new(), logs: Vec::new(), metrics: Vec::new() };
+    let mut section =
+        DocumentSection { heading, spans: Vec::new(), logs: Vec::new(), metrics: Vec::new(), payloads: Vec::new() };
     for child in &block.children {
         match child.text.split_once(' ') {
             Some(("span", name)) => section.spans.push(span(child, name)?),
             Some(("log", name)) => section.logs.push(log(child, name)?),
             Some(("metric", name)) => section.metrics.push(metric(child, name)?),
+            Some(("payload", request)) => section.payloads.push(payload(child, request)?),
             _ => return Err(child.unknown()),
         }
     }
@@ -124,10 +127,15 @@ fn metric(block: &Block<'_>, name: &str) -> Parsed<DocumentMetric> {
         scope: facts.scope()?,
         points: facts.blocks("point", |block, _| point(block))?,
     };
-    facts.rest().and_then(|rest| match rest.into_keys().next() {
-        Some(name) => Err(block.error(ParseErrorKind::Unknown(name))),
-        None => Ok(metric),
-    })
+    facts.nothing_else()?;
+    Ok(metric)
+}
+
+fn payload(block: &Block<'_>, request: &str) -> Parsed<DocumentPayload> {
+    let mut facts = Facts::of(block)?;
+    let body = facts.value("body")?.unwrap_or(DocumentValue::Empty);
+    facts.nothing_else()?;
+    Ok(DocumentPayload { request: block.quoted(request)?, body })
 }
 
 fn point(block: &Block<'_>) -> Parsed<DocumentPoint> {
@@ -340,6 +348,14 @@ impl<'block, 'text> Facts<'block, 'text> {
         match strays.min_by_key(|block| block.line) {
             Some(stray) => Err(stray.unknown()),
             None => Ok(self.attributes),
+        }
+    }
+    /// For a block that has no attributes.
+    fn nothing_else(self) -> Parsed<()> {
+        let block = self.block;
+        match self.rest()?.into_keys().next() {
+            Some(name) => Err(block.error(ParseErrorKind::Unknown(name))),
+            None => Ok(()),
         }
     }
 }

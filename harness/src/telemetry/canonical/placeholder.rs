@@ -25,6 +25,10 @@ pub enum PlaceholderKind {
     Span,
     /// A thread id.
     Thread,
+    /// A hash.
+    Digest,
+    /// Which of the client's modes made the call: one snapshot stands for both.
+    Client,
     /// A memory address in the text of an object.
     Address,
     /// A measured time span.
@@ -37,7 +41,7 @@ pub enum PlaceholderKind {
 
 impl PlaceholderKind {
     /// Every kind.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::ResponseId,
         Self::RequestId,
         Self::Uuid,
@@ -48,6 +52,8 @@ impl PlaceholderKind {
         Self::Trace,
         Self::Span,
         Self::Thread,
+        Self::Digest,
+        Self::Client,
         Self::Address,
         Self::Duration,
         Self::Time,
@@ -67,6 +73,8 @@ impl PlaceholderKind {
             Self::Trace => "trace",
             Self::Span => "span",
             Self::Thread => "thread",
+            Self::Digest => "digest",
+            Self::Client => "client",
             Self::Address => "address",
             Self::Duration => "duration",
             Self::Time => "time",
@@ -77,7 +85,7 @@ impl PlaceholderKind {
     /// Whether two placeholders of this kind can be told apart: equal numbers mean equal values. A measured value
     /// has no number, since its being equal to another one is chance.
     pub fn is_numbered(self) -> bool {
-        !matches!(self, Self::Address | Self::Duration | Self::Time | Self::Stacktrace)
+        !matches!(self, Self::Client | Self::Address | Self::Duration | Self::Time | Self::Stacktrace)
     }
 
     /// Whether a text of the vocabulary looks like a value of this kind. One that does not is shown as it is.
@@ -94,7 +102,14 @@ impl PlaceholderKind {
             }
             Self::Path => text.len() > 1 && (text.starts_with('/') || text.get(1..3) == Some(":\\")),
             Self::Time => is_rfc3339(text) || (text.len() >= 10 && text.bytes().all(|byte| byte.is_ascii_digit())),
-            Self::Trace | Self::Span | Self::Thread | Self::Address | Self::Duration | Self::Stacktrace => false,
+            Self::Digest => is_digest(text),
+            Self::Client
+            | Self::Trace
+            | Self::Span
+            | Self::Thread
+            | Self::Address
+            | Self::Duration
+            | Self::Stacktrace => false,
         }
     }
 }
@@ -164,6 +179,18 @@ pub(super) fn is_uuid(text: &str) -> bool {
             8 | 13 | 18 | 23 => byte == b'-',
             _ => byte.is_ascii_hexdigit(),
         })
+}
+
+/// Whether the text is a hash of 128 bits or more, as hexadecimal digits.
+pub(super) fn is_digest(text: &str) -> bool {
+    text.len() >= 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// Whether the text looks like `name/1.2.3 other/4 (system)`.
+pub(super) fn is_user_agent(text: &str) -> bool {
+    let first = text.split_whitespace().next().unwrap_or_default();
+    let version = first.split_once('/').filter(|(name, _)| !name.is_empty()).map(|(_, version)| version);
+    version.is_some_and(|version| version.starts_with(|first: char| first.is_ascii_digit()))
 }
 
 /// Whether the text looks like `2026-11-20T07:11:21…`.

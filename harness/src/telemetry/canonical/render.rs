@@ -3,9 +3,9 @@
 use std::fmt::{Display, Write};
 
 use super::document::{
-    Document, DocumentAttributes, DocumentEvent, DocumentLink, DocumentLog, DocumentMetric, DocumentPoint,
-    DocumentScope, DocumentSection, DocumentSpan, DocumentStatus, DocumentValue, Double, Heading, HistogramSum,
-    Instrument, Measure,
+    Document, DocumentAttributes, DocumentEvent, DocumentLink, DocumentLog, DocumentMetric, DocumentPayload,
+    DocumentPoint, DocumentScope, DocumentSection, DocumentSpan, DocumentStatus, DocumentValue, Double, Heading,
+    HistogramSum, Instrument, Measure,
 };
 use super::facts::{is_bare_key, is_bare_name};
 use super::number::Numbering;
@@ -66,11 +66,13 @@ impl Writer<'_> {
         match &section.heading {
             Heading::Step(id) => self.heading("step", id),
             Heading::Group(id) => self.heading("group", id),
+            Heading::Parallel(id) => self.heading("parallel", id),
             Heading::Close => self.out.push_str("close\n"),
         }
         section.spans.iter().for_each(|span| self.span(span));
         section.logs.iter().for_each(|log| self.log(log));
         section.metrics.iter().for_each(|metric| self.metric(metric));
+        section.payloads.iter().for_each(|payload| self.payload(payload));
     }
 
     fn heading(&mut self, word: &str, id: &str) {
@@ -148,6 +150,13 @@ impl Writer<'_> {
         }
         self.scope(2, &metric.scope);
         metric.points.iter().for_each(|point| self.point(point));
+    }
+
+    pub(super) fn payload(&mut self, payload: &DocumentPayload) {
+        self.title(1, "payload", &payload.request);
+        if payload.body != DocumentValue::Empty {
+            self.value(2, "body", &payload.body);
+        }
     }
 
     /// Attributes before the measure: they tell which point it is.

@@ -82,6 +82,13 @@ impl<'a> Replacer<'a> {
         self.split_ids(result)
     }
 
+    /// Replaces every number of seconds, such as `0.02s`; none when there is none.
+    pub(super) fn durations(&mut self, text: &str) -> Option<Text> {
+        find_seconds(text)?;
+        let text = self.text(text);
+        Some(self.split(text, find_seconds))
+    }
+
     /// Replaces every part of the literals that `find` finds.
     fn split(&mut self, text: Text, find: impl Fn(&str) -> Option<(PlaceholderKind, usize, usize)>) -> Text {
         let mut result = Text::default();
@@ -187,6 +194,28 @@ fn find_port(text: &str) -> Option<(PlaceholderKind, usize, usize)> {
 }
 
 /// The address in the text of an object.
+/// A number with a fraction and an `s`: the number.
+fn find_seconds(text: &str) -> Option<(PlaceholderKind, usize, usize)> {
+    let is_digit = |byte: &u8| byte.is_ascii_digit();
+    text.match_indices('.').find_map(|(point, _)| {
+        let (before, after) = (&text.as_bytes()[..point], &text.as_bytes()[point + 1..]);
+        let whole = before.iter().rev().take_while(|byte| is_digit(byte)).count();
+        let fraction = after.iter().take_while(|byte| is_digit(byte)).count();
+        let ends = |unit: &[u8]| unit.first() == Some(&b's') && !unit.get(1).is_some_and(u8::is_ascii_alphanumeric);
+        let is_seconds = whole > 0 && fraction > 0 && ends(&after[fraction..]);
+        is_seconds.then_some((PlaceholderKind::Duration, point - whole, whole + 1 + fraction))
+    })
+}
+
+/// A scope that is named after an object in memory, by its decimal address, without it.
+pub(super) fn without_address(scope: &str) -> String {
+    let is_address = |digits: &str| digits.len() >= 10 && digits.bytes().all(|byte| byte.is_ascii_digit());
+    match scope.rsplit_once('.') {
+        Some((name, digits)) if is_address(digits) => format!("{name}.$address"),
+        _ => scope.to_owned(),
+    }
+}
+
 fn find_address(text: &str) -> Option<(PlaceholderKind, usize, usize)> {
     text.match_indices(ADDRESS).find_map(|(at, _)| {
         let digits = text[at + ADDRESS.len()..].bytes().take_while(u8::is_ascii_hexdigit).count();

@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 
 use super::document::{
-    Document, DocumentLink, DocumentLog, DocumentMetric, DocumentPoint, DocumentScope, DocumentSpan, DocumentStatus,
-    Double, Heading, HistogramSum, Instrument, Measure, SpanLabel, TraceLabel, to_attributes,
+    Document, DocumentLink, DocumentLog, DocumentMetric, DocumentPayload, DocumentPoint, DocumentScope, DocumentSpan,
+    DocumentStatus, Double, Heading, HistogramSum, Instrument, Measure, SpanLabel, TraceLabel, to_attributes,
 };
 use crate::telemetry::{
-    HistogramPoint, Link, LogRecord, Metric, MetricData, Nanoseconds, NumberPoint, Scope, Span, SpanEvent, SpanId,
-    Status, Telemetry, TraceId, Value,
+    HistogramPoint, Link, LogRecord, Metric, MetricData, Nanoseconds, NumberPoint, Payload, Scope, Span, SpanEvent,
+    SpanId, Status, Telemetry, TraceId, Value,
 };
 
 /// Telemetry that a document could have come from. Ids are made from the numbers of the document, times from its
@@ -22,6 +22,7 @@ pub fn restore(document: &Document) -> Vec<(Heading, Telemetry)> {
             spans: section.spans.iter().map(|span| restorer.span(span)).collect(),
             logs: section.logs.iter().map(|log| restorer.log(log)).collect(),
             metrics: section.metrics.iter().map(metric).collect(),
+            payloads: section.payloads.iter().map(payload).collect(),
         };
         (section.heading.clone(), telemetry)
     };
@@ -84,6 +85,14 @@ impl Restorer {
             scope: scope(&log.scope),
         }
     }
+}
+
+fn payload(payload: &DocumentPayload) -> Payload {
+    let body = match payload.body.to_value() {
+        Value::String(text) => text,
+        _ => String::new(),
+    };
+    Payload { request: payload.request.to_string(), body }
 }
 
 fn trace(label: TraceLabel) -> TraceId {

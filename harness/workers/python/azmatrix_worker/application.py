@@ -1,25 +1,19 @@
-"""The application under test: Azure OpenAI clients, a conversation it remembers, a span of its own."""
+"""The application under test: Azure OpenAI clients of the library `openai`."""
 
-import asyncio
-import contextvars
-import os
-from collections.abc import Callable, Coroutine
-from contextlib import AbstractContextManager, AsyncExitStack, ExitStack
 from typing import Any
 
 import openai
 
-from azmatrix_worker import outcome, streams, ways
-from azmatrix_worker.conversation import APIS, Turn
+from azmatrix_worker import cell, streams, ways
+from azmatrix_worker.calls import Call, Remember, StreamCall, forget
+from azmatrix_worker.conversation import APIS
 from azmatrix_worker.protocol import Skip, refuse_unknown
 from azmatrix_worker.signin import sign_in
 
-# The part of the client that a step calls.
-Resource = Callable[[Any], Any]
-
-OPEN_KEYS = (
-    "id op cell client library api_version resources pinned_deployment max_retries timeout_s auth environment"
-).split()
+ABILITIES = [
+    *("chat", "chat.stream", "chat.tools", "chat.continue", "embeddings", "library.azure", "library.openai-v1"),
+    *(f"via.{way}" for way in ways.WAYS),
+]
 CHAT_KEYS = (
     "id resource operation model messages continue objects tool_results tools parameters"
     " stream include_usage read via timeout_s api stored"
@@ -27,33 +21,11 @@ CHAT_KEYS = (
 EMBEDDINGS_KEYS = "id resource operation model input parameters via".split()
 
 
-class Cell:
-    """One application, from `open` to `close`.
-
-    Everything it does runs in one `contextvars` context, as in one request of a service: what an instrumentor leaves
-    there meets the next step of the same cell, and never another cell.
-    """
-
-    def __init__(self, request: dict[str, Any], loop: asyncio.AbstractEventLoop) -> None:
-        refuse_unknown(request, OPEN_KEYS, "open")
-        if request["client"] not in ("sync", "async"):
-            raise Skip(f"the Python worker has no {request['client']} client")
-        self._asynchronous = request["client"] == "async"
-        self._loop = loop
-        self._context = contextvars.copy_context()
-        self._history: dict[str, Turn] = {}
-        self._held: list[Any] = []
-        self._closeable: list[Any] = []
-        self._clients: dict[str, Any] = {}
-        self._group: AbstractContextManager[Any] | None = None
-        self._replaced = _set_environment(request.get("environment") or {})
-        try:
-            self._context.run(self._make_clients, request)
-        except BaseException:
-            self.close()
-            raise
+class Cell(cell.Cell):
+    """An application with one client for each resource."""
 
     def _make_clients(self, request: dict[str, Any]) -> None:
+        self._clients: dict[str, Any] = {}
         signin = sign_in(request["auth"], self._asynchronous)
         self._closeable += signin.closeable
         library = request.get("library", "azure")
@@ -92,25 +64,11 @@ class Cell:
                 given["api_key"] = given.pop(name)
         return make(base_url=f"{endpoint}/openai/v1/", **given)
 
-    def open_group(self, group: AbstractContextManager[Any]) -> None:
-        if self._group is not None:
-            raise RuntimeError("a group is open already")
-        self._context.run(group.__enter__)
-        self._group = group
-
-    def close_group(self) -> None:
-        if self._group is None:
-            raise RuntimeError("no group is open")
-        group, self._group = self._group, None
-        self._context.run(group.__exit__, None, None, None)
-
-    def run(self, step: dict[str, Any]) -> dict[str, Any]:
-        """Perform one step; what the application saw of it is the answer, and its exceptions are part of that."""
+    def _prepare(self, step: dict[str, Any]) -> Call | StreamCall:
+        client = self._clients[step["resource"]]
         if step["operation"] == "embeddings":
             refuse_unknown(step, EMBEDDINGS_KEYS, "the step")
-            arguments = {"input": step["input"], **self._common(step)}
-            seen, _ = self._call(lambda client: client.embeddings, step, arguments)
-            return seen
+            return _call(client.embeddings, cell.way_of(step), {"input": step["input"], **_common(step)})
         if step["operation"] != "chat":
             raise Skip(f"the Python worker does not know the operation {step['operation']}")
         refuse_unknown(step, CHAT_KEYS, "the step")
@@ -118,105 +76,46 @@ class Cell:
         if api is None:
             raise Skip(f"the Python worker does not know api = {step['api']}")
         sent, arguments = api.conversation(step, self._history)
-        arguments.update(self._common(step))
+        arguments.update(_common(step))
         if step.get("tools"):
             arguments["tools"] = step["tools"]
         if step.get("timeout_s") is not None:
             arguments["timeout"] = step["timeout_s"]
-        answer = None
+
+        def remember(seen: dict[str, Any], answer: Any) -> None:
+            self._history[step["id"]] = api.turn(sent, seen, answer)
+
+        resource, way = api.resource(client), cell.way_of(step)
         if not step.get("stream"):
             if step.get("read") is not None or step.get("include_usage") is not None:
                 raise RuntimeError("read and include_usage are for streams")
-            seen, answer = self._call(api.resource, step, arguments)
-        else:
-            arguments["stream"] = True
-            if step.get("include_usage") is not None:
-                arguments["stream_options"] = {"include_usage": step["include_usage"]}
-            seen = self._stream(api.resource, step, arguments)
-        self._history[step["id"]] = api.turn(sent, seen, answer)
-        return seen
-
-    def _common(self, step: dict[str, Any]) -> dict[str, Any]:
-        return {"model": step["model"], **(step.get("parameters") or {})}
-
-    def _call(self, resource: Resource, step: dict[str, Any], arguments: dict[str, Any]) -> tuple[dict[str, Any], Any]:
-        client, way = self._clients[step["resource"]], _way(step)
-        try:
-            if self._asynchronous:
-                return self._await(ways.call_async(resource(client), way, arguments))
-            return self._context.run(ways.call, resource(client), way, arguments)
-        except (Exception, asyncio.CancelledError) as error:
-            return outcome.failure(error), None
-
-    def _stream(self, part: Resource, step: dict[str, Any], arguments: dict[str, Any]) -> dict[str, Any]:
-        reading, way = streams.Reading.parse(step.get("read")), _way(step)
-        resource = part(self._clients[step["resource"]])
-        chunks: list[Any] = []
-        progress: list[str] = []
-
-        def perform() -> str:
-            with ExitStack() as stack:
-                stream = ways.open_stream(resource, way, arguments, stack)
-                progress.append("answered")
-                return streams.read(stream, reading, chunks, self._held)
-
-        async def perform_async() -> str:
-            async with AsyncExitStack() as stack:
-                stream = await ways.open_stream_async(resource, way, arguments, stack)
-                progress.append("answered")
-                return await streams.read_async(stream, reading, chunks, self._held)
-
-        try:
-            ended = self._await(perform_async()) if self._asynchronous else self._context.run(perform)
-        except asyncio.CancelledError as error:
-            if reading is None or reading.then != "cancel":
-                return outcome.stream(chunks, "error", error)
-            return outcome.stream(chunks, "cancel", None)
-        except Exception as error:
-            return outcome.stream(chunks, "error", error) if progress else outcome.failure(error)
-        return outcome.stream(chunks, ended, None)
-
-    def _await(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
-        return self._loop.run_until_complete(self._loop.create_task(coroutine, context=self._context))
+            return _call(resource, way, arguments, remember)
+        arguments["stream"] = True
+        if step.get("include_usage") is not None:
+            arguments["stream_options"] = {"include_usage": step["include_usage"]}
+        return StreamCall(
+            lambda stack: ways.open_stream(resource, way, arguments, stack),
+            lambda stack: ways.open_stream_async(resource, way, arguments, stack),
+            streams.Reading.parse(step.get("read")),
+            self._held,
+            remember,
+        )
 
     def close(self) -> None:
-        """Drop what the application held, close its clients, put the environment back."""
-        try:
-            if self._group is not None:
-                self.close_group()
-            self._held.clear()
-            self._history.clear()
-            self._clients.clear()
-            for closeable in reversed(self._closeable):
-                if self._asynchronous:
-                    self._await(closeable.close())
-                else:
-                    self._context.run(closeable.close)
-            self._closeable.clear()
-        finally:
-            _restore_environment(self._replaced)
-            self._replaced = {}
+        getattr(self, "_clients", {}).clear()
+        super().close()
 
 
-def _way(step: dict[str, Any]) -> str | None:
-    way = step.get("via")
-    if way is not None and way not in ways.WAYS:
-        raise Skip(f"the Python worker does not know via = {way}")
-    return way
+def _common(step: dict[str, Any]) -> dict[str, Any]:
+    return {"model": step["model"], **(step.get("parameters") or {})}
 
 
-def _set_environment(values: dict[str, str]) -> dict[str, str | None]:
-    replaced = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    return replaced
-
-
-def _restore_environment(replaced: dict[str, str | None]) -> None:
-    for name, value in replaced.items():
-        if value is None:
-            os.environ.pop(name, None)
-        else:
-            os.environ[name] = value
+def _call(resource: Any, way: str | None, arguments: dict[str, Any], remember: Remember = forget) -> Call:
+    return Call(
+        lambda: ways.call(resource, way, arguments),
+        lambda: ways.call_async(resource, way, arguments),
+        remember,
+    )
 
 
 def warm_up() -> None:

@@ -4,7 +4,7 @@ import importlib.util
 import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from azmatrix_worker.telemetry import Providers, application_span
@@ -18,11 +18,17 @@ def _nothing(*_: Any) -> None:
 
 @dataclass(frozen=True)
 class Adapter:
-    """`instrument` turns the package on, `group` opens the application's span, `flush` is the vendor's own flush."""
+    """`instrument` turns the package on, `group` opens the application's span, `flush` is the vendor's own flush.
+
+    A product that `BRINGS_PROVIDERS` finds no global ones, as in an application that has only this product. `forget` drops
+    what the product keeps of a cell where that would show in the next one, which is a fault of it to be told there.
+    """
 
     instrument: Callable[[Providers], None] = _nothing
     group: Group = application_span
     flush: Callable[[], None] = _nothing
+    forget: Callable[[], None] = _nothing
+    BRINGS_PROVIDERS: bool = False
 
 
 def load() -> Adapter:
@@ -35,5 +41,4 @@ def load() -> Adapter:
         raise ImportError(f"{path} is not a Python file")
     module = importlib.util.module_from_spec(found)
     found.loader.exec_module(module)
-    named = {name: getattr(module, name) for name in ("instrument", "group", "flush") if hasattr(module, name)}
-    return Adapter(**named)
+    return Adapter(**{part.name: getattr(module, part.name) for part in fields(Adapter) if hasattr(module, part.name)})

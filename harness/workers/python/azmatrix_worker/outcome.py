@@ -19,6 +19,8 @@ def failure(error: BaseException) -> dict[str, Any]:
 
 def dump(model: Any) -> Any:
     """Only what the service sent, under the names it used."""
+    if hasattr(model, "as_dict"):  # models of the Azure SDK
+        return model.as_dict()
     return model.model_dump(mode="json", by_alias=True, exclude_unset=True)
 
 
@@ -28,7 +30,7 @@ def describe(error: BaseException) -> dict[str, Any]:
         "type": public_name(type(error)),
         "message": str(error),
         "status": status if isinstance(status, int) else None,
-        "code": _text(getattr(error, "code", None)),
+        "code": _text(getattr(error, "code", None) or getattr(getattr(error, "error", None), "code", None)),
         "request_id": _text(getattr(error, "request_id", None)),
     }
 

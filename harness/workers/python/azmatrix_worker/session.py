@@ -2,22 +2,26 @@
 
 import asyncio
 import gc
+import importlib
+import os
 import platform
 import re
+import sys
 import sysconfig
 from pathlib import Path
 from typing import Any
 
-from azmatrix_worker import protocol, signin, streams, ways
+from azmatrix_worker import protocol, signin, streams
 from azmatrix_worker.protocol import Skip, refuse_unknown
 
 ABILITIES = [
-    *("client.sync", "client.async", "chat", "chat.stream", "chat.tools", "chat.continue", "embeddings", "group"),
+    *("client.sync", "client.async", "group", "parallel"),
     *(f"auth.{mode}" for mode in signin.MODES),
     *(f"read.{way}" for way in streams.WAYS_TO_STOP),
-    *(f"via.{way}" for way in ways.WAYS),
-    *("library.azure", "library.openai-v1"),
 ]
+
+# The module with the application that uses a client library.
+APPLICATIONS = {"openai": "application", "azure-ai-inference": "inference"}
 
 # An asynchronous stream that was dropped ends in a task of its own: it gets this long at a fence.
 _DRAIN_S = 1.0
@@ -50,7 +54,7 @@ class Session:
             "runtime": "python",
             "runtime_version": platform.python_version(),
             "packages": _installed(),
-            "abilities": ABILITIES,
+            "abilities": self._abilities,
         }
 
     def _start(self) -> None:
@@ -60,18 +64,22 @@ class Session:
         self._tally = telemetry.Tally()
         self._providers = telemetry.set_up(self._tally)
         self._flavor = flavor.load()
+        if not self._flavor.BRINGS_PROVIDERS:
+            self._providers.set_globally()
         self._flavor.instrument(self._providers)
 
-        from azmatrix_worker import application
-
+        library = os.environ.get("AZMATRIX_CLIENT_LIBRARY", "openai")
+        application = importlib.import_module(f"azmatrix_worker.{APPLICATIONS[library]}")
         application.warm_up()
         self._make_cell = application.Cell
+        self._abilities = ABILITIES + application.ABILITIES
         telemetry.settle_garbage_collection()
         self._ready = True
 
     def _on_open(self, request: dict[str, Any]) -> None:
         if self._cell is not None:
             raise RuntimeError("a cell is open already")
+        self._flavor.forget()
         self._cell = self._make_cell(request, self._loop)
 
     def _on_group_open(self, request: dict[str, Any]) -> None:
@@ -87,12 +95,25 @@ class Session:
         refuse_unknown(request, ("id", "op", "step"), "run")
         return {"outcome": self._opened().run(request["step"])}
 
+    def _on_run_all(self, request: dict[str, Any]) -> dict[str, Any]:
+        refuse_unknown(request, ("id", "op", "branches"), "run_all")
+        for branch in request["branches"]:
+            refuse_unknown(branch, ("group", "steps"), "a branch")
+        return {"outcomes": self._opened().run_all(request["branches"], self._group)}
+
+    def _group(self, given: dict[str, Any]) -> Any:
+        refuse_unknown(given, ("group", "name", "session", "user"), "the group of a branch")
+        return self._flavor.group(given["name"], given.get("session"), given.get("user"))
+
     def _on_flush(self, request: dict[str, Any]) -> dict[str, Any]:
         refuse_unknown(request, ("id", "op"), "flush")
         gc.collect()
         while self._drain():
             gc.collect()
         self._flavor.flush()
+        # What was printed until now belongs to what was done until now.
+        sys.stdout.flush()
+        sys.stderr.flush()
         flushed = self._providers.force_flush()
         counts = self._tally.take()
         if counts.refused or not all(flushed):

@@ -36,16 +36,25 @@ def sign_in(auth: dict[str, Any], asynchronous: bool) -> Signin:
     if mode == "entra-token":
         return Signin({"azure_ad_token": auth["token"]})
 
-    identity = _identity(asynchronous)
-
-    if mode == "token-provider":
-        credential = identity.ClientSecretCredential(auth["tenant"], auth["client_id"], auth["client_secret"])
-    elif auth.get("client_id") is not None:
-        credential = identity.ManagedIdentityCredential(client_id=auth["client_id"])
-    else:
-        credential = identity.ManagedIdentityCredential()
-    provider = identity.get_bearer_token_provider(credential, auth["scope"])
+    credential = credential_of(auth, asynchronous)
+    provider = _identity(asynchronous).get_bearer_token_provider(credential, auth["scope"])
     return Signin({"azure_ad_token_provider": provider}, [credential])
+
+
+def credential_of(auth: dict[str, Any], asynchronous: bool) -> Any:
+    """A credential of azure-identity, for libraries that take one; none for keys."""
+    mode = auth["mode"]
+    if mode not in MODES:
+        raise Skip(f"the Python worker does not know how to sign in with {mode}")
+    refuse_unknown(auth, MODES[mode] | {"mode"}, f"auth {mode}")
+    if mode == "api-key":
+        return None
+    identity = _identity(asynchronous)
+    if mode == "token-provider":
+        return identity.ClientSecretCredential(auth["tenant"], auth["client_id"], auth["client_secret"])
+    if auth.get("client_id") is not None:
+        return identity.ManagedIdentityCredential(client_id=auth["client_id"])
+    return identity.ManagedIdentityCredential()
 
 
 def _identity(asynchronous: bool) -> ModuleType:

@@ -64,7 +64,8 @@ async def read_async(stream: Any, reading: Reading | None, chunks: list[Any], he
             if reading is None or reading.then != "cancel" or len(chunks) < reading.chunks:
                 return EXHAUSTED
     if reading.then == "close":
-        await stream.close()
+        # Streams of the Azure SDK have only the other name.
+        await (stream.close() if hasattr(stream, "close") else stream.aclose())
     elif reading.then == "hold":
         held.append(stream)
     elif reading.then == "cancel":

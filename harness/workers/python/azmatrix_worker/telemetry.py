@@ -108,11 +108,19 @@ def _checked(exporter: type, signal: str, tally: Tally) -> type:
 
 @dataclass(frozen=True)
 class Providers:
-    """What an adapter gets to hand to its instrumentor. They are the global providers as well."""
+    """What an adapter gets to hand to its instrumentor."""
 
     tracer_provider: TracerProvider
     logger_provider: LoggerProvider
     meter_provider: MeterProvider
+    # For the tracer provider of a product that makes its own: spans are counted there as well.
+    span_counter: SpanProcessor
+
+    def set_globally(self) -> None:
+        """Make them what OpenTelemetry's own functions find, as an application does that sets up the SDK."""
+        trace.set_tracer_provider(self.tracer_provider)
+        _logs.set_logger_provider(self.logger_provider)
+        metrics.set_meter_provider(self.meter_provider)
 
     def force_flush(self) -> Sequence[bool]:
         return (
@@ -123,12 +131,13 @@ class Providers:
 
 
 def set_up(tally: Tally) -> Providers:
-    """Make the providers and set them as the global ones. The endpoint comes from OTEL_EXPORTER_OTLP_ENDPOINT."""
+    """Make the providers. The endpoint comes from OTEL_EXPORTER_OTLP_ENDPOINT."""
     # Not Resource.create(): versions of the SDK say nothing about the instrumentor, and change with every update.
     resource = Resource({"service.name": "application"})
 
+    counter = _SpanCounter(tally)
     tracers = TracerProvider(resource=resource)
-    tracers.add_span_processor(_SpanCounter(tally))
+    tracers.add_span_processor(counter)
     spans = _checked(OTLPSpanExporter, "traces", tally)()
     tracers.add_span_processor(BatchSpanProcessor(spans, schedule_delay_millis=_NEVER_MS))
 
@@ -144,11 +153,7 @@ def set_up(tally: Tally) -> Providers:
     )
     reader = PeriodicExportingMetricReader(points, export_interval_millis=_NEVER_MS)
     meters = MeterProvider(metric_readers=[reader], resource=resource)
-
-    trace.set_tracer_provider(tracers)
-    _logs.set_logger_provider(loggers)
-    metrics.set_meter_provider(meters)
-    return Providers(tracers, loggers, meters)
+    return Providers(tracers, loggers, meters, counter)
 
 
 def settle_garbage_collection() -> None:

@@ -8,7 +8,7 @@ use http::StatusCode;
 use crate::cloud::call::Call;
 use crate::cloud::headers::{self, Content, Headers};
 use crate::cloud::json::{Json, object};
-use crate::cloud::reply::{Reply, ReplyBody};
+use crate::cloud::reply::{HeaderText, Reply, ReplyBody};
 
 /// Which headers go with an error.
 #[derive(Clone, Copy)]
@@ -40,7 +40,7 @@ impl Shape {
         self
     }
 
-    pub(super) fn with(mut self, name: &str, value: impl Into<String>) -> Self {
+    pub(super) fn with(mut self, name: &'static str, value: impl Into<HeaderText>) -> Self {
         headers::push(&mut self.extra, name, value);
         self
     }

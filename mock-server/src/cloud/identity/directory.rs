@@ -9,7 +9,7 @@ use crate::cloud::config::{CloudConfig, ManagedIdentity};
 use crate::cloud::ids::Seed;
 use crate::cloud::json::Json;
 use crate::cloud::options::SignIn;
-use crate::cloud::reply::{Reply, ReplyBody};
+use crate::cloud::reply::{HeaderText, Reply, ReplyBody};
 use crate::cloud::request::Request;
 use crate::cloud::tokens::{TokenSpec, audience_of, issue};
 
@@ -33,6 +33,10 @@ pub(crate) fn endpoint(request: &Request, arc: bool) -> Option<Endpoint> {
         return Some(entra::reply);
     }
     if !request.is_loopback() && request.host != METADATA_HOST {
+        return None;
+    }
+    // Asked for every request to this machine: most say at first sight that they are for something else.
+    if !["metadata", "msi", "%"].iter().any(|part| request.path.contains(part)) {
         return None;
     }
     let segments = request.segments();
@@ -95,14 +99,15 @@ impl Directory<'_> {
     }
 
     /// A JSON answer with the headers that all identity endpoints share.
-    pub(super) fn json(&self, status: StatusCode, body: &Json, extra: &[(&str, String)]) -> Reply {
+    pub(super) fn json(&self, status: StatusCode, body: &Json, extra: &[(&'static str, String)]) -> Reply {
         let body = body.compact();
-        let mut headers = vec![
-            ("Content-Length".to_owned(), body.len().to_string()),
-            ("Content-Type".to_owned(), "application/json; charset=utf-8".to_owned()),
-            ("Date".to_owned(), calendar::http_date(self.config.epoch.saturating_add(self.ordinal))),
+        let date = calendar::http_date(self.config.epoch.saturating_add(self.ordinal));
+        let mut headers: Vec<(HeaderText, HeaderText)> = vec![
+            ("Content-Length".into(), body.len().to_string().into()),
+            ("Content-Type".into(), "application/json; charset=utf-8".into()),
+            ("Date".into(), date.into()),
         ];
-        headers.extend(extra.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+        headers.extend(extra.iter().map(|(name, value)| ((*name).into(), value.clone().into())));
         Reply {
             status,
             reason: None,
