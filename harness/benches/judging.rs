@@ -11,6 +11,7 @@ use azmatrix::judge::{Answers, JudgeInput, SnapshotState, Verdict, coverage, jud
 use azmatrix::matrix::{CellId, PlannedCell};
 use azmatrix::report::{Event, Evidence};
 use azmatrix::run::{EvidenceMode, RunOptions, Session, SnapshotMode, run};
+use azmatrix::scenario::ClientMode;
 use azmatrix::telemetry::canonical::{Canonical, Heading, document, render};
 use azmatrix::workspace::{Loaded, Workspace};
 use camino::Utf8Path;
@@ -54,7 +55,11 @@ impl Judged {
         let workspace = Workspace::find(Some(&root)).expect("the repository is a workspace");
         let read = || Loaded::read(&workspace).expect("the repository's files are without mistakes");
         let plan = read().plan();
-        let is_wanted = |cell: &&PlannedCell| cell.id.flavor.as_str() == flavor;
+        // Of a flavor with workers, one variant and client are enough.
+        let is_wanted = |cell: &&PlannedCell| {
+            let is_small = cell.id.variant.as_str() == "default" && cell.axes.client == ClientMode::Sync;
+            cell.id.flavor.as_str() == flavor && (flavor == "reference" || is_small)
+        };
         let selected: BTreeSet<CellId> = plan.iter().filter(is_wanted).map(|cell| cell.id.clone()).collect();
         let heard = Arc::new(Mutex::new(Vec::new()));
         let told = Arc::clone(&heard);

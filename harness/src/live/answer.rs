@@ -122,9 +122,8 @@ impl Answer {
                 _ => {}
             }
         }
-        if incomplete {
-            choice.finish_reason = Some("length".to_owned());
-        }
+        let reason = if incomplete { "length" } else { "stop" };
+        choice.finish_reason = Some(if choice.calls.is_empty() { reason } else { "tool_calls" }.to_owned());
     }
 }
 

@@ -21,6 +21,10 @@ pub fn impossible(scenario: &Scenario, axes: Axes) -> Option<String> {
         if deployment.filter == FilterMode::Async {
             return Some(not_on_request("the asynchronous content filter"));
         }
+        let goes_on = planned.step.chat.as_ref().is_some_and(|chat| !chat.tool_results.is_empty());
+        if goes_on && scenario.file().parallel_of(&planned.step.id).is_some() {
+            return Some(not_on_request("the tool calls of a step that runs beside others"));
+        }
         match &planned.step.reply {
             Some(reply) => reply_impossible(reply, planned.step, planned.call),
             // Without a reply the service answers by itself: it refuses a wrong key, or has no such deployment.

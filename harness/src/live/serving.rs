@@ -74,13 +74,35 @@ pub fn answered_otherwise(planned: PlannedStep<'_>, section: &Section) -> Option
     // A stream that the application left says only half of what the model meant.
     let left = planned.step.chat.as_ref().is_some_and(|chat| chat.read.is_some());
     let step = &planned.step.id;
-    match (reply.first_tool_calls().is_empty(), answer.calls().is_empty()) {
-        (false, true) if !left => Some(format!("the live model answered step `{step}` without calling a tool")),
-        (true, false) => {
-            Some(format!("the live model called a tool in step `{step}`, where the scenario has an answer"))
-        }
-        _ => None,
+    let reason = answer.choices.first().and_then(|choice| choice.finish_reason.as_deref());
+    if let (Some(scripted), Some(reason)) = (reply.finish_reason.as_deref(), reason)
+        && scripted != reason
+    {
+        return Some(format!(
+            "the live model ended step `{step}` with `{reason}`, where the scenario has `{scripted}`"
+        ));
     }
+    let reasons = reply.usage.as_ref().is_some_and(|usage| usage.reasoning > 0);
+    if reasons && answer.usage.is_some_and(|usage| usage.reasoning == 0) {
+        return Some(format!("the live model did not reason in step `{step}`"));
+    }
+    let scripted = named(reply.first_tool_calls().iter().map(|call| call.tool.as_str()));
+    let called = named(answer.calls().iter().map(|call| call.name.as_str()));
+    if scripted == called || (left && called.is_empty()) {
+        return None;
+    }
+    Some(match (scripted.is_empty(), called.is_empty()) {
+        (_, true) => format!("the live model answered step `{step}` without calling a tool"),
+        (true, false) => format!("the live model called {called} in step `{step}`, where the scenario has an answer"),
+        (false, false) => format!("the live model called {called} in step `{step}`, where the scenario has {scripted}"),
+    })
+}
+
+/// Names of tools in one order.
+fn named<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let mut names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
+    names.sort();
+    names.join(", ")
 }
 
 /// Shorter answers are made of words that stand anywhere.

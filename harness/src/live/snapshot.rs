@@ -62,6 +62,9 @@ fn point(point: &mut DocumentPoint) {
 /// Values, and names that count: `gen_ai.completion.0.role` and `gen_ai.completion.1.role` are one key.
 fn attributes(attributes: &mut DocumentAttributes) {
     for (name, mut found) in std::mem::take(attributes) {
+        if matches!(found, DocumentValue::Json(_)) && is_written_by_a_model(&name) {
+            found = DocumentValue::Text(some_text());
+        }
         value(&mut found);
         let segments = name.split('.').map(|segment| {
             let counts = !segment.is_empty() && segment.bytes().all(|byte| byte.is_ascii_digit());
@@ -89,9 +92,21 @@ fn value(found: &mut DocumentValue) {
             }
             *items = shapes;
         }
-        DocumentValue::Map(map) => map.values_mut().for_each(value),
+        DocumentValue::Map(map) => {
+            for (key, member) in map {
+                if matches!(member, DocumentValue::Json(_)) && is_written_by_a_model(key) {
+                    *member = DocumentValue::Text(some_text());
+                }
+                value(member);
+            }
+        }
         DocumentValue::Json(inner) => value(inner),
     }
+}
+
+/// Whether a text that happens to be JSON is what a model said: its keys are its own.
+fn is_written_by_a_model(key: &str) -> bool {
+    ["content", "text"].contains(&key.rsplit('.').next().unwrap_or_default())
 }
 
 fn some_text() -> Text {

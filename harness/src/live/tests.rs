@@ -248,8 +248,14 @@ fn another_kind_of_answer_is_the_models_mood() {
     };
     check(&scenario(TOOLS), said("It rains."), Some("without calling a tool"));
     check(&scenario(TOOLS), called(&[("a", "get_weather")]), None);
-    check(&one(CHAT, REPLY), called(&[("a", "get_weather")]), Some("called a tool"));
+    check(
+        &one(CHAT, REPLY),
+        called(&[("a", "get_weather")]),
+        Some("called `get_weather` in step `ask`, where the scenario has an answer"),
+    );
     check(&one(CHAT, REPLY), said("t"), None);
+    let cut_off = one(&format!("{CHAT}, max_tokens = 5"), &format!("{REPLY}, finish_reason = \"length\""));
+    check(&cut_off, said("t"), Some("with `stop`, where the scenario has `length`"));
 }
 
 fn answered(headers: &[&str], body: AnsweredBody) -> Answered {
@@ -352,6 +358,9 @@ fn snapshots_are_compared_by_keys_and_types() {
     let shape = |text: &str| snapshot_shape(text).unwrap_or_else(|error| panic!("{error}: {text}"));
     let reviewed = shape(&snapshot("57", "\"It rains.\"", "    llm.1.text = \"Sun.\"\n"));
     assert_eq!(shape(&snapshot("8", "\"Fog.\"", "")), reviewed);
+    let said =
+        |answer: &str| shape(&snapshot("8", "\"t\"", &format!("    llm.0.content : json\n      {answer} = 1\n")));
+    assert_eq!(said("colour"), said("answer"), "what a model says as JSON has keys of its own");
     assert_ne!(shape(&snapshot("\"8\"", "\"Fog.\"", "")), reviewed, "a text is no number");
     assert_ne!(shape(&snapshot("8", "\"Fog.\"", "    llm.more = true\n")), reviewed, "a key is new");
 }

@@ -145,9 +145,9 @@ impl CellRun<'_> {
         }
     }
 
-    /// Whether a live service did not play its part in the step that was just performed.
+    /// Whether a live service did not play its part in a step that was performed.
     fn off_script(&self, step: PlannedStep<'_>) -> Option<Stop> {
-        let section = self.capture.sections.last().filter(|_| self.is_live)?;
+        let section = self.capture.step(&step.step.step_id()).filter(|_| self.is_live)?;
         let refused = self.seat.service.take_problem().or_else(|| live::refused(step, section));
         refused.map(Stop::Unserved).or_else(|| live::answered_otherwise(step, section).map(Stop::Skipped))
     }
@@ -203,7 +203,7 @@ impl CellRun<'_> {
                 self.capture.sections.push(empty(Fence::Group(group.id.clone()), None, Vec::new()));
             }
         }
-        Ok(self.seat.service.take_problem().map(Stop::Unserved))
+        Ok(steps.into_iter().find_map(|step| self.off_script(step)))
     }
 
     async fn fence(&mut self, fence: Fence, outcome: Option<Outcome>) -> Result<(), WorkerFault> {

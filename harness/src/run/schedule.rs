@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::judging::{self, Judged};
-use super::options::{EvidenceMode, Order, Processes, Require};
+use super::options::{EvidenceMode, Order, Processes, Require, Target};
 use super::perform::{Captured, Ending, perform};
 use super::prepare::{Readiness, prepare};
 use super::seat::Seat;
@@ -24,7 +24,20 @@ use crate::report::{CellEvent, Event, Summary};
 use crate::wire::Route;
 
 /// What an uninstrumented run gave, or why there is none.
-pub(super) type Baseline = Result<Arc<Captured>, String>;
+pub(super) type Baseline = Result<Arc<Captured>, NoBaseline>;
+
+/// Why there is no baseline, and what that makes of the cells that need it.
+#[derive(Clone)]
+pub(super) struct NoBaseline {
+    status: CellStatus,
+    reason: String,
+}
+
+impl NoBaseline {
+    fn broken(reason: impl Into<String>) -> Self {
+        Self { status: CellStatus::Broken, reason: reason.into() }
+    }
+}
 
 type Baselines = Arc<HashMap<BaselineKey, watch::Sender<Option<Baseline>>>>;
 
@@ -79,7 +92,7 @@ fn release_waiting(baselines: &Baselines, reason: &str) {
         sender.send_if_modified(|baseline| {
             let waiting = baseline.is_none();
             if waiting {
-                *baseline = Some(Err(reason.to_owned()));
+                *baseline = Some(Err(NoBaseline::broken(reason)));
             }
             waiting
         });
@@ -169,14 +182,14 @@ impl Group {
 
     async fn run_cell(&self, cell: &PlannedCell, warm: &mut Option<Seat>) -> Judged {
         if let Some(reason) = cell.skip.as_ref().filter(|_| self.session.believes_skips()) {
-            self.publish(cell, Err(format!("the control skips it: {reason}")));
+            self.publish(cell, Err(NoBaseline::broken(format!("the control skips it: {reason}"))));
             return Judged::ended(CellStatus::Skipped, reason.clone());
         }
         let python = match &self.readiness {
             Some(Readiness::InProcess) => None,
             Some(Readiness::Python(python)) => Some(Arc::clone(python)),
             Some(Readiness::Missing(reason)) => {
-                self.publish(cell, Err(reason.clone()));
+                self.publish(cell, Err(NoBaseline::broken(reason.as_str())));
                 return match self.session.options.require {
                     Require::Available => Judged::ended(CellStatus::Skipped, reason.clone()),
                     Require::All => {
@@ -186,7 +199,7 @@ impl Group {
                 };
             }
             Some(Readiness::Broken(reason)) => {
-                self.publish(cell, Err(reason.clone()));
+                self.publish(cell, Err(NoBaseline::broken(reason.as_str())));
                 return Judged::ended(CellStatus::Broken, reason.clone());
             }
             None => return Judged::ended(CellStatus::Broken, "it was never prepared".to_owned()),
@@ -194,27 +207,27 @@ impl Group {
         let routes = match self.session.options.target.routes(cell) {
             Ok(routes) => routes,
             Err(reason) => {
-                self.publish(cell, Err(format!("the control skips it: {reason}")));
+                self.publish(cell, Err(self.skipped_by_control(&reason)));
                 return Judged::ended(CellStatus::Skipped, reason);
             }
         };
         let ended = self.perform(cell, python.as_deref(), warm, routes).await;
         let captured = match ended {
             Err(fault) => {
-                self.publish(cell, Err(format!("the control run is broken: {fault}")));
+                self.publish(cell, Err(NoBaseline::broken(format!("the control run is broken: {fault}"))));
                 return Judged::ended(CellStatus::Broken, fault.to_string());
             }
             Ok(Ending::Skipped(reason) | Ending::Refused(reason)) => {
-                self.publish(cell, Err(format!("the control skips it: {reason}")));
+                self.publish(cell, Err(self.skipped_by_control(&reason)));
                 return Judged::refused(reason);
             }
             Ok(Ending::Captured(_)) if cell.skip.is_some() => {
                 let reason = "it is declared as something that cannot be done, and was done: remove the `[[skip]]`";
-                self.publish(cell, Err(reason.to_owned()));
+                self.publish(cell, Err(NoBaseline::broken(reason)));
                 return Judged::ended(CellStatus::Failed, reason.to_owned());
             }
             Ok(Ending::Unserved(reason)) => {
-                self.publish(cell, Err(format!("the control got no answer: {reason}")));
+                self.publish(cell, Err(NoBaseline::broken(format!("the control got no answer: {reason}"))));
                 return Judged::ended(CellStatus::Broken, reason);
             }
             Ok(Ending::Captured(mut captured)) => {
@@ -229,8 +242,15 @@ impl Group {
         }
         match self.baseline(cell).await {
             Ok(baseline) => judging::judge_cell(&self.session, cell, &captured, baseline.as_deref()),
-            Err(reason) => Judged::ended(CellStatus::Broken, reason),
+            Err(NoBaseline { status, reason }) => Judged::ended(status, reason),
         }
+    }
+
+    /// A live model may answer the control in another way than the others; that is nobody's fault.
+    fn skipped_by_control(&self, reason: &str) -> NoBaseline {
+        let is_live = matches!(self.session.options.target, Target::Live(_));
+        let status = if is_live { CellStatus::Skipped } else { CellStatus::Broken };
+        NoBaseline { status, reason: format!("the control skips it: {reason}") }
     }
 
     async fn perform(
@@ -273,17 +293,18 @@ impl Group {
     }
 
     /// The baseline of a cell: none for a flavor without a control.
-    async fn baseline(&self, cell: &PlannedCell) -> Result<Option<Arc<Captured>>, String> {
+    async fn baseline(&self, cell: &PlannedCell) -> Result<Option<Arc<Captured>>, NoBaseline> {
         let Some(key) = cell.baseline() else { return Ok(None) };
         let Some(sender) = self.baselines.get(&key) else {
-            return Err(format!("its control {} {} is not in the plan", key.control.flavor, key.control.variant));
+            let reason = format!("its control {} {} is not in the plan", key.control.flavor, key.control.variant);
+            return Err(NoBaseline::broken(reason));
         };
         let mut receiver = sender.subscribe();
         let known = receiver.wait_for(Option::is_some).await;
         match known.as_deref() {
             Ok(Some(Ok(captured))) => Ok(Some(Arc::clone(captured))),
-            Ok(Some(Err(reason))) => Err(reason.clone()),
-            Ok(None) | Err(_) => Err("its control never ran".to_owned()),
+            Ok(Some(Err(none))) => Err(none.clone()),
+            Ok(None) | Err(_) => Err(NoBaseline::broken("its control never ran")),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What stands behind a worker's tap: the cloud of the cell that is running, and the record of its exchanges.
 
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -169,21 +170,21 @@ impl mock::Service for CellService {
     fn reply(&self, request: &mock::Request) -> mock::Reply {
         let mut state = self.state();
         state.cloud.set_now(now());
-        let behind = state.prefixes.iter().find_map(|prefix| request.path.strip_prefix(prefix.as_str()));
-        match behind.filter(|path| path.starts_with('/')).map(str::to_owned) {
-            Some(path) => state.cloud.reply(&mock::Request { path, ..request.clone() }),
-            None => state.cloud.reply(request),
-        }
+        let behind = state.behind_gateway(request);
+        state.cloud.reply(&behind)
     }
 
     fn relay(&self, request: &mock::Request) -> Option<mock::Relay> {
         let Upstream::Live(edge) = &self.upstream else { return None };
-        let routes = Arc::clone(&self.state().routes);
+        let state = self.state();
+        let routes = Arc::clone(&state.routes);
         let is_routed = routes.iter().any(|route| route.host.eq_ignore_ascii_case(&request.host));
         if !is_routed || mock::ExchangeKind::of_owned(request) != mock::ExchangeKind::Model {
             return None;
         }
-        let (edge, state, request) = (Arc::clone(edge), Arc::clone(&self.state), request.clone());
+        let request = state.behind_gateway(request).into_owned();
+        drop(state);
+        let (edge, state) = (Arc::clone(edge), Arc::clone(&self.state));
         Some(Box::pin(async move {
             edge.forward(request, &routes).await.unwrap_or_else(|error| {
                 lock(&state).problem.get_or_insert_with(|| error.to_string());
@@ -222,6 +223,15 @@ fn unanswered() -> mock::Relayed {
 }
 
 impl State {
+    /// The request as it is behind a gateway that takes its own path off.
+    fn behind_gateway<'a>(&self, request: &'a mock::Request) -> Cow<'a, mock::Request> {
+        let behind = self.prefixes.iter().find_map(|prefix| request.path.strip_prefix(prefix.as_str()));
+        match behind.filter(|path| path.starts_with('/')).map(str::to_owned) {
+            Some(path) => Cow::Owned(mock::Request { path, ..request.clone() }),
+            None => Cow::Borrowed(request),
+        }
+    }
+
     /// A live answer with the mock's to the same request. An answer that is not whole says nothing about shapes, and a
     /// refusal nothing where the mock has an answer ready: it must not be used up.
     fn compared(&mut self, exchange: &mock::Exchange) -> Option<Compared> {
@@ -233,7 +243,8 @@ impl State {
             return None;
         }
         self.cloud.set_now(now());
-        let reply = self.cloud.reply(&exchange.request);
+        let request = self.behind_gateway(&exchange.request);
+        let reply = self.cloud.reply(&request);
         let body = reply.bytes();
         let live = Answered::new(status, exchange.response_headers.clone(), &exchange.response_body);
         let headers = reply.headers.into_iter().map(|(name, value)| (name.into_owned(), value.into_owned())).collect();

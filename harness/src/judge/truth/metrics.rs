@@ -205,7 +205,10 @@ impl Check<'_, '_> {
             return None;
         }
         let mut total = Total::default();
-        let firsts = self.known.iter().filter(|known| std::ptr::eq(known.call, &known.step.calls[0]));
+        let firsts = self
+            .known
+            .iter()
+            .filter(|known| known.step.calls.first().is_some_and(|first| std::ptr::eq(first, known.call)));
         for Known { step, facts, .. } in firsts {
             match facts.truth(concept) {
                 Truth::Is { value, place, omittable } => {
