@@ -11,6 +11,7 @@ use clap::Args;
 
 use super::ExitCode;
 use crate::judge::CellStatus;
+use crate::matrix::PlannedCell;
 use crate::report::{CompatibilityTable, Event};
 use crate::run::{RunOptions, Session, SnapshotMode, run};
 use crate::workspace::{Loaded, Workspace};
@@ -28,13 +29,16 @@ pub(super) fn report(root: Option<&Utf8Path>, arguments: ReportArguments) -> any
     let path = workspace.root.join("COMPATIBILITY.md");
     let loaded = Loaded::read(&workspace)?;
     let plan = loaded.plan();
-    let judged = plan.iter().filter(|cell| cell.is_product() && !cell.is_opt_in()).map(|cell| cell.id.clone());
+    let speaks = |cell: &&PlannedCell| cell.is_product() && !cell.is_opt_in() && cell.skip.is_none();
+    let judged = plan.iter().filter(speaks).map(|cell| cell.id.clone());
     let selected: BTreeSet<_> = judged.collect();
     let found = Arc::new(Mutex::new((CompatibilityTable::default(), Vec::new())));
     let heard = Arc::clone(&found);
     let listener = Box::new(move |event| {
         let (table, unknown) = &mut *heard.lock().unwrap_or_else(PoisonError::into_inner);
         match event {
+            // The product itself says that there is nothing of it yet.
+            Event::Cell(cell) if cell.refused => {}
             Event::Cell(cell) if matches!(cell.status, CellStatus::Broken | CellStatus::Skipped) => {
                 unknown.push(format!("{}: {}", cell.id, cell.reason.unwrap_or_default()));
             }
