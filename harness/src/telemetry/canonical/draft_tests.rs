@@ -178,9 +178,9 @@ fn volatile_values_become_placeholders_that_keep_type_and_relation() {
         &context,
         "\
 a = <response-id 1>
-async = <client>
 agent = <version 1>
 agents = \"/1.0 none\"
+async = <client>
 b = \"<response-id 2> then <response-id 1>, not chatcmpl-123\"
 c : json
   id = <response-id 2>
