@@ -313,7 +313,7 @@ fn cells_of_a_missing_runtime_are_skipped_unless_they_are_required() {
         program
     };
     let ran = Ran::of(&mut program(&["run"])).ends_with(0);
-    assert!(ran.stdout.contains(&format!("skipped 4 cells: {missing}")), "{ran}");
+    assert!(ran.stdout.contains(&format!("skipped 6 cells: {missing}")), "{ran}");
     assert!(ran.stdout.lines().any(|line| line.starts_with("all ") && line.contains(" 6 ")), "{ran}");
     Ran::of(&mut program(&["run", "--require", "all"])).ends_with(3);
     Ran::of(program(&["run"]).env("CI", "true")).ends_with(3);
@@ -322,7 +322,9 @@ fn cells_of_a_missing_runtime_are_skipped_unless_they_are_required() {
 
     let listed = Ran::of(&mut program(&["list", "--flavor", "py-none", "--format", "json"])).ends_with(0).stdout;
     let cells: Vec<Value> = serde_json::from_str(&listed).expect("it is a JSON array");
-    assert!(cells.len() == 4 && cells.iter().all(|cell| text_of(&cell["skip"]).starts_with(missing)), "{listed}");
+    // The other two are what the client of a Foundry project cannot do, on any machine.
+    let for_want_of_python = cells.iter().filter(|cell| text_of(&cell["skip"]).starts_with(missing)).count();
+    assert_eq!((cells.len(), for_want_of_python), (8, 6), "{listed}");
     let doctor = Ran::of(workspace.program(&["doctor"]).env("AZMATRIX_PYTHON", "/no/such/python")).ends_with(3);
     assert!(doctor.stdout.contains("which is no Python that runs"), "{doctor}");
 }
