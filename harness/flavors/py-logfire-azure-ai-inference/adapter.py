@@ -4,14 +4,13 @@
 """
 
 import os
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.metadata import version
-from pathlib import Path
 
 import logfire
+from azmatrix_worker.pydantic_logfire import configure, flush, group
 from azmatrix_worker.telemetry import Providers
+
+__all__ = ["BRINGS_PROVIDERS", "flush", "group", "instrument", "unavailable"]
 
 BRINGS_PROVIDERS = True
 
@@ -26,16 +25,7 @@ def unavailable() -> str | None:
 
 
 def instrument(providers: Providers) -> None:
-    # Every span says which line of the application made it. Here that is a line of the worker: no fact about Logfire.
-    for ours in (sys.argv[0], __file__):
-        logfire.add_non_user_code_prefix(Path(ours).parent)
-    # It makes an exporter of its own for OTEL_EXPORTER_OTLP_ENDPOINT.
-    logfire.configure(
-        service_name="application",
-        send_to_logfire=False,
-        console=False,
-        additional_span_processors=[providers.span_counter],
-    )
+    configure(providers, __file__)
     if not _AZURE_TRACING:
         getattr(logfire, _FUNCTION)()
         return
@@ -45,14 +35,3 @@ def instrument(providers: Providers) -> None:
 
     settings.tracing_implementation = "opentelemetry"
     AIInferenceInstrumentor().instrument()
-
-
-@contextmanager
-def group(name: str, session: str | None, user: str | None) -> Iterator[None]:
-    given = {"session.id": session, "user.id": user}
-    with logfire.set_baggage(**{key: value for key, value in given.items() if value}), logfire.span(name):
-        yield
-
-
-def flush() -> None:
-    logfire.force_flush()
