@@ -341,11 +341,11 @@ fn a_real_instrumentor_is_judged_on_live_answers() {
     };
     if !there("py-none") || !there("py-openllmetry") {
         // A run against the mock makes them.
-        let make = ["--root", repository().as_str(), "run", "--flavor", "py-openllmetry", "auth/api-key"];
-        let made = std::process::Command::new(env!("CARGO_BIN_EXE_azmatrix")).args(make).output();
-        let made = made.expect("the program starts");
+        let arguments = ["--root", repository().as_str(), "run", "--flavor", "py-openllmetry", "auth/api-key"];
+        let ran = std::process::Command::new(env!("CARGO_BIN_EXE_azmatrix")).args(arguments).output();
+        let ran = ran.expect("the program starts");
         let required = std::env::var_os("CI").is_some();
-        assert!(there("py-openllmetry") || !required, "{}", String::from_utf8_lossy(&made.stderr));
+        assert!(there("py-openllmetry") || !required, "{}", String::from_utf8_lossy(&ran.stderr));
     }
     if !there("py-openllmetry") {
         // Without Python there is nothing to make; in continuous integration that was an error above.
