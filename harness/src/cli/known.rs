@@ -116,7 +116,7 @@ fn add(workspace: &Workspace, cell: &str) -> anyhow::Result<ExitCode> {
     };
     let version = version(workspace, &planned);
     let event = run_one(workspace, loaded, &plan, &id)?;
-    if let Some(reason) = event.reason {
+    if let Some(reason) = &event.reason {
         bail!("the cell says nothing about its instrumentor: {reason}");
     }
     let path = file_of(workspace, &id.flavor);
@@ -212,13 +212,13 @@ fn version(workspace: &Workspace, planned: &PlannedCell) -> String {
     version.map_or_else(unknown, str::to_owned)
 }
 
-fn run_one(workspace: &Workspace, loaded: Loaded, plan: &[PlannedCell], id: &CellId) -> anyhow::Result<CellEvent> {
+fn run_one(workspace: &Workspace, loaded: Loaded, plan: &[PlannedCell], id: &CellId) -> anyhow::Result<Arc<CellEvent>> {
     let options = RunOptions { snapshots: SnapshotMode::Compare, ..RunOptions::default() };
     let heard = Arc::new(Mutex::new(None));
     let cell = Arc::clone(&heard);
     let listener = Box::new(move |event| {
         if let Event::Cell(event) = event {
-            *cell.lock().unwrap_or_else(PoisonError::into_inner) = Some(*event);
+            *cell.lock().unwrap_or_else(PoisonError::into_inner) = Some(event);
         }
     });
     let runtime = tokio::runtime::Runtime::new().context("the asynchronous runtime could not start")?;

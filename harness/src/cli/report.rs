@@ -40,7 +40,7 @@ pub(super) fn report(root: Option<&Utf8Path>, arguments: ReportArguments) -> any
             // The product itself says that there is nothing of it yet.
             Event::Cell(cell) if cell.refused => {}
             Event::Cell(cell) if matches!(cell.status, CellStatus::Broken | CellStatus::Skipped) => {
-                unknown.push(format!("{}: {}", cell.id, cell.reason.unwrap_or_default()));
+                unknown.push(format!("{}: {}", cell.id, cell.reason.as_deref().unwrap_or_default()));
             }
             Event::Cell(cell) => table.add(&cell.id, &cell.coverage),
             _ => {}

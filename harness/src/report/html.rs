@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use super::added::added_html;
 use super::{CellEvent, Summary};
@@ -11,14 +12,14 @@ use crate::judge::CellStatus;
 pub type KnownReasons = BTreeMap<(String, String), String>;
 
 /// The whole page. No script, no font and no picture from anywhere else.
-pub fn html_report(cells: &[CellEvent], summary: &Summary, reasons: &KnownReasons) -> String {
+pub fn html_report(cells: &[Arc<CellEvent>], summary: &Summary, reasons: &KnownReasons) -> String {
     let mut page = String::from(HEAD);
     let _ = write!(page, "<h1>azmatrix</h1><p>{} cells in {:.1} s</p>", cells.len(), summary.wall_s);
     page += &chips(summary);
     page += &grid(cells);
     page += &added_html(&summary.added, escaped);
     page += "<h2>Evidence</h2>";
-    let mut sorted: Vec<&CellEvent> = cells.iter().collect();
+    let mut sorted: Vec<&Arc<CellEvent>> = cells.iter().collect();
     sorted.sort_by_key(|cell| (std::cmp::Reverse(cell.status), cell.id.clone()));
     for cell in sorted {
         page += &details(cell, reasons);
@@ -51,7 +52,7 @@ fn chips(summary: &Summary) -> String {
 }
 
 /// Scenario × flavor and variant. Cells that differ only by their axes share a field, which shows the worst of them.
-fn grid(cells: &[CellEvent]) -> String {
+fn grid(cells: &[Arc<CellEvent>]) -> String {
     let columns: BTreeSet<(&str, &str)> =
         cells.iter().map(|cell| (cell.id.flavor.as_str(), cell.id.variant.as_str())).collect();
     let mut rows: BTreeMap<&str, BTreeMap<(&str, &str), Vec<&CellEvent>>> = BTreeMap::new();
@@ -157,7 +158,7 @@ mod tests {
             difference: None,
         };
         let summary = Summary::of([&cell], 0.1, 0.0);
-        let page = html_report(&[cell], &summary, &KnownReasons::new());
+        let page = html_report(&[Arc::new(cell)], &summary, &KnownReasons::new());
         assert!(!page.contains("<script>") && !page.contains("ask/<b>"), "{page}");
         assert!(page.contains("&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt; &amp; more"), "{page}");
     }

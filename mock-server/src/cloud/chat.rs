@@ -66,7 +66,7 @@ fn answer(call: &Call, request: &ChatRequest, mut script: ChatReply, filter: Fil
     let choices = std::mem::take(&mut script.choices);
     let choices = if choices.is_empty() { default_choices(call, request) } else { choices };
     let usage = script.usage.unwrap_or_else(|| Usage {
-        input: request.prompt_tokens,
+        input: request.prompt_tokens(call),
         output: choices.iter().map(|choice| count_choice(call, choice)).sum(),
         ..Usage::default()
     });

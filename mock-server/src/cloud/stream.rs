@@ -304,7 +304,7 @@ impl Writer<'_> {
         if self.answer.filter != FilterMode::Asynchronous || self.call.serverless {
             return;
         }
-        let base = self.request.prompt_characters;
+        let base = self.request.prompt_characters();
         let blocked = finding == Finding::Violence;
         let offsets = object([
             ("check_offset", (base + start).into()),

@@ -59,7 +59,9 @@ pub(crate) struct ResponsesRequest {
     pub(crate) encrypted_reasoning: bool,
     pub(crate) most_tokens: Option<u64>,
     pub(crate) previous: Option<String>,
-    pub(crate) prompt_tokens: u64,
+    /// The text of each item, then the instructions.
+    texts: Vec<String>,
+    /// How many characters the items have; the instructions are charged when they are counted.
     pub(crate) prompt_characters: u64,
     pub(crate) last_text: String,
     pub(crate) tool: Option<WantedTool>,
@@ -81,11 +83,11 @@ impl ResponsesRequest {
         }
         let input = input(call, &fields)?;
         let instructions = fields.get("instructions").and_then(Value::as_str).unwrap_or_default();
-        let texts: Vec<String> = input.iter().map(text_of).collect();
-        let counted = texts.iter().map(String::as_str).chain((!instructions.is_empty()).then_some(instructions));
-        let prompt_tokens = 3 + counted.map(|text| 4 + tokenizer::count(&call.model, text)).sum::<u64>();
-        if prompt_tokens > context_length(&call.model) {
-            return Err(Box::new(errors::context_length(call, prompt_tokens)));
+        let mut texts: Vec<String> = input.iter().map(text_of).collect();
+        let prompt_characters = texts.iter().map(|text| text.chars().count() as u64).sum();
+        texts.extend((!instructions.is_empty()).then(|| instructions.to_owned()));
+        if let Some(tokens) = tokenizer::beyond(context_length(&call.model), &call.model, &texts) {
+            return Err(Box::new(errors::context_length(call, tokens)));
         }
         let last_text = input.iter().rev().find(|item| is_user(item)).map(text_of).unwrap_or_default();
         let tool_result = input.last().and_then(|item| {
@@ -104,8 +106,8 @@ impl ResponsesRequest {
                 .is_some_and(|names| names.iter().any(|name| name == "reasoning.encrypted_content")),
             most_tokens: number(call, body, "max_output_tokens")?,
             previous: fields.get("previous_response_id").and_then(Value::as_str).map(str::to_owned),
-            prompt_tokens,
-            prompt_characters: texts.iter().map(|text| text.chars().count() as u64).sum(),
+            texts,
+            prompt_characters,
             tool: wanted_tool(&fields, &last_text, tool_result.is_some()),
             last_text,
             tool_result,
@@ -113,6 +115,11 @@ impl ResponsesRequest {
             fields,
             input,
         })
+    }
+
+    /// Tokens of the prompt.
+    pub(crate) fn prompt_tokens(&self, call: &Call) -> u64 {
+        tokenizer::count_prompt(&call.model, &self.texts)
     }
 
     /// Tokens that the service charges at admission.
