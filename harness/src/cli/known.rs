@@ -9,6 +9,7 @@ use anyhow::{Context, bail};
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, Subcommand};
 
+use super::files::write_whole;
 use super::{ExitCode, UsageError};
 use crate::diagnose::closest;
 use crate::judge::known::{self, KnownAxes, KnownEditError, KnownIssue};
@@ -229,13 +230,4 @@ fn run_one(workspace: &Workspace, loaded: Loaded, plan: &[PlannedCell], id: &Cel
     })?;
     let event = heard.lock().unwrap_or_else(PoisonError::into_inner).take();
     event.context("the run ended without a verdict on this cell")
-}
-
-/// A file that is either as it was or as it should be.
-pub(super) fn write_whole(path: &Utf8Path, text: &str) -> anyhow::Result<()> {
-    let folder = path.parent().unwrap_or(Utf8Path::new("."));
-    let file = tempfile::NamedTempFile::new_in(folder).with_context(|| format!("`{folder}` cannot be written"))?;
-    fs::write(file.path(), text).with_context(|| format!("`{path}` could not be written"))?;
-    file.persist(path).with_context(|| format!("`{path}` could not be written"))?;
-    Ok(())
 }

@@ -1,7 +1,6 @@
 //! `azmatrix report`: the compatibility table, from a run of everything.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -10,6 +9,7 @@ use camino::Utf8Path;
 use clap::Args;
 
 use super::ExitCode;
+use super::files::write_whole;
 use crate::judge::CellStatus;
 use crate::matrix::PlannedCell;
 use crate::report::{CompatibilityTable, Event};
@@ -60,7 +60,7 @@ pub(super) fn report(root: Option<&Utf8Path>, arguments: ReportArguments) -> any
     if arguments.print {
         write!(std::io::stdout(), "{}", table.markdown())?;
     } else {
-        fs::write(&path, table.markdown()).with_context(|| format!("`{path}` could not be written"))?;
+        write_whole(&path, &table.markdown())?;
         writeln!(std::io::stdout(), "wrote {path}")?;
     }
     Ok(ExitCode::Green)
