@@ -61,6 +61,7 @@ pub(super) fn run(root: Option<&Utf8Path>, arguments: &RunArguments) -> anyhow::
         tokio::select! {
             summary = run_cells(&session, &plan, &selected) => Ok(exit_code(&session, &summary)),
             _ = tokio::signal::ctrl_c() => Ok::<_, anyhow::Error>(ExitCode::Interrupted),
+            () = terminated() => Ok(ExitCode::Interrupted),
         }
     })?;
     // Dropping the runtime drops every worker, and with it its process group.
@@ -78,6 +79,25 @@ pub(super) fn run(root: Option<&Utf8Path>, arguments: &RunArguments) -> anyhow::
     }
     // An entry that matches no cell excuses nothing today, and the wrong thing tomorrow.
     Ok(if code == ExitCode::Green && !stale.is_empty() { ExitCode::Red } else { code })
+}
+
+/// Waits for the signal by which continuous integration cancels a job.
+#[cfg(unix)]
+async fn terminated() {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    match signal(SignalKind::terminate()) {
+        Ok(mut signals) => {
+            signals.recv().await;
+        }
+        // Then the signal ends the process at once, and the watchdog does what is left to do.
+        Err(_) => std::future::pending().await,
+    }
+}
+
+#[cfg(not(unix))]
+async fn terminated() {
+    std::future::pending().await
 }
 
 /// The live service, once somebody has agreed to the calls; or how the program ends.
