@@ -109,8 +109,9 @@ fn known_issues(cells: &[Arc<CellEvent>], known: &KnownIssues) -> String {
             let id = escaped(&issue.id);
             let _ = write!(
                 text,
-                "<dt id=\"known:{name}:{id}\"><code>{id}</code> (<code>{}</code>, {count} cells, seen in {})</dt><dd>{}",
+                "<dt id=\"known:{name}:{id}\"><code>{id}</code> (<code>{}</code>, {}, seen in {})</dt><dd>{}",
                 escaped(&issue.finding),
+                if count == 1 { "1 cell".to_owned() } else { format!("{count} cells") },
                 escaped(&issue.since),
                 escaped(issue.reason.trim()),
             );
