@@ -219,9 +219,10 @@ fn header_map(headers: Vec<(HeaderText, HeaderText)>) -> HeaderMap {
     let mut map = HeaderMap::with_capacity(headers.len());
     for (name, value) in headers {
         let value = match value {
-            Cow::Borrowed(value) => HeaderValue::try_from(value),
-            Cow::Owned(value) => HeaderValue::from_maybe_shared(Bytes::from(value)),
+            Cow::Borrowed(value) => Bytes::from_static(value.as_bytes()),
+            Cow::Owned(value) => Bytes::from(value),
         };
+        let value = HeaderValue::from_maybe_shared(value);
         let name = match name {
             // Nothing is copied then; but it must be written as the library keeps names.
             Cow::Borrowed(name) if !name.bytes().any(|byte| byte.is_ascii_uppercase()) => {
