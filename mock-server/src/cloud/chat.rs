@@ -156,7 +156,7 @@ fn whole(call: &Call, request: &ChatRequest, answer: &Answer) -> String {
         ("object", "chat.completion".into()),
     ];
     if !call.serverless {
-        members.push(("prompt_filter_results", filters::prompt_results(answer.filter)));
+        members.push((filters::prompt_results_name(call), filters::prompt_results(answer.filter)));
         members.push(("system_fingerprint", answer.fingerprint.as_ref().into()));
     }
     let mut counts = usage(call, answer.usage);

@@ -6,6 +6,7 @@ use super::call::Call;
 use super::chat_fields;
 use super::errors::{self, invalid_request};
 use super::model::context_length;
+use super::pictures;
 use super::reply::Reply;
 use super::tokenizer;
 
@@ -74,7 +75,10 @@ impl ChatRequest {
         let logprobs = flag(call, body, "logprobs")?;
         let alternatives = number(call, body, "top_logprobs")?.unwrap_or(0).min(MOST_ALTERNATIVES);
         let last_text = last_user_text(messages);
-        let prompt_tokens = 3 + texts.iter().map(|text| 4 + tokenizer::count(&call.model, text)).sum::<u64>();
+        let pictures = messages.iter().filter_map(|message| message.get("content"));
+        let pictures: u64 = pictures.map(|content| pictures::tokens(&call.model, content)).sum();
+        let words = texts.iter().map(|text| 4 + tokenizer::count(&call.model, text)).sum::<u64>();
+        let prompt_tokens = 3 + words + pictures;
         if prompt_tokens > context_length(&call.model) {
             return Err(Box::new(errors::context_length(call, prompt_tokens)));
         }

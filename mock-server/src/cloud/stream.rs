@@ -85,14 +85,14 @@ impl Envelope {
 }
 
 /// The first chunk of every stream: no choice, and empty strings where the rest has id and model.
-pub(crate) fn prompt_results(filter: FilterMode) -> Event {
+pub(crate) fn prompt_results(call: &Call, filter: FilterMode) -> Event {
     let chunk = object([
         ("choices", Json::List(Vec::new())),
         ("created", 0_u64.into()),
         ("id", "".into()),
         ("model", "".into()),
         ("object", "".into()),
-        ("prompt_filter_results", filters::prompt_results(filter)),
+        (filters::prompt_results_name(call), filters::prompt_results(filter)),
     ]);
     Event { text: data(&chunk), kind: EventKind::Other }
 }
@@ -110,7 +110,7 @@ struct Writer<'a> {
 impl Writer<'_> {
     fn write(&mut self) {
         if !self.call.serverless {
-            self.events.push(prompt_results(self.answer.filter));
+            self.events.push(prompt_results(self.call, self.answer.filter));
         }
         let mut choices = Vec::new();
         for (index, choice) in self.answer.choices.iter().enumerate() {

@@ -188,6 +188,7 @@ fn relayed(mut exchange: OpenExchange, wish: EndingWish, relayed: Relayed) -> hy
         Relayed::Stream { head, pieces } => (head, pieces),
     };
     exchange.head(&head);
+    wish.head();
     let mut response = hyper::Response::new(SendBody::Whole(None));
     *response.status_mut() = head.status;
     *response.headers_mut() = header_map(head.headers);
@@ -197,6 +198,7 @@ fn relayed(mut exchange: OpenExchange, wish: EndingWish, relayed: Relayed) -> hy
 
 fn respond(mut exchange: OpenExchange, wish: EndingWish, reply: Reply, end: ExchangeEnd) -> hyper::Response<SendBody> {
     exchange.head(&reply);
+    wish.head();
     let mut response = hyper::Response::new(SendBody::Whole(None));
     *response.status_mut() = reply.status;
     *response.headers_mut() = header_map(reply.headers);

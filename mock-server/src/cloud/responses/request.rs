@@ -7,6 +7,7 @@ use crate::cloud::chat_request::{WantedTool, asks_for, content_text, flag, numbe
 use crate::cloud::errors::{self, invalid_request};
 use crate::cloud::json::{Json, echoed, object};
 use crate::cloud::model::context_length;
+use crate::cloud::pictures;
 use crate::cloud::reply::Reply;
 use crate::cloud::tokenizer;
 
@@ -83,7 +84,10 @@ impl ResponsesRequest {
         let instructions = fields.get("instructions").and_then(Value::as_str).unwrap_or_default();
         let texts: Vec<String> = input.iter().map(text_of).collect();
         let counted = texts.iter().map(String::as_str).chain((!instructions.is_empty()).then_some(instructions));
-        let prompt_tokens = 3 + counted.map(|text| 4 + tokenizer::count(&call.model, text)).sum::<u64>();
+        let pictures = input.iter().filter_map(|item| item.get("content"));
+        let pictures: u64 = pictures.map(|content| pictures::tokens(&call.model, content)).sum();
+        let words = counted.map(|text| 4 + tokenizer::count(&call.model, text)).sum::<u64>();
+        let prompt_tokens = 3 + words + pictures;
         if prompt_tokens > context_length(&call.model) {
             return Err(Box::new(errors::context_length(call, prompt_tokens)));
         }
