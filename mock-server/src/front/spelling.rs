@@ -89,7 +89,8 @@ mod tests {
             assert_eq!(written.len(), left.len() + 4);
             let count = 7.min(left.len());
             sent.extend_from_slice(&written[..count]);
-            (left, _) = (&left[count..], spelling.advance(count));
+            left = &left[count..];
+            spelling.advance(count);
         }
         sent.extend_from_slice(left);
         assert_eq!(sent.to_ascii_lowercase(), all.to_ascii_lowercase());
