@@ -18,20 +18,20 @@ use crate::cloud::{
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
     /// The file cannot be read.
-    #[error("reading {}: {source}", path.display())]
+    #[error("reading {}: {error}", path.display())]
     Read {
         /// The file.
         path: PathBuf,
         /// Why not.
-        source: std::io::Error,
+        error: std::io::Error,
     },
     /// It is not the TOML that we want.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {error}", path.display())]
     Parse {
         /// The file.
         path: PathBuf,
         /// What is wrong, with its place.
-        source: Box<toml::de::Error>,
+        error: Box<toml::de::Error>,
     },
     /// A deployment, certificate or federated credential of something that is not in the file.
     #[error("{}: {what} names `{name}`, which is not in the file", path.display())]
@@ -79,9 +79,9 @@ impl FileConfig {
 /// Reads a configuration file. A part that it does not mention is that of the sample cloud, as long as no resource is
 /// named; with the first `[[resources]]` the file says everything.
 pub fn load(path: &Path) -> Result<FileConfig, FileError> {
-    let text = std::fs::read_to_string(path).map_err(|source| FileError::Read { path: path.to_owned(), source })?;
+    let text = std::fs::read_to_string(path).map_err(|error| FileError::Read { path: path.to_owned(), error })?;
     let file: File =
-        toml::from_str(&text).map_err(|source| FileError::Parse { path: path.to_owned(), source: Box::new(source) })?;
+        toml::from_str(&text).map_err(|error| FileError::Parse { path: path.to_owned(), error: Box::new(error) })?;
     file.into_config(path)
 }
 
@@ -313,7 +313,7 @@ fn tenants(tenants: Vec<FileTenant>, path: &Path, sign_in: &mut SignIn) -> Resul
             let client_id = application.client_id;
             if let Some(certificate) = application.certificate {
                 let path = directory.join(certificate);
-                let pem = std::fs::read_to_string(&path).map_err(|source| FileError::Read { path, source })?;
+                let pem = std::fs::read_to_string(&path).map_err(|error| FileError::Read { path, error })?;
                 sign_in.certificates.push(ApplicationCertificate { client_id: client_id.clone(), pem });
             }
             if let Some(FileFederated { issuer, subject }) = application.federated {
