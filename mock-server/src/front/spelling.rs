@@ -18,18 +18,26 @@ pub(crate) struct Spelling {
 impl Spelling {
     /// Takes the head with which these bytes begin; says whether there was one.
     pub(crate) fn begin(&mut self, bytes: &[u8]) -> bool {
-        let end = bytes.windows(4).position(|window| window == b"\r\n\r\n");
-        let Some(end) = end.filter(|_| bytes.starts_with(b"HTTP/1.")) else {
+        if !bytes.starts_with(b"HTTP/1.") {
+            return false;
+        }
+        // A head is ASCII; what comes after it need not be text. Lines are looked for in texts, because that is fast.
+        let valid = std::str::from_utf8(bytes).map_or_else(|error| error.valid_up_to(), str::len);
+        let text = std::str::from_utf8(&bytes[..valid]).unwrap_or_default();
+        let last = text.match_indices('\n').find(|(line, _)| bytes[line + 1..].starts_with(b"\r\n"));
+        let Some(head) = last.and_then(|(line, _)| text.get(..line + 3)) else {
             return false;
         };
         self.head.clear();
-        self.head.extend_from_slice(&bytes[..end + 4]);
+        self.head.extend_from_slice(head.as_bytes());
         self.written = 0;
-        for line in self.head.split_mut(|byte| *byte == b'\n') {
-            let Some(length) = line.iter().position(|byte| *byte == b':') else { continue };
-            let spelled = CAPITALISED.iter().find(|name| line[..length].eq_ignore_ascii_case(name.as_bytes()));
+        for (line, _) in head.match_indices('\n') {
+            let name = &mut self.head[line + 1..];
+            let spelled = CAPITALISED.iter().find(|spelled| {
+                name.get(spelled.len()) == Some(&b':') && name[..spelled.len()].eq_ignore_ascii_case(spelled.as_bytes())
+            });
             if let Some(spelled) = spelled {
-                line[..length].copy_from_slice(spelled.as_bytes());
+                name[..spelled.len()].copy_from_slice(spelled.as_bytes());
             }
         }
         true
@@ -68,7 +76,7 @@ mod tests {
     #[test]
     fn six_names_are_capitalised_and_nothing_else_changes() {
         let mut spelling = Spelling::default();
-        assert!(spelling.begin(&[HEAD, b"date: body"].concat()));
+        assert!(spelling.begin(&[HEAD, b"\xffdate: body\r\ndate: 1\r\n\r\n"].concat()));
         let expected =
             b"HTTP/1.1 200 OK\r\nContent-Type: a/b\r\nDate: x\r\nx-date: date: y\r\napim-request-id: z\r\n\r\n";
         assert_eq!(spelling.rest(), expected);

@@ -90,9 +90,10 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
     let mut lines = exports::of_cloud(&file.cloud, &base);
     lines.push(("OPENAI_BASE_URL", format!("{base}/openai/v1/")));
     lines.extend(exports::of_metadata(&file.cloud, &base));
-    // The first request need not wait for the vocabularies.
-    let models: Vec<String> = file.cloud.deployments.iter().map(|deployment| deployment.model.clone()).collect();
-    tokio::task::spawn_blocking(move || models.iter().for_each(|model| tokenizer::load(model)));
+    // The first request need not wait for its vocabulary.
+    if let Some(model) = file.cloud.deployments.first().map(|deployment| deployment.model.clone()) {
+        tokio::task::spawn_blocking(move || tokenizer::load(&model));
+    }
     let end = signal::asked_to_end()?;
     exports::print(&lines)?;
     end.await;
