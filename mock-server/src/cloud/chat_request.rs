@@ -4,10 +4,9 @@ use serde_json::Value;
 
 use super::call::Call;
 use super::chat_fields;
-use super::errors::{self, invalid_request};
-use super::model::context_length;
+use super::errors::invalid_request;
+use super::prompt::Prompt;
 use super::reply::Reply;
-use super::tokenizer;
 
 /// Choices that one request may ask for.
 const MOST_CHOICES: u64 = 128;
@@ -31,8 +30,7 @@ pub(crate) struct ChatRequest {
     pub(crate) format: Format,
     /// Alternatives per token, when log probabilities are wanted.
     pub(crate) logprobs: Option<usize>,
-    /// The text of each message.
-    texts: Vec<String>,
+    pub(crate) prompt: Prompt,
     /// Whether the caller uses the legacy fields for functions.
     pub(crate) legacy_functions: bool,
 }
@@ -73,9 +71,8 @@ impl ChatRequest {
         let logprobs = flag(call, body, "logprobs")?;
         let alternatives = number(call, body, "top_logprobs")?.unwrap_or(0).min(MOST_ALTERNATIVES);
         let last_text = last_user_text(messages);
-        if let Some(tokens) = tokenizer::beyond(context_length(&call.model), &call.model, &texts) {
-            return Err(Box::new(errors::context_length(call, tokens)));
-        }
+        let prompt = Prompt::new(call, texts, messages.iter().filter_map(|message| message.get("content")));
+        prompt.check(call)?;
         Ok(Self {
             stream,
             include_usage: option("include_usage").unwrap_or(false),
@@ -87,25 +84,15 @@ impl ChatRequest {
             last_text,
             format: format_of(body),
             logprobs: logprobs.then(|| usize::try_from(alternatives).unwrap_or(0)),
-            texts,
+            prompt,
             legacy_functions: body.get("functions").is_some(),
         })
-    }
-
-    /// Tokens of the prompt.
-    pub(crate) fn prompt_tokens(&self, call: &Call) -> u64 {
-        tokenizer::count_prompt(&call.model, &self.texts)
-    }
-
-    /// Length of all message texts, in characters.
-    pub(crate) fn prompt_characters(&self) -> u64 {
-        self.texts.iter().map(|text| text.chars().count() as u64).sum()
     }
 
     /// Tokens that the service charges at admission: characters over four, and all that may be answered.
     pub(crate) fn charged(&self) -> u64 {
         let answer = self.most_tokens.unwrap_or(0).saturating_mul(self.choices as u64);
-        10_u64.max(self.prompt_characters() / 4).saturating_add(answer)
+        10_u64.max(self.prompt.characters() / 4).saturating_add(answer)
     }
 }
 

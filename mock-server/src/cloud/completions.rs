@@ -176,7 +176,10 @@ impl Answer<'_> {
             ("id", (&self.id).into()),
             ("model", self.call.model_name().into()),
             ("object", "text_completion".into()),
-            ("prompt_filter_results", filters::prompts_results(self.filter, self.request.prompts.len())),
+            (
+                filters::prompt_results_name(self.call),
+                filters::prompts_results(self.filter, self.request.prompts.len()),
+            ),
             ("usage", self.counts()),
         ]);
         body.compact() + "\n"
@@ -206,7 +209,7 @@ impl Answer<'_> {
     }
 
     fn events(&self) -> Vec<Event> {
-        let mut events = vec![prompt_results(self.filter)];
+        let mut events = vec![prompt_results(self.call, self.filter)];
         for (index, choice) in self.choices.iter().enumerate() {
             for word in text_of(choice).split_inclusive(' ') {
                 let text = self.chunk(vec![self.choice(index, word, None)], None);

@@ -4,11 +4,10 @@ use serde_json::{Map, Value};
 
 use crate::cloud::call::Call;
 use crate::cloud::chat_request::{WantedTool, asks_for, content_text, flag, number, wrong_type};
-use crate::cloud::errors::{self, invalid_request};
+use crate::cloud::errors::invalid_request;
 use crate::cloud::json::{Json, echoed, object};
-use crate::cloud::model::context_length;
+use crate::cloud::prompt::Prompt;
 use crate::cloud::reply::Reply;
-use crate::cloud::tokenizer;
 
 /// Every field that the service knows.
 const KNOWN: [&str; 34] = [
@@ -59,8 +58,8 @@ pub(crate) struct ResponsesRequest {
     pub(crate) encrypted_reasoning: bool,
     pub(crate) most_tokens: Option<u64>,
     pub(crate) previous: Option<String>,
-    /// The text of each item, then the instructions.
-    texts: Vec<String>,
+    /// The items, and the instructions.
+    pub(crate) prompt: Prompt,
     /// How many characters the items have; the instructions are charged when they are counted.
     pub(crate) prompt_characters: u64,
     pub(crate) last_text: String,
@@ -83,12 +82,11 @@ impl ResponsesRequest {
         }
         let input = input(call, &fields)?;
         let instructions = fields.get("instructions").and_then(Value::as_str).unwrap_or_default();
-        let mut texts: Vec<String> = input.iter().map(text_of).collect();
+        let texts: Vec<String> = input.iter().map(text_of).collect();
         let prompt_characters = texts.iter().map(|text| text.chars().count() as u64).sum();
-        texts.extend((!instructions.is_empty()).then(|| instructions.to_owned()));
-        if let Some(tokens) = tokenizer::beyond(context_length(&call.model), &call.model, &texts) {
-            return Err(Box::new(errors::context_length(call, tokens)));
-        }
+        let read = texts.into_iter().chain((!instructions.is_empty()).then(|| instructions.to_owned())).collect();
+        let prompt = Prompt::new(call, read, input.iter().filter_map(|item| item.get("content")));
+        prompt.check(call)?;
         let last_text = input.iter().rev().find(|item| is_user(item)).map(text_of).unwrap_or_default();
         let tool_result = input.last().and_then(|item| {
             (item.get("type")? == "function_call_output").then(|| item.get("output").map(content_text))?
@@ -106,7 +104,7 @@ impl ResponsesRequest {
                 .is_some_and(|names| names.iter().any(|name| name == "reasoning.encrypted_content")),
             most_tokens: number(call, body, "max_output_tokens")?,
             previous: fields.get("previous_response_id").and_then(Value::as_str).map(str::to_owned),
-            texts,
+            prompt,
             prompt_characters,
             tool: wanted_tool(&fields, &last_text, tool_result.is_some()),
             last_text,
@@ -115,11 +113,6 @@ impl ResponsesRequest {
             fields,
             input,
         })
-    }
-
-    /// Tokens of the prompt.
-    pub(crate) fn prompt_tokens(&self, call: &Call) -> u64 {
-        tokenizer::count_prompt(&call.model, &self.texts)
     }
 
     /// Tokens that the service charges at admission.
