@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use crate::convention::Concept;
 use crate::judge::{CallKind, Coverage, CoverageTable, merge};
-use crate::matrix::CellId;
+use crate::matrix::{CellId, NamedFlavor};
 
 /// What a run found, flavor by flavor and variant by variant.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -38,15 +38,15 @@ impl CompatibilityTable {
         merge(column, coverage);
     }
 
-    /// The whole file.
-    pub fn markdown(&self) -> String {
+    /// The whole file. `flavors` say what their variants leave out.
+    pub fn markdown(&self, flavors: &[NamedFlavor]) -> String {
         let mut text = HEAD.to_owned();
         for kind in CallKind::ALL {
             if self.columns.values().any(|column| column.keys().any(|(_, of)| *of == kind)) {
                 self.section(kind, &mut text);
             }
         }
-        text
+        text + &left_out(flavors)
     }
 
     fn section(&self, kind: CallKind, text: &mut String) {
@@ -76,6 +76,32 @@ impl CompatibilityTable {
     }
 }
 
+/// What variants leave out although their clients could perform it; nothing when they leave out nothing.
+fn left_out(flavors: &[NamedFlavor]) -> String {
+    let mut rows = String::new();
+    for flavor in flavors {
+        for (variant, table) in &flavor.file.variant {
+            for exception in &table.except {
+                let (scenarios, reason) = (exception.scenarios.join(", "), one_line(&exception.reason));
+                let from = exception.from.as_str();
+                // Writing into a text cannot fail.
+                let _ = writeln!(rows, "| {} {variant} | {scenarios} | {from} | {reason} |", flavor.name);
+            }
+        }
+    }
+    if rows.is_empty() {
+        return rows;
+    }
+    format!(
+        "\n## What is left out\n\nLeft out of the run, a scenario says nothing above. Left out of the snapshots, it is run \
+         and judged like any other.\n\n| variant | scenarios | left out of | why |\n|---|---|---|---|\n{rows}"
+    )
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 fn heading(kind: CallKind) -> &'static str {
     match kind {
         CallKind::Chat => "Chat",
@@ -89,7 +115,11 @@ fn heading(kind: CallKind) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::flavor::FlavorFile;
+    use crate::matrix::FlavorName;
 
     #[test]
     fn the_worst_counts() {
@@ -99,10 +129,21 @@ mod tests {
         for found in [Coverage::True, Coverage::Wrong, Coverage::Missing] {
             compatibility.add(&cell, &table(found));
         }
-        let text = compatibility.markdown();
+        let text = compatibility.markdown(&[]);
         assert!(
             text.ends_with("\n## Chat\n\n| concept | py-x default |\n|---|---|\n| usage.input | **wrong** |\n"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn what_is_left_out_is_said_with_the_reason() {
+        let text = "title = 'A'\nruntime = 'in-process'\nfamily = 'otel'\nclients = ['async']\n[variant.default]\nsummary = \
+                    'As installed.'\ncontent = true\n[[variant.default.except]]\nscenarios = ['chat/*']\nfrom = \
+                    'snapshots'\nreason = \"\"\"\nIt is\ntoo large.\n\"\"\"\n";
+        let flavor: FlavorFile = toml::from_str(text).expect("a flavor");
+        let flavors = [NamedFlavor { name: FlavorName::new("py-x"), file: Arc::new(flavor) }];
+        let text = CompatibilityTable::default().markdown(&flavors);
+        assert!(text.ends_with("| py-x default | chat/* | snapshots | It is too large. |\n"), "{text}");
     }
 }
