@@ -200,6 +200,8 @@ const NOT_MEANT: &[(&str, &str)] = &[
     ("ended-late", "streaming/held"),
     // The second span is as long as the stall, and the metric as the first: two mistakes.
     ("two-spans", "streaming/stall"),
+    // The same, of three streams that take their time.
+    ("two-spans", "concurrency/streams"),
     // What a stream that was left would have come to is on the wire of Responses only.
     ("two-spans", "responses/stopped-early"),
     ("tokens-guessed", "responses/stopped-early"),

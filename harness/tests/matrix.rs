@@ -13,7 +13,7 @@ use azmatrix::cli;
 use azmatrix::diagnose::Paint;
 use azmatrix::drive::serve_watchdog_if_asked;
 use azmatrix::judge::CellStatus;
-use azmatrix::matrix::{CellId, PlannedCell, idle_scenario_globs, idle_skips, orphans};
+use azmatrix::matrix::{CellId, NamedFlavor, PlannedCell, idle_scenario_globs, idle_skips, orphans};
 use azmatrix::report::{CellEvent, Colour, CompatibilityTable, Event, cell_details};
 use azmatrix::run::{Listener, RunOptions, Session, run};
 use azmatrix::workspace::{Loaded, Workspace};
@@ -66,6 +66,7 @@ struct Matrix {
     state: Arc<State>,
     selected: BTreeSet<CellId>,
     root: Utf8PathBuf,
+    flavors: Vec<NamedFlavor>,
 }
 
 struct Input {
@@ -104,8 +105,9 @@ impl Matrix {
             options.jobs = threads;
         }
         let root = workspace.root.clone();
+        let flavors = loaded.flavors.clone();
         let input = Input { workspace, loaded, plan, selected: selected.clone(), options };
-        Self { begin: Once::new(), input: Mutex::new(Some(input)), state: Arc::default(), selected, root }
+        Self { begin: Once::new(), input: Mutex::new(Some(input)), state: Arc::default(), selected, root, flavors }
     }
 
     /// The table of the run, once it is over; how many cells it is made from; and the committed one.
@@ -119,7 +121,7 @@ impl Matrix {
             .unwrap_or_else(PoisonError::into_inner);
         let (table, count) = &results.compatibility;
         let committed = std::fs::read_to_string(self.root.join("COMPATIBILITY.md")).unwrap_or_default();
-        (table.markdown(), *count, committed)
+        (table.markdown(&self.flavors), *count, committed)
     }
 
     fn begin(&self) {

@@ -29,6 +29,7 @@ pub(super) fn report(root: Option<&Utf8Path>, arguments: ReportArguments) -> any
     let path = workspace.root.join("COMPATIBILITY.md");
     let loaded = Loaded::read(&workspace)?;
     let plan = loaded.plan();
+    let flavors = loaded.flavors.clone();
     let speaks = |cell: &&PlannedCell| cell.is_product() && !cell.is_opt_in() && cell.skip.is_none();
     let judged = plan.iter().filter(speaks).map(|cell| cell.id.clone());
     let selected: BTreeSet<_> = judged.collect();
@@ -58,9 +59,9 @@ pub(super) fn report(root: Option<&Utf8Path>, arguments: ReportArguments) -> any
         bail!("{} cells say nothing, so that the table would not be whole; the first is {first}", unknown.len());
     }
     if arguments.print {
-        write!(std::io::stdout(), "{}", table.markdown())?;
+        write!(std::io::stdout(), "{}", table.markdown(&flavors))?;
     } else {
-        write_whole(&path, &table.markdown())?;
+        write_whole(&path, &table.markdown(&flavors))?;
         writeln!(std::io::stdout(), "wrote {path}")?;
     }
     Ok(ExitCode::Green)

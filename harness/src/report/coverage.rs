@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use crate::convention::Concept;
 use crate::judge::{CallKind, Coverage, CoverageTable};
-use crate::matrix::{CellId, FlavorName, ScenarioName, VariantName};
+use crate::matrix::{CellId, FlavorName, NamedFlavor, ScenarioName, VariantName};
 
 /// What a run found, flavor by flavor and variant by variant.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -61,8 +61,8 @@ impl CompatibilityTable {
         }
     }
 
-    /// The whole file.
-    pub fn markdown(&self) -> String {
+    /// The whole file. `flavors` say what their variants leave out.
+    pub fn markdown(&self, flavors: &[NamedFlavor]) -> String {
         let mut text = HEAD.to_owned();
         let seen = |kind: &CallKind| {
             let columns = self.flavors.values().flat_map(BTreeMap::values).flat_map(BTreeMap::values);
@@ -74,7 +74,7 @@ impl CompatibilityTable {
             self.section(kind, &mut text);
             self.variants(kind, &mut text);
         }
-        text
+        text + &left_out(flavors)
     }
 
     /// The column of each flavor.
@@ -204,6 +204,32 @@ fn word(share: Option<Share>) -> &'static str {
     }
 }
 
+/// What variants leave out although their clients could perform it; nothing when they leave out nothing.
+fn left_out(flavors: &[NamedFlavor]) -> String {
+    let mut rows = String::new();
+    for flavor in flavors {
+        for (variant, table) in &flavor.file.variant {
+            for exception in &table.except {
+                let (scenarios, reason) = (exception.scenarios.join(", "), one_line(&exception.reason));
+                let from = exception.from.as_str();
+                // Writing into a text cannot fail.
+                let _ = writeln!(rows, "| {} {variant} | {scenarios} | {from} | {reason} |", flavor.name);
+            }
+        }
+    }
+    if rows.is_empty() {
+        return rows;
+    }
+    format!(
+        "\n## What is left out\n\nLeft out of the run, a scenario says nothing above. Left out of the snapshots, it is run \
+         and judged like any other.\n\n| variant | scenarios | left out of | why |\n|---|---|---|---|\n{rows}"
+    )
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 fn heading(kind: CallKind) -> &'static str {
     match kind {
         CallKind::Chat => "Chat",
@@ -217,7 +243,10 @@ fn heading(kind: CallKind) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::flavor::FlavorFile;
 
     fn table(cells: &[(&str, Coverage)]) -> CompatibilityTable {
         let mut table = CompatibilityTable::default();
@@ -232,7 +261,7 @@ mod tests {
     fn check(found: &[Coverage], word: &str) {
         let names = ["chat/a::py-x::default", "chat/b::py-x::default", "chat/c::py-x::default"];
         let cells: Vec<_> = names.into_iter().zip(found.iter().copied()).collect();
-        let text = table(&cells).markdown();
+        let text = table(&cells).markdown(&[]);
         let end = format!("\n## Chat\n\n| concept | py-x |\n|---|---|\n| usage.input | {word} |\n");
         assert!(text.ends_with(&end), "{text}");
     }
@@ -254,7 +283,7 @@ mod tests {
             ("chat/a::py-x::same", Coverage::True),
             ("chat/b::py-x::other", Coverage::True),
         ])
-        .markdown();
+        .markdown(&[]);
         assert!(text.contains("| py-x default | 0 of 1 |"), "{text}");
         assert!(
             text.ends_with(
@@ -262,5 +291,16 @@ mod tests {
             ),
             "{text}"
         );
+    }
+
+    #[test]
+    fn what_is_left_out_is_said_with_the_reason() {
+        let text = "title = 'A'\nruntime = 'in-process'\nfamily = 'otel'\nclients = ['async']\n[variant.default]\nsummary = \
+                    'As installed.'\ncontent = true\n[[variant.default.except]]\nscenarios = ['chat/*']\nfrom = \
+                    'snapshots'\nreason = \"\"\"\nIt is\ntoo large.\n\"\"\"\n";
+        let flavor: FlavorFile = toml::from_str(text).expect("a flavor");
+        let flavors = [NamedFlavor { name: FlavorName::new("py-x"), file: Arc::new(flavor) }];
+        let text = CompatibilityTable::default().markdown(&flavors);
+        assert!(text.ends_with("| py-x default | chat/* | snapshots | It is too large. |\n"), "{text}");
     }
 }

@@ -66,6 +66,9 @@ pub struct CellEvent {
     /// The snapshot's path below the workspace, when it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub snapshot: Option<String>,
+    /// Why no snapshot of it is kept, where its variant says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unkept: Option<String>,
     /// By how many milliseconds its calls took longer than the control's: the median.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub added_ms: Option<f64>,

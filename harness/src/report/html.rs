@@ -136,6 +136,9 @@ fn details(cell: &CellEvent) -> String {
     if let Some(reason) = &cell.reason {
         let _ = write!(text, "<pre>{}</pre>", escaped(reason));
     }
+    if let Some(reason) = &cell.unkept {
+        let _ = write!(text, "<p class=\"reason\">no snapshot is kept: {}</p>", escaped(reason.trim()));
+    }
     for finding in &cell.findings {
         let _ = write!(
             text,
@@ -198,6 +201,7 @@ mod tests {
             reason: None,
             fixed: Vec::new(),
             snapshot: None,
+            unkept: None,
             added_ms: None,
             added: Vec::new(),
             coverage: crate::judge::CoverageTable::new(),

@@ -91,8 +91,13 @@ impl Terminal {
         if red.len() > SHOWN_IN_FULL {
             writeln!(output, "… and {} more cells that are not green.\n", red.len() - SHOWN_IN_FULL)?;
         }
-        for (reason, count) in skip_reasons(&self.cells) {
+        let skipped = self.cells.iter().filter(|cell| cell.status == CellStatus::Skipped);
+        for (reason, count) in reasons(skipped.map(|cell| cell.reason.as_deref())) {
             writeln!(output, "{} {count} cells: {reason}\n", self.colour.status(CellStatus::Skipped, "skipped"))?;
+        }
+        let unkept = self.cells.iter().filter(|cell| cell.unkept.is_some());
+        for (reason, count) in reasons(unkept.map(|cell| cell.unkept.as_deref())) {
+            writeln!(output, "judged without a snapshot {count} cells: {reason}\n")?;
         }
         if let Some(drift) = &self.drift {
             writeln!(output, "{drift}")?;
@@ -142,12 +147,14 @@ fn indent(text: &str, by: usize) -> String {
     lines.join("\n")
 }
 
-fn skip_reasons(cells: &[Arc<CellEvent>]) -> BTreeMap<String, usize> {
-    let mut reasons = BTreeMap::new();
-    for cell in cells.iter().filter(|cell| cell.status == CellStatus::Skipped) {
-        *reasons.entry(cell.reason.clone().unwrap_or_default()).or_default() += 1;
+/// How many cells have the same reason, each reason in one line.
+fn reasons<'a>(of_cells: impl Iterator<Item = Option<&'a str>>) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for reason in of_cells {
+        let reason = reason.unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
+        *counts.entry(reason).or_default() += 1;
     }
-    reasons
+    counts
 }
 
 fn next_steps(summary: &Summary, cells: &[Arc<CellEvent>], is_live: bool) -> Vec<String> {

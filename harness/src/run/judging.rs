@@ -77,6 +77,7 @@ impl Judged {
             reason: self.reason,
             fixed: self.fixed,
             snapshot: cell.snapshot.as_ref().map(|file| format!("snapshots/{}", file.path)),
+            unkept: cell.unkept.clone(),
             coverage: self.coverage,
             refused: self.refused,
             difference: self.difference,
