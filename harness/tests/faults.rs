@@ -37,6 +37,10 @@ fn rule(fault: Fault) -> &'static str {
         F::SiblingRoot => "shape.sibling-root",
         F::LeakedContext => "shape.leaked-context",
         F::Orphan => "shape.orphan",
+        F::LogWithoutSpan => "shape.log-without-span",
+        F::BrokenJson => "telemetry.broken-json",
+        F::ObjectAddress => "telemetry.object-address",
+        F::AttributeTwice => "telemetry.duplicate-attribute",
         F::StatusOnSuccess | F::StatusLost => "shape.status",
         F::DeploymentLost
         | F::ResponseModelLost
@@ -55,6 +59,7 @@ fn rule(fault: Fault) -> &'static str {
         | F::AnswerLost
         | F::PartialAnswerLost
         | F::ToolDefinitionsLost
+        | F::OutputTypeLost
         | F::DimensionsLost => "truth.missing",
         F::DeploymentSwapped
         | F::ResponseModelSwapped
@@ -85,14 +90,20 @@ fn rule(fault: Fault) -> &'static str {
         | F::ToolArgumentsAltered
         | F::ToolResultsAltered
         | F::DimensionsWrong
+        | F::OutputTypeText
+        | F::ApiTypeWrong
+        | F::UrlPathWrong
+        | F::HttpStatusWrong
+        | F::LogSeedGuessed
         | F::ConversationSwapped => "truth.wrong",
         F::ResponseIdGuessed
         | F::TokensGuessed
         | F::FinishReasonsGuessed
         | F::TemperatureGuessed
         | F::SeedGuessed
+        | F::ServiceTierGuessed
         | F::ErrorTypeGuessed => "truth.invented",
-        F::MetricTokensWrong | F::MetricModelSwapped => "truth.contradiction",
+        F::MetricTokensWrong | F::MetricModelSwapped | F::LogTokensWrong => "truth.contradiction",
         F::DurationMetricLost | F::TokenMetricLost => "metric.missing",
         F::DurationMetricTwice => "metric.duplicate",
         F::MetricUnit => "metric.unit",

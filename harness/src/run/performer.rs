@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use crate::collect::{Inbox, from_span_data};
+use crate::collect::{Inbox, flaws, from_span_data};
 use crate::drive::{Answer, Outcome, WorkerFault, WorkerProcess};
 use crate::reference::Reference;
 use crate::telemetry::Telemetry;
@@ -148,9 +148,16 @@ impl Performer {
             }
             Self::Reference(reference) => {
                 let flushed = reference.flush().map_err(|error| own("flush", &error))?;
+                let flaws = flushed.spans.iter().flat_map(flaws).collect();
                 let spans = flushed.spans.into_iter().map(from_span_data).collect();
                 Ok(Flushed {
-                    telemetry: Telemetry { spans, metrics: flushed.metrics, ..Telemetry::default() },
+                    telemetry: Telemetry {
+                        spans,
+                        logs: flushed.logs,
+                        metrics: flushed.metrics,
+                        flaws,
+                        ..Telemetry::default()
+                    },
                     spans_started: flushed.started,
                     spans_ended: flushed.ended,
                     raw: Vec::new(),

@@ -6,6 +6,7 @@
 mod answer;
 mod conversation;
 mod facts;
+mod http;
 mod likeness;
 mod matching;
 mod metrics;
@@ -14,6 +15,7 @@ mod rules;
 mod value;
 
 use facts::CallFacts;
+pub(super) use http::check as check_http;
 pub(super) use likeness::Likeness;
 use matching::exchange_of;
 pub(super) use metrics::check as check_metrics;
