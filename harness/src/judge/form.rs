@@ -66,6 +66,7 @@ impl Form<'_> {
             FlawKind::NotOtlp => "telemetry.not-otlp",
             FlawKind::DuplicateAttribute => "telemetry.duplicate-attribute",
             FlawKind::InvalidId => "telemetry.invalid-id",
+            FlawKind::LostLog => "telemetry.lost-log",
         };
         self.finding(id, &flaw.place, flaw.message.as_str())
     }
@@ -85,7 +86,8 @@ impl Form<'_> {
 
     fn attribute(&self, place: &str, name: &str, value: &Value) -> Option<Finding> {
         let (id, message) = match value {
-            Value::Empty => {
+            // Whether an attribute of a concept can be read is for `truth` to say.
+            Value::Empty if !self.input.convention.spells(name) => {
                 ("telemetry.empty-value", "the attribute has no value: there is nothing to say, and it is said")
             }
             // What failed has its own words.
@@ -93,7 +95,6 @@ impl Form<'_> {
             Value::String(text) if has_address(text) => {
                 ("telemetry.object-address", "the value is the text of an object with its address in memory")
             }
-            // Whether an attribute of a concept can be read is for `truth` to say.
             Value::String(text) if looks_like_json(text) && !self.input.convention.spells(name) && is_broken(text) => {
                 ("telemetry.broken-json", "the value begins like JSON and is none")
             }

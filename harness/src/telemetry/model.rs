@@ -252,6 +252,8 @@ pub enum FlawKind {
     DuplicateAttribute,
     /// An id is not as long as ids are.
     InvalidId,
+    /// A log record was emitted, and the exporter did not bring it.
+    LostLog,
 }
 
 /// Everything that arrived between two fences.

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::CallFacts;
-use super::rules::{REPEATED, contradiction, facts_of};
-use super::value::{Truth, equal};
+use super::rules::{REPEATED, contradiction, facts_of, same};
+use super::value::Truth;
 use crate::convention::{Concept, Evidence, MetricRole, MetricTable, Reading, Release, SplitTable};
 use crate::judge::view::{CallSpan, CellView, StepView, fence_name};
 use crate::judge::{Fence, Finding, Section};
@@ -251,7 +251,7 @@ impl Check<'_, '_> {
             let on_span = convention.read(evidence, *concept, self.release);
             match (on_point, on_span) {
                 (Some(Reading::Present { value, .. }), Reading::Present { value: spans, source })
-                    if !equal(concept.kind(), &spans, &value) =>
+                    if !same(&facts.truth(*concept), *concept, &spans, &value) =>
                 {
                     let message = contradiction("the metric", &value, &source, &spans);
                     findings.push(self.finding("truth.contradiction", concept.as_str(), message));

@@ -206,7 +206,9 @@ impl<'r, 'a> Rule<'r, 'a> {
                 let said = convention.read_attributes(&record.attributes, *concept, self.release);
                 let Some(Reading::Present { value, .. }) = said else { continue };
                 match convention.read(&self.evidence, *concept, self.release) {
-                    Reading::Present { value: spans, source } if !equal(concept.kind(), &spans, &value) => {
+                    Reading::Present { value: spans, source }
+                        if !same(&self.facts.truth(*concept), *concept, &spans, &value) =>
+                    {
                         let message = contradiction(&place, &value, &source, &spans);
                         findings.push(self.finding("truth.contradiction", *concept, message));
                     }
@@ -223,6 +225,13 @@ impl<'r, 'a> Rule<'r, 'a> {
         }
         findings
     }
+}
+
+/// Whether two places say the same; of an error that has several names, both may be right.
+pub(super) fn same(truth: &Truth, concept: Concept, one: &Json, other: &Json) -> bool {
+    let kind = concept.kind();
+    let has_names = matches!(truth, Truth::OneOf { .. });
+    equal(kind, one, other) || (has_names && truth.agrees(kind, one) && truth.agrees(kind, other))
 }
 
 /// Two places that do not agree.
