@@ -95,6 +95,7 @@ fn rule(fault: Fault) -> &'static str {
         | F::UrlPathWrong
         | F::HttpStatusWrong
         | F::LogSeedGuessed
+        | F::ExceptionWrong
         | F::ConversationSwapped => "truth.wrong",
         F::ResponseIdGuessed
         | F::TokensGuessed
@@ -102,6 +103,7 @@ fn rule(fault: Fault) -> &'static str {
         | F::TemperatureGuessed
         | F::SeedGuessed
         | F::ServiceTierGuessed
+        | F::ExceptionGuessed
         | F::ErrorTypeGuessed => "truth.invented",
         F::MetricTokensWrong | F::MetricModelSwapped | F::LogTokensWrong => "truth.contradiction",
         F::DurationMetricLost | F::TokenMetricLost => "metric.missing",
@@ -212,8 +214,6 @@ fn main() -> ExitCode {
 const NOT_MEANT: &[(&str, &str)] = &[
     // A stream that is held until the end has a span that is late in any case.
     ("ended-late", "streaming/held"),
-    // The second span is as long as the stall, and the metric as the first: two mistakes.
-    ("two-spans", "streaming/stall"),
     // What a stream that was left would have come to is on the wire of Responses only.
     ("two-spans", "responses/stopped-early"),
     ("tokens-guessed", "responses/stopped-early"),
@@ -227,6 +227,7 @@ const NOT_MEANT: &[(&str, &str)] = &[
     ("request-url-altered", "hosts/localhost-plain-client"),
     // The other caller's span has the other caller's session.
     ("leaked-context", "concurrency/conversations"),
+    ("leaked-context", "concurrency/own-parents"),
 ];
 
 fn is_meant(cell: &CellId) -> bool {

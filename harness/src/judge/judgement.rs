@@ -26,6 +26,7 @@ pub fn judge(input: &JudgeInput<'_>) -> Judgement {
         findings.extend(truth::check(&view, release.as_ref()));
         findings.extend(truth::check_metrics(&view, release.as_ref()));
         findings.extend(truth::check_http(&view));
+        findings.extend(truth::check_exceptions(&view));
     }
     findings.extend(transparency::check(input));
     findings.extend(secrets::check(input));

@@ -209,6 +209,15 @@ impl Fault {
         }
     }
 
+    /// The type of an exception that the application never saw.
+    pub(super) fn exception(self, answer: &Answer) -> Option<&'static str> {
+        match (self, &answer.failure) {
+            (Self::ExceptionWrong, Some(_)) => Some("builtins.ZebraError"),
+            (Self::ExceptionGuessed, None) => Some("builtins.Warning"),
+            _ => None,
+        }
+    }
+
     /// An event that tells of a call, wrongly.
     pub(super) fn record(self, span: &SpanContext, attributes: &[KeyValue], scope: &Scope) -> Option<LogRecord> {
         let mut said: Attributes = attributes

@@ -172,6 +172,10 @@ faults! {
     UrlPathWrong = "url-path-wrong";
     /// The status of the answer is one that never came.
     HttpStatusWrong = "http-status-wrong";
+    /// A call that fails tells of another exception.
+    ExceptionWrong = "exception-wrong";
+    /// A call that succeeds tells of an exception.
+    ExceptionGuessed = "exception-guessed";
     /// An attribute is what a language prints for an object, and half of JSON.
     BrokenJson = "broken-json";
     /// An attribute is the text of an object with its address in memory.

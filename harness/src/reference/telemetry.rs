@@ -252,6 +252,9 @@ impl Telemetry {
     fn finish(&mut self, mut span: Span, attributes: Vec<KeyValue>, answer: &Answer) {
         span.set_attributes(attributes);
         self.status(&mut span, answer);
+        if let Some(kind) = self.fault.and_then(|fault| fault.exception(answer)) {
+            span.add_event("exception", vec![KeyValue::new("exception.type", kind)]);
+        }
         match self.fault {
             // A span ends when it is dropped; one that is forgotten never does.
             Some(Fault::NeverEnded) => std::mem::forget(span),

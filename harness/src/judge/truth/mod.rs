@@ -5,6 +5,7 @@
 
 mod answer;
 mod conversation;
+mod exceptions;
 mod facts;
 mod http;
 mod likeness;
@@ -14,6 +15,7 @@ mod request;
 mod rules;
 mod value;
 
+pub(super) use exceptions::check as check_exceptions;
 use facts::CallFacts;
 pub(super) use http::check as check_http;
 pub(super) use likeness::Likeness;
