@@ -9,7 +9,7 @@ use crate::convention::to_json;
 use crate::judge::view::{CellView, fence_name};
 use crate::judge::{Fence, Finding, Section};
 use crate::telemetry::{Attributes, HistogramPoint, MetricData, Value};
-use crate::wire::WireExchange;
+use crate::wire::{WireExchange, WireKind};
 
 /// What an attribute says of an exchange.
 #[derive(Clone, Copy)]
@@ -64,7 +64,10 @@ fn about(section: &Section, owner: &str, attributes: &Attributes) -> Vec<Finding
     if said.is_empty() || section.exchanges.iter().any(|exchange| exchange.method.is_empty()) {
         return Vec::new();
     }
-    let each = section.exchanges.iter().map(|exchange| wrong(section, owner, &said, exchange));
+    // Of those of which as much is wrong, a call of the model is the likeliest.
+    let mut exchanges: Vec<&WireExchange> = section.exchanges.iter().collect();
+    exchanges.sort_by_key(|exchange| exchange.kind != WireKind::Model);
+    let each = exchanges.into_iter().map(|exchange| wrong(section, owner, &said, exchange));
     each.min_by_key(Vec::len).unwrap_or_default()
 }
 
