@@ -8,29 +8,9 @@ use super::*;
 use crate::drive::Outcome;
 use crate::judge::{Capture, Fence, Section};
 use crate::matrix::{Axes, StepId};
-use crate::scenario::{AuthMode, ClientMode, Scenario, parse};
+use crate::scenario::{AuthMode, ClientMode, Scenario, parse, sample, sample_text};
 use crate::telemetry::Telemetry;
 use crate::wire::{Answered, AnsweredBody, Framing, FramingFeature, WireExchange, WireKind, WireResponse};
-
-const CLOUD: &str = r#"
-    title = "t"
-    intent = "i"
-    [azure.resources.east]
-    region = "eastus2"
-    [azure.deployments.chat-prod]
-    resource = "east"
-    model = "gpt-4o-2024-11-20"
-    [azure.deployments.gone]
-    resource = "east"
-    model = "gpt-4o-2024-11-20"
-    exists = false
-    [azure.deployments.vectors]
-    resource = "east"
-    model = "text-embedding-3-small"
-    [tools.get_weather]
-    description = "Weather"
-    parameters = { city = "string" }
-"#;
 
 const TOOLS: &str = r#"
     [[step]]
@@ -45,13 +25,9 @@ const TOOLS: &str = r#"
     reply = { text = "t", usage = { input = 1 } }
 "#;
 
-fn scenario(steps: &str) -> Scenario {
-    parse("scenarios/chat/test.toml", &format!("{CLOUD}{steps}"), &[]).unwrap_or_else(|mistakes| panic!("{mistakes}"))
-}
-
 fn one(chat: &str, reply: &str) -> Scenario {
     let reply = if reply.is_empty() { String::new() } else { format!("reply = {{ {reply} }}") };
-    scenario(&format!("[[step]]\nid = \"ask\"\nchat = {{ {chat} }}\n{reply}\n"))
+    sample(&format!("[[step]]\nid = \"ask\"\nchat = {{ {chat} }}\n{reply}\n"))
 }
 
 const CHAT: &str = "deployment = \"chat-prod\", user = \"u\"";
@@ -116,7 +92,7 @@ fn the_variables_that_people_have_are_enough() {
     assert_eq!(resource.sign_in, SignIn::Key("AZURE_OPENAI_API_KEY".to_owned()));
     let routes = found.routes(&one(CHAT, REPLY)).expect("it is mapped");
     assert_eq!((routes[0].host.as_str(), routes[0].real.as_str()), ("contoso-east.openai.azure.com", "gpt-live"));
-    let vectors = scenario(
+    let vectors = sample(
         "[[step]]\nid = \"e\"\nembeddings = { deployment = \"vectors\", input = [\"a\"] }\n\
          reply = { embeddings = {}, usage = { input = 1 } }\n",
     );
@@ -224,7 +200,7 @@ fn said(text: &str) -> Value {
 
 #[test]
 fn tool_results_go_back_under_the_ids_that_the_model_gave() {
-    let scenario = scenario(TOOLS);
+    let scenario = sample(TOOLS);
     let check = |calls: &[(&str, &str)], expected: Result<Value, &str>| {
         let capture = Capture { sections: vec![section("ask", exchange(200, called(calls)))] };
         let planned = scenario.steps().nth(1).expect("there are two steps");
@@ -387,7 +363,7 @@ fn snapshots_are_compared_by_keys_and_types() {
 
 #[test]
 fn a_live_answer_becomes_a_reply_without_whose_it_is() {
-    let scenario = scenario(TOOLS);
+    let scenario = sample(TOOLS);
     let capture = Capture {
         sections: vec![
             section("ask", exchange(200, called(&[("call_AbCdEfGhIjKlMnOp", "get_weather")]))),
@@ -407,7 +383,7 @@ usage = { input = 5, output = 2 }
 
 "#;
     assert_eq!(replies_text(&replies), expected);
-    let written = with_replies(&format!("{CLOUD}{TOOLS}"), &replies).expect("the steps are there");
+    let written = with_replies(&sample_text(TOOLS), &replies).expect("the steps are there");
     let again = parse("scenarios/chat/test.toml", &written, &[]).map(|scenario| scenario.file().step[1].reply.clone());
     let reply = again.unwrap_or_else(|mistakes| panic!("{mistakes}")).expect("it has a reply");
     assert_eq!(reply.text.as_deref(), Some("18 °C, says https://contoso.openai.azure.com \"x\"."));
