@@ -51,7 +51,7 @@ fn check_possible(scenario: &Scenario, auth: AuthMode, expected: Option<&str>) {
 fn what_a_service_gives_only_by_accident_is_skipped_with_the_reason() {
     let key = AuthMode::ApiKey;
     check_possible(&one(CHAT, REPLY), key, None);
-    check_possible(&scenario(TOOLS), AuthMode::ManagedIdentityImds, None);
+    check_possible(&sample(TOOLS), AuthMode::ManagedIdentityImds, None);
     check_possible(&one(CHAT, REPLY), AuthMode::ExpiredToken, Some("a token with a fault"));
     check_possible(&one("deployment = \"gone\", user = \"u\"", ""), key, None);
     check_possible(&one(CHAT, "error = \"rate_limit\""), key, Some("an error"));
@@ -66,7 +66,7 @@ fn what_a_service_gives_only_by_accident_is_skipped_with_the_reason() {
     let aside = "[[step]]\nid = \"aside\"\nchat = { deployment = \"chat-prod\", user = \"v\" }\nreply = { text = \"t\", \
                  usage = { input = 1 } }\n[[parallel]]\nid = \"both\"\nsteps = [\"answer\", \"aside\"]\n";
     let tools = TOOLS.replace("continue = \"ask\",", "continue = \"ask\", user = \"w\",");
-    check_possible(&scenario(&format!("{tools}{aside}")), key, Some("gives its tool calls ids of its own"));
+    check_possible(&sample(&format!("{tools}{aside}")), key, Some("gives its tool calls ids of its own"));
     let image = format!("{CHAT}, images = [\"https://example.com/a.png\"]");
     check_possible(&one(&image, REPLY), key, Some("an image"));
 }
@@ -242,8 +242,8 @@ fn another_kind_of_answer_is_the_models_mood() {
         assert_eq!(reason.is_some(), expected.is_some(), "{reason:?}");
         assert!(reason.unwrap_or_default().contains(expected.unwrap_or_default()));
     };
-    check(&scenario(TOOLS), said("It rains."), Some("without calling a tool"));
-    check(&scenario(TOOLS), called(&[("a", "get_weather")]), None);
+    check(&sample(TOOLS), said("It rains."), Some("without calling a tool"));
+    check(&sample(TOOLS), called(&[("a", "get_weather")]), None);
     check(
         &one(CHAT, REPLY),
         called(&[("a", "get_weather")]),
