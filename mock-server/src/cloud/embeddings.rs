@@ -10,7 +10,7 @@ use super::call::Call;
 use super::errors::invalid_request;
 use super::headers::{self, Content};
 use super::json::{Json, object};
-use super::model::{default_dimensions, takes_dimensions};
+use super::model::{default_dimensions, is_openai, takes_dimensions};
 use super::reply::{Reply, ReplyBody};
 use super::script::EmbeddingsReply;
 use super::tokenizer;
@@ -18,7 +18,7 @@ use super::tokenizer;
 /// Inputs that one request may have.
 const MOST_INPUTS: usize = 2048;
 
-/// One text to embed: its bytes, and how many tokens it has.
+/// One text or picture to embed: its bytes, and how many tokens it has.
 struct Input {
     content: Vec<u8>,
     tokens: u64,
@@ -101,6 +101,7 @@ fn inputs(call: &Call, body: &Value) -> Result<Vec<Input>, Box<Reply>> {
     let read = |item: &Value| match item {
         Value::String(text) => Some(of_text(call, text)),
         Value::Array(tokens) if tokens.iter().all(Value::is_u64) => Some(of_tokens(tokens)),
+        Value::Object(_) if call.inference && !is_openai(&call.model) => of_picture(call, item),
         _ => None,
     };
     list.iter().map(read).collect::<Option<Vec<_>>>().map_or_else(
@@ -115,6 +116,15 @@ fn inputs(call: &Call, body: &Value) -> Result<Vec<Input>, Box<Reply>> {
 
 fn of_text(call: &Call, text: &str) -> Input {
     Input { content: text.as_bytes().to_vec(), tokens: tokenizer::count(&call.model, text).max(1) }
+}
+
+/// A picture, with words or without, which only models of other makers embed.
+fn of_picture(call: &Call, item: &Value) -> Option<Input> {
+    let image = item.get("image")?.as_str().filter(|image| image.starts_with("data:image/"))?;
+    let words = item.get("text").and_then(Value::as_str).unwrap_or_default();
+    let Input { mut content, tokens } = of_text(call, words);
+    content.extend_from_slice(image.as_bytes());
+    Some(Input { content, tokens })
 }
 
 fn of_tokens(tokens: &[Value]) -> Input {
