@@ -10,7 +10,7 @@ use super::call::Call;
 use super::errors::invalid_request;
 use super::headers::{self, Content};
 use super::json::{Json, object};
-use super::model::{default_dimensions, takes_dimensions};
+use super::model::{default_dimensions, is_openai, takes_dimensions};
 use super::reply::{Reply, ReplyBody};
 use super::script::EmbeddingsReply;
 use super::tokenizer;
@@ -18,10 +18,11 @@ use super::tokenizer;
 /// Inputs that one request may have.
 const MOST_INPUTS: usize = 2048;
 
-/// One input to embed.
+/// One input to embed. A picture may come with words, and counts as they do.
 enum Input<'a> {
     Text(&'a str),
     Tokens(&'a [Value]),
+    Picture { image: &'a str, words: &'a str },
 }
 
 impl Input<'_> {
@@ -30,12 +31,13 @@ impl Input<'_> {
         match self {
             Self::Text(text) => text.as_bytes().to_vec(),
             Self::Tokens(tokens) => tokens.iter().filter_map(Value::as_u64).flat_map(u64::to_le_bytes).collect(),
+            Self::Picture { image, words } => [words.as_bytes(), image.as_bytes()].concat(),
         }
     }
 
     fn tokens(&self, call: &Call) -> u64 {
         match self {
-            Self::Text(text) => tokenizer::count(&call.model, text).max(1),
+            Self::Text(text) | Self::Picture { words: text, .. } => tokenizer::count(&call.model, text).max(1),
             Self::Tokens(tokens) => tokens.len() as u64,
         }
     }
@@ -121,6 +123,7 @@ fn inputs<'a>(call: &Call, body: &'a Value) -> Result<Vec<Input<'a>>, Box<Reply>
     let read = |item: &'a Value| match item {
         Value::String(text) => Some(Input::Text(text)),
         Value::Array(tokens) if tokens.iter().all(Value::is_u64) => Some(Input::Tokens(tokens)),
+        Value::Object(_) if call.inference && !is_openai(&call.model) => of_picture(item),
         _ => None,
     };
     list.iter().map(read).collect::<Option<Vec<_>>>().map_or_else(
@@ -131,6 +134,12 @@ fn inputs<'a>(call: &Call, body: &'a Value) -> Result<Vec<Input<'a>>, Box<Reply>
         },
         Ok,
     )
+}
+
+/// A picture, with words or without, which only models of other makers embed.
+fn of_picture(item: &Value) -> Option<Input<'_>> {
+    let image = item.get("image")?.as_str().filter(|image| image.starts_with("data:image/"))?;
+    Some(Input::Picture { image, words: item.get("text").and_then(Value::as_str).unwrap_or_default() })
 }
 
 /// A vector of length one that depends on the input and nothing else.

@@ -194,7 +194,7 @@ fn responses(rest: &[&str]) -> Option<ResponsesVerb> {
 fn inference(rest: &[&str]) -> Option<(Operation, Surface)> {
     let operation = match rest {
         ["chat", "completions"] => Operation::Chat,
-        ["embeddings"] => Operation::Embeddings,
+        ["embeddings"] | ["images", "embeddings"] => Operation::Embeddings,
         ["info"] => Operation::Info,
         _ => return None,
     };

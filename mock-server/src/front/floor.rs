@@ -9,16 +9,15 @@ use std::future::{Future, poll_fn};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::pin::pin;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::Poll;
+use std::task::{Poll, Waker};
 
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::watch;
 
 #[derive(Debug, Default)]
 struct State {
-    /// Counts the calls for quiescence. A connection answers one by looking at its socket.
-    round: u64,
     next_seat: u64,
     seats: HashMap<u64, SeatState>,
     open_exchanges: usize,
@@ -32,19 +31,22 @@ struct SeatState {
     looked: u64,
     /// Whether it has said something, but is not yet ready for requests.
     opening: bool,
+    /// The task that polls the connection.
+    waker: Option<Waker>,
 }
 
 /// The connections and exchanges of one edge.
 #[derive(Debug)]
 pub(crate) struct Floor {
     state: Mutex<State>,
-    rounds: watch::Sender<u64>,
+    /// Counts the calls for quiescence. A connection answers one by looking at its socket. Changed with the state locked.
+    round: AtomicU64,
     changes: watch::Sender<()>,
 }
 
 impl Floor {
     pub(crate) fn new() -> Self {
-        Self { state: Mutex::default(), rounds: watch::Sender::new(0), changes: watch::Sender::new(()) }
+        Self { state: Mutex::default(), round: AtomicU64::new(0), changes: watch::Sender::new(()) }
     }
 
     pub(crate) fn exchange_begins(&self) {
@@ -53,7 +55,14 @@ impl Floor {
 
     pub(crate) fn exchange_ends(&self) {
         self.state().open_exchanges -= 1;
-        self.changes.send_replace(());
+        self.changed();
+    }
+
+    /// After the state has changed. Who waits for a change subscribes before looking at the state.
+    fn changed(&self) {
+        if self.changes.receiver_count() > 0 {
+            self.changes.send_replace(());
+        }
     }
 
     /// Takes a seat for an accepted connection; none for a probe. Where nothing is kept of an exchange, nobody asks
@@ -62,7 +71,7 @@ impl Floor {
         let mut state = self.state();
         if state.probes.remove(&peer) {
             drop(state);
-            self.changes.send_replace(());
+            self.changed();
             return None;
         }
         let id = state.next_seat;
@@ -78,16 +87,21 @@ impl Floor {
         let probe = self.probe(address).await.ok();
         self.until(|state| probe.is_none_or(|peer| !state.probes.contains(&peer))).await;
         let round = {
-            let mut state = self.state();
-            state.round += 1;
-            state.round
+            let _state = self.state();
+            self.round.fetch_add(1, Ordering::AcqRel) + 1
         };
-        self.rounds.send_replace(round);
+        self.wake();
         let quiet = |state: &State| {
             state.open_exchanges == 0 && state.seats.values().all(|seat| seat.looked >= round && !seat.opening)
         };
-        // Those that came later have not been told of this round: they look when they are polled, which they will be.
+        // Those that came later have not been woken for this round: they look when they are polled, which they will be.
         self.until(quiet).await;
+    }
+
+    /// Has every connection polled.
+    pub(crate) fn wake(&self) {
+        let wakers: Vec<Waker> = self.state().seats.values().filter_map(|seat| seat.waker.clone()).collect();
+        wakers.iter().for_each(Waker::wake_by_ref);
     }
 
     async fn probe(&self, address: SocketAddr) -> io::Result<SocketAddr> {
@@ -157,27 +171,28 @@ impl Seat {
     /// Runs a connection. It is polled, and so reads from its socket, in every round.
     pub(crate) async fn attend(&self, connection: impl Future<Output = ()>) {
         let mut connection = pin!(connection);
-        let mut rounds = self.floor.rounds.subscribe();
+        let mut known: Option<Waker> = None;
         let mut looked = 0;
-        loop {
-            let mut next_round = pin!(rounds.changed());
-            let over = poll_fn(|context| {
-                if connection.as_mut().poll(context).is_ready() {
-                    return Poll::Ready(true);
-                }
-                self.look(&mut looked);
-                next_round.as_mut().poll(context).map(|_| false)
-            });
-            if over.await {
-                return;
+        // Polled for every chunk of a stream: in passing, nothing is touched that connections share and write to.
+        poll_fn(|context| {
+            if !known.as_ref().is_some_and(|known| known.will_wake(context.waker())) {
+                let waker = context.waker().clone();
+                known = Some(waker.clone());
+                self.change(|seat| seat.waker = Some(waker));
             }
-        }
+            if connection.as_mut().poll(context).is_ready() {
+                return Poll::Ready(());
+            }
+            self.look(&mut looked);
+            Poll::Pending
+        })
+        .await;
     }
 
     /// Answers the current round, unless the system has bytes that the connection has not read: then it is about to be
     /// polled again.
     fn look(&self, looked: &mut u64) {
-        let round = *self.floor.rounds.borrow();
+        let round = self.floor.round.load(Ordering::Acquire);
         if *looked < round && !self.window.as_ref().is_some_and(Window::has_unread) {
             *looked = round;
             self.change(|seat| seat.looked = round);
@@ -186,13 +201,13 @@ impl Seat {
 
     fn change(&self, change: impl FnOnce(&mut SeatState)) {
         self.floor.state().seats.entry(self.id).and_modify(change);
-        self.floor.changes.send_replace(());
+        self.floor.changed();
     }
 }
 
 impl Drop for Seat {
     fn drop(&mut self) {
         self.floor.state().seats.remove(&self.id);
-        self.floor.changes.send_replace(());
+        self.floor.changed();
     }
 }

@@ -2,11 +2,10 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
-use tokio::sync::watch;
 
 use super::exchange::{Exchange, ExchangeEnd, ExchangeKind, SentFrame};
 use super::floor::Floor;
@@ -19,7 +18,7 @@ pub(crate) struct Desk {
     pub(crate) floor: Arc<Floor>,
     ordinals: AtomicU64,
     /// Set when connections are to end as soon as they are idle.
-    pub(crate) closing: watch::Sender<bool>,
+    closing: AtomicBool,
 }
 
 impl fmt::Debug for Desk {
@@ -30,7 +29,19 @@ impl fmt::Debug for Desk {
 
 impl Desk {
     pub(crate) fn new(service: Arc<dyn Service>) -> Self {
-        Self { service, floor: Arc::new(Floor::new()), ordinals: AtomicU64::new(0), closing: watch::Sender::new(false) }
+        Self { service, floor: Arc::new(Floor::new()), ordinals: AtomicU64::new(0), closing: AtomicBool::new(false) }
+    }
+}
+
+impl Desk {
+    /// Tells the connections to end as soon as they are idle.
+    pub(crate) fn close(&self) {
+        self.closing.store(true, Ordering::Release);
+        self.floor.wake();
+    }
+
+    pub(crate) fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::Acquire)
     }
 }
 

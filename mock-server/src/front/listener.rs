@@ -73,7 +73,7 @@ impl Listener {
 
     /// Takes no new connections or requests, gives open ones this long to finish, then closes what is left.
     pub async fn drain(self, patience: Duration) {
-        self.desk.closing.send_replace(true);
+        self.desk.close();
         self.accepting.drain(patience).await;
     }
 

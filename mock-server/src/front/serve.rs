@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::convert::Infallible;
 use std::error::Error;
+use std::future::{Future as _, poll_fn};
 use std::io;
 use std::pin::pin;
 use std::sync::Arc;
@@ -45,7 +46,7 @@ pub(crate) enum Origin {
 /// Serves a connection until either side ends it.
 pub(crate) async fn connection(desk: Arc<Desk>, socket: Socket, origin: Origin) {
     let wish = socket.wish();
-    let mut closing = desk.closing.subscribe();
+    let watched = Arc::clone(&desk);
     let service = service_fn(move |request| {
         // Begun at once, not when the answer is first awaited: hyper drops it unawaited when the client has gone.
         let (exchange, body) = begin(&desk, &origin, request);
@@ -59,14 +60,16 @@ pub(crate) async fn connection(desk: Arc<Desk>, socket: Socket, origin: Origin) 
         .header_read_timeout(HEAD_TIME)
         .serve_connection(TokioIo::new(socket), service);
     let mut served = pin!(served);
-    tokio::select! {
-        biased;
-        _ = closing.wait_for(|closing| *closing) => {}
-        _ = &mut served => return,
-    }
-    // What was begun is finished, and nothing else is taken.
-    served.as_mut().graceful_shutdown();
-    let _ = served.await;
+    let mut told = false;
+    poll_fn(|context| {
+        // What was begun is finished, and nothing else is taken.
+        if !told && watched.is_closing() {
+            told = true;
+            served.as_mut().graceful_shutdown();
+        }
+        served.as_mut().poll(context).map(drop)
+    })
+    .await;
 }
 
 fn begin(desk: &Arc<Desk>, origin: &Origin, incoming: hyper::Request<Incoming>) -> (OpenExchange, Incoming) {

@@ -30,6 +30,7 @@ pub(crate) fn cloud() -> Cloud {
     add("instruct", "contoso-east", "gpt-35-turbo-instruct");
     add("ada", "contoso-east", "text-embedding-ada-002");
     add("ai", "contoso-ai", "gpt-4o-2024-11-20");
+    add("pictures", "contoso-ai", "Cohere-embed-v3-english");
     add("mistral", "contoso-ai", "mistral-large-2407");
     let late = Deployment::new("late", "contoso-east", "gpt-4o-2024-11-20");
     config.deployments.push(Deployment { filter: FilterMode::Asynchronous, ..late.clone() });

@@ -77,7 +77,17 @@ fn hosts() -> Vec<Fact> {
             let line = "POST contoso-ai.services.ai.azure.com/models/chat/completions?api-version=2024-05-01-preview";
             ask_with(line, &[("api-key", "mock-key-ai")], body).status == 200
         }),
-        no(S, "`/models/images/embeddings`", "answered as an unknown path"),
+        here(S, "`/models/images/embeddings`", || {
+            let path = "POST contoso-ai.services.ai.azure.com/models/images/embeddings?api-version=2024-05-01-preview";
+            let ask = |model: &str, image: &str| {
+                let body = format!(r#"{{"model":"{model}","input":[{{"image":"{image}","text":"x"}}]}}"#);
+                ask_with(path, &[("api-key", "mock-key-ai")], &body)
+            };
+            let whole = json(&ask("pictures", "data:image/png;base64,AAAA"));
+            whole["data"][0]["embedding"].is_array()
+                && ask("pictures", "a.png").status == 400
+                && ask("pictures-not", "data:image/png;base64,AAAA").status == 404
+        }),
         here(S, "serverless hosts, both forms; `/chat/completions`, `/v1/chat/completions`, `/info`", || {
             let key = [("authorization", "Bearer mock-key-serverless")];
             ["models.ai", "inference.ai"].iter().all(|kind| {
