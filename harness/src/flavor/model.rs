@@ -163,9 +163,9 @@ pub struct VariantTable {
     pub release: Option<String>,
     /// Whether it records prompts and answers.
     pub content: bool,
-    /// Whether it exports metrics. Where its switches turn them off, none is missing.
-    #[serde(default = "exports_metrics")]
-    pub metrics: bool,
+    /// What its switches leave of the telemetry.
+    #[serde(default)]
+    pub exports: Exports,
     /// Globs over the names of the scenarios that it matters for; absent, all. Never on a control: others are held
     /// against it.
     pub scenarios: Option<Vec<String>>,
@@ -218,9 +218,17 @@ impl LeftOutOf {
     }
 }
 
-/// What is said of a variant that does not say it.
-fn exports_metrics() -> bool {
-    true
+/// What the switches of a variant leave of the telemetry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Exports {
+    /// Whatever the package has.
+    #[default]
+    Everything,
+    /// No metrics: none is missing.
+    NoMetrics,
+    /// Nothing: whatever comes is a finding, and nothing is missing.
+    Nothing,
 }
 
 /// An attribute whose value cannot be the same twice.

@@ -1,10 +1,11 @@
 //! All checks together.
 
 use super::transparency;
-use super::view::{CellView, fence_name};
+use super::view::{CellView, exported, fence_name};
 use super::{
     BrokenReason, Fence, JudgeInput, Judgement, Section, content, egress, expectations, form, secrets, shape, truth,
 };
+use crate::flavor::Exports;
 
 /// Checks one cell. Findings come sorted and without duplicates, so that the same capture gives the same text.
 pub fn judge(input: &JudgeInput<'_>) -> Judgement {
@@ -18,7 +19,9 @@ pub fn judge(input: &JudgeInput<'_>) -> Judgement {
     };
     let view = CellView::new(input);
     let mut findings = Vec::new();
-    if !input.flavor.is_control {
+    if input.variant.exports == Exports::Nothing {
+        findings.extend(shape::nothing(input));
+    } else if !input.flavor.is_control {
         findings.extend(expectations::check(&view, release.as_ref()));
         findings.extend(shape::check(&view));
         findings.extend(content::check(input));
@@ -36,9 +39,6 @@ pub fn judge(input: &JudgeInput<'_>) -> Judgement {
     Judgement { findings, broken }
 }
 
-/// The scope of the span that a scenario's group puts around its steps: the application's own, not the flavor's.
-const APPLICATION_SCOPE: &str = "azmatrix.application";
-
 /// What is the harness's fault, not the instrumentor's.
 fn faults(input: &JudgeInput<'_>) -> Vec<BrokenReason> {
     let sections = &input.capture.sections;
@@ -49,16 +49,8 @@ fn section_fault(input: &JudgeInput<'_>, section: &Section) -> Option<BrokenReas
     let fence = fence_name(&section.fence);
     let telemetry = &section.telemetry;
     if input.flavor.is_control {
-        let counts = [
-            (telemetry.spans.iter().filter(|span| span.scope.name != APPLICATION_SCOPE).count(), "spans"),
-            (telemetry.logs.len(), "log records"),
-            (telemetry.metrics.len(), "metrics"),
-            (telemetry.payloads.len(), "payloads"),
-        ];
-        let what: Vec<_> =
-            counts.iter().filter(|(count, _)| *count > 0).map(|(count, name)| format!("{count} {name}")).collect();
-        if !what.is_empty() {
-            return Some(BrokenReason::ControlEmitted { fence, what: what.join(", ") });
+        if let Some(what) = exported(telemetry) {
+            return Some(BrokenReason::ControlEmitted { fence, what });
         }
     }
     let received = telemetry.spans.len() as u64;

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::balance::open_too_long;
-use super::view::{CallSpan, CellView, StepView, fence_name};
-use super::{Fence, Finding};
+use super::view::{CallSpan, CellView, StepView, exported, fence_name};
+use super::{Fence, Finding, JudgeInput};
 use crate::drive::{Outcome, StreamEnded};
 use crate::scenario::ThenStop;
 use crate::telemetry::Status;
@@ -78,6 +78,15 @@ fn place(view: &CellView<'_>, step: &StepView<'_>, call: &CallSpan<'_>) -> Optio
 }
 
 /// Spans that did not end by the fence of their step.
+/// What came although everything is switched off.
+pub(super) fn nothing(input: &JudgeInput<'_>) -> Vec<Finding> {
+    let sections = input.capture.sections.iter().filter_map(|section| {
+        let message = format!("the variant exports nothing, and there came {}", exported(&section.telemetry)?);
+        Some(Finding::new("shape.switched-off", fence_name(&section.fence), message))
+    });
+    sections.collect()
+}
+
 fn unended(view: &CellView<'_>) -> Vec<Finding> {
     let sections = &view.input.capture.sections;
     let mut findings = Vec::new();

@@ -6,7 +6,7 @@ use super::balance::open_too_long;
 use super::{Fence, JudgeInput, Section};
 use crate::convention::{Concept, Evidence, Reading};
 use crate::scenario::{Group, Operation, Step};
-use crate::telemetry::{LogRecord, Span, SpanId};
+use crate::telemetry::{LogRecord, Span, SpanId, Telemetry};
 use crate::wire::{WireExchange, WireKind};
 
 /// One cell.
@@ -191,4 +191,20 @@ fn labelled(calls: Vec<(&Span, Operation)>) -> Vec<CallSpan<'_>> {
             CallSpan { span, operation, label }
         })
         .collect()
+}
+
+/// The scope of the span that a scenario's group puts around its steps: the application's own, not the flavor's.
+const APPLICATION_SCOPE: &str = "azmatrix.application";
+
+/// What a flavor exported, counted, for a message; none when it exported nothing.
+pub(super) fn exported(telemetry: &Telemetry) -> Option<String> {
+    let counts = [
+        (telemetry.spans.iter().filter(|span| span.scope.name != APPLICATION_SCOPE).count(), "spans"),
+        (telemetry.logs.len(), "log records"),
+        (telemetry.metrics.len(), "metrics"),
+        (telemetry.payloads.len(), "payloads"),
+    ];
+    let some: Vec<_> =
+        counts.iter().filter(|(count, _)| *count > 0).map(|(count, name)| format!("{count} {name}")).collect();
+    (!some.is_empty()).then(|| some.join(", "))
 }

@@ -4,9 +4,10 @@ use serde_json::json;
 
 use super::world::{World, call, exchange, record, text};
 use crate::drive::{ApplicationError, Outcome, StreamEnded};
+use crate::flavor::Exports;
 use crate::judge::{BrokenReason, Fence, Finding};
 use crate::scenario::{Read, ThenStop};
-use crate::telemetry::{Nanoseconds, SpanId, Status, TraceId, Value};
+use crate::telemetry::{Nanoseconds, SpanId, Status, Telemetry, TraceId, Value};
 use crate::wire::WireKind;
 
 /// What is expected: id and subject of each finding.
@@ -160,6 +161,20 @@ fn each_broken_shape_is_one_finding() {
             world.scenario.expect.truncate(0);
         },
         &[("shape.missing", "later")],
+    );
+    check(
+        |world| world.variant.exports = Exports::Nothing,
+        &[("shape.switched-off", "answer"), ("shape.switched-off", "ask")],
+    );
+    check(
+        |world| {
+            world.variant.exports = Exports::Nothing;
+            for section in &mut world.capture.sections {
+                section.telemetry = Telemetry::default();
+                (section.spans_started, section.spans_ended) = (0, 0);
+            }
+        },
+        &[],
     );
     check(
         |world| {

@@ -7,6 +7,7 @@ use super::CallFacts;
 use super::rules::{REPEATED, contradiction, facts_of, same};
 use super::value::Truth;
 use crate::convention::{Concept, Evidence, MetricRole, MetricTable, Reading, Release, SplitTable};
+use crate::flavor::Exports;
 use crate::judge::view::{CallSpan, CellView, StepView, fence_name};
 use crate::judge::{Fence, Finding, Section};
 use crate::telemetry::{Attributes, HistogramPoint, Metric, MetricData, Span, Value};
@@ -123,7 +124,7 @@ impl Check<'_, '_> {
     fn findings(&self) -> Vec<Finding> {
         let metrics = &self.measured.section.telemetry.metrics;
         let of_name: Vec<&Metric> = metrics.iter().filter(|metric| metric.name == self.table.name).collect();
-        if of_name.is_empty() && !self.view.input.variant.metrics {
+        if of_name.is_empty() && self.view.input.variant.exports != Exports::Everything {
             return Vec::new();
         }
         let points: Vec<&HistogramPoint> = of_name.iter().flat_map(|metric| histogram(metric)).collect();

@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 use super::conversation::conversation;
 use super::value::Truth;
 use crate::convention::Concept;
-use crate::wire::WireExchange;
+use crate::wire::{WireExchange, WireResponse};
 
 /// Hosts of Azure OpenAI, public and sovereign.
 const AZURE_HOSTS: &[&str] = &[
@@ -116,7 +116,11 @@ fn body(concept: Concept, exchange: &WireExchange) -> Option<Truth> {
         Concept::OutputType => output_type(member("response_format").or_else(|| member("text")?.get("format"))),
         // Clients ask for base64 on their own and hand out numbers.
         Concept::RequestEncodingFormats => listed(sent("encoding_format")).or_left_out(),
-        Concept::EmbeddingsDimensions => sent("dimensions"),
+        Concept::EmbeddingsDimensions => match (member("dimensions"), vector_length(&exchange.response)) {
+            // Who records the length of a vector without being asked for one says what is so.
+            (None, Some(length)) => Truth::omittable(length, "the length of the vectors in the answer"),
+            _ => sent("dimensions"),
+        },
         Concept::EmbeddingsTexts => match member("input") {
             Some(input) if texts_only(input) && exchange.path.ends_with("/embeddings") => listed(sent("input")),
             _ => Truth::Unknown,
@@ -183,4 +187,14 @@ pub(super) fn list(values: Vec<Json>, place: &str) -> Truth {
 pub(super) fn opened(value: &Json) -> Json {
     let parsed = value.as_str().and_then(|text| serde_json::from_str(text).ok());
     parsed.unwrap_or_else(|| value.clone())
+}
+
+/// How many numbers the first vector of an answer has; in base64, four bytes are one.
+fn vector_length(response: &WireResponse) -> Option<usize> {
+    let WireResponse::Json(document) = response else { return None };
+    match document.pointer("/data/0/embedding")? {
+        Json::Array(numbers) => Some(numbers.len()),
+        Json::String(base64) => Some(base64.trim_end_matches('=').len() * 3 / 16),
+        _ => None,
+    }
 }
