@@ -85,7 +85,7 @@ struct State {
 
 #[derive(Default)]
 struct Results {
-    cells: HashMap<CellId, CellEvent>,
+    cells: HashMap<CellId, Arc<CellEvent>>,
     /// What the cells of products record, and how many said so or said that they cannot be performed.
     compatibility: (CompatibilityTable, usize),
     /// Why there will be no more, once there will be no more.
@@ -147,7 +147,7 @@ impl Matrix {
         };
         match cell.status {
             CellStatus::Pass | CellStatus::Known => Ok(Completion::Completed),
-            CellStatus::Skipped => Ok(Completion::ignored_with(cell.reason.unwrap_or_default())),
+            CellStatus::Skipped => Ok(Completion::ignored_with(cell.reason.clone().unwrap_or_default())),
             _ => Err(cell_details(&cell, Colour::Off).into()),
         }
     }
@@ -182,7 +182,7 @@ impl State {
                 if cell.refused || !cell.coverage.is_empty() {
                     results.compatibility.1 += 1;
                 }
-                results.cells.insert(cell.id.clone(), *cell);
+                results.cells.insert(cell.id.clone(), cell);
                 self.changed.notify_all();
             }
             Event::Progress { message } => {

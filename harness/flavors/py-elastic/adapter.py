@@ -1,11 +1,14 @@
 """Elastic's OpenAI instrumentor on its own, without EDOT around it."""
 
+import os
+
 from azmatrix_worker.instrumentors import turn_on
 from azmatrix_worker.telemetry import Providers
 from opentelemetry.instrumentation.openai import OpenAIInstrumentor
 
 
 def instrument(providers: Providers) -> None:
-    # Not with `providers`: 1.2.0 passes a logger provider it is given to `get_logger` as the scope's version, and no log
-    # record can be exported then. Its README has `opentelemetry-instrument`, which leaves it to the global ones.
-    turn_on(OpenAIInstrumentor(), None)
+    # Its README has `opentelemetry-instrument`, which gives no providers; an application that sets up OpenTelemetry by
+    # itself gives its own, as to any instrumentor.
+    given = os.environ.get("FLAVOR_PROVIDERS") == "given"
+    turn_on(OpenAIInstrumentor(), providers if given else None)

@@ -1,7 +1,6 @@
 //! `azmatrix report`: the compatibility table, from a run of everything.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -10,6 +9,7 @@ use camino::Utf8Path;
 use clap::Args;
 
 use super::ExitCode;
+use super::files::write_whole;
 use crate::judge::CellStatus;
 use crate::matrix::PlannedCell;
 use crate::report::{CompatibilityTable, Event};
@@ -41,7 +41,7 @@ pub(super) fn report(root: Option<&Utf8Path>, arguments: ReportArguments) -> any
             // The product itself says that there is nothing of it yet.
             Event::Cell(cell) if cell.refused => {}
             Event::Cell(cell) if matches!(cell.status, CellStatus::Broken | CellStatus::Skipped) => {
-                unknown.push(format!("{}: {}", cell.id, cell.reason.unwrap_or_default()));
+                unknown.push(format!("{}: {}", cell.id, cell.reason.as_deref().unwrap_or_default()));
             }
             Event::Cell(cell) => table.add(&cell.id, &cell.coverage),
             _ => {}
@@ -61,7 +61,7 @@ pub(super) fn report(root: Option<&Utf8Path>, arguments: ReportArguments) -> any
     if arguments.print {
         write!(std::io::stdout(), "{}", table.markdown(&flavors))?;
     } else {
-        fs::write(&path, table.markdown(&flavors)).with_context(|| format!("`{path}` could not be written"))?;
+        write_whole(&path, &table.markdown(&flavors))?;
         writeln!(std::io::stdout(), "wrote {path}")?;
     }
     Ok(ExitCode::Green)

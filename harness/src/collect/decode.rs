@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 
 use super::json;
 use super::otlp::Converter;
-use crate::telemetry::Telemetry;
+use crate::telemetry::{Flaw, Telemetry};
 
 /// What a request carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -22,6 +22,17 @@ pub enum Signal {
     Logs,
     /// Metrics.
     Metrics,
+}
+
+impl Signal {
+    /// Its name, as in the path of its requests.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Traces => "traces",
+            Self::Logs => "logs",
+            Self::Metrics => "metrics",
+        }
+    }
 }
 
 /// How a body is written.
@@ -38,7 +49,7 @@ pub enum Encoding {
 pub struct Decoded {
     /// The telemetry, in the order of the body.
     pub telemetry: Telemetry,
-    /// What our model cannot hold: attributes exported twice, ids of a wrong length, instruments we do not keep.
+    /// What our model cannot hold: instruments we do not keep, times that are none.
     pub problems: Vec<String>,
 }
 
@@ -80,24 +91,35 @@ pub fn decode(signal: Signal, encoding: Encoding, body: &[u8]) -> Result<Decoded
     let mut telemetry = Telemetry::default();
     match signal {
         Signal::Traces => {
-            let request: ExportTraceServiceRequest = message(encoding, body)?;
+            let request: ExportTraceServiceRequest = message(signal, encoding, body, &mut converter.flaws)?;
             telemetry.spans = converter.spans(request.resource_spans);
         }
         Signal::Logs => {
-            let request: ExportLogsServiceRequest = message(encoding, body)?;
+            let request: ExportLogsServiceRequest = message(signal, encoding, body, &mut converter.flaws)?;
             telemetry.logs = converter.logs(request.resource_logs);
         }
         Signal::Metrics => {
-            let request: ExportMetricsServiceRequest = message(encoding, body)?;
+            let request: ExportMetricsServiceRequest = message(signal, encoding, body, &mut converter.flaws)?;
             telemetry.metrics = converter.metrics(request.resource_metrics);
         }
     }
+    telemetry.flaws = converter.flaws;
     Ok(Decoded { telemetry, problems: converter.problems })
 }
 
-fn message<M: Message + Default + DeserializeOwned>(encoding: Encoding, body: &[u8]) -> Result<M, DecodeError> {
+fn message<M: Message + Default + DeserializeOwned>(
+    signal: Signal,
+    encoding: Encoding,
+    body: &[u8],
+    flaws: &mut Vec<Flaw>,
+) -> Result<M, DecodeError> {
     Ok(match encoding {
         Encoding::Protobuf => M::decode(body)?,
-        Encoding::Json => serde_json::from_value(json::strict(serde_json::from_slice(body)?))?,
+        Encoding::Json => {
+            let mut lenient = json::Lenient::new(signal);
+            let strict = lenient.strict(serde_json::from_slice(body)?);
+            flaws.extend(lenient.into_flaws());
+            serde_json::from_value(strict)?
+        }
     })
 }

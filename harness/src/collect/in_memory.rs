@@ -1,6 +1,7 @@
 //! Spans of an SDK in this process ⇄ our model.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use opentelemetry::trace::{
@@ -11,7 +12,7 @@ use opentelemetry::{Array, InstrumentationScope, KeyValue, StringValue, Value as
 use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
 
 use crate::telemetry::{
-    Attributes, Link, Nanoseconds, Scope, Span, SpanEvent, SpanId, SpanKind, Status, TraceId, Value,
+    Attributes, Flaw, FlawKind, Link, Nanoseconds, Scope, Span, SpanEvent, SpanId, SpanKind, Status, TraceId, Value,
 };
 
 /// Our span of a span that an in-memory exporter holds.
@@ -62,6 +63,19 @@ pub fn from_span_data(data: SpanData) -> Span {
             attributes: from_pairs(data.instrumentation_scope.attributes().cloned()),
         },
     }
+}
+
+/// What is wrong with the form of a span that an in-memory exporter holds: the SDK takes a key twice.
+pub fn flaws(data: &SpanData) -> Vec<Flaw> {
+    let mut seen = BTreeSet::new();
+    let twice = data.attributes.iter().filter(|pair| !seen.insert(pair.key.as_str()));
+    twice
+        .map(|pair| {
+            let (key, span) = (&pair.key, &data.name);
+            let message = format!("attribute `{key}` is there twice on span `{span}`");
+            Flaw { kind: FlawKind::DuplicateAttribute, place: format!("span {span}/{key}"), message }
+        })
+        .collect()
 }
 
 /// The SDK's span of one of ours, to hand to an exporter. What the SDK has no type for (bytes, maps, mixed arrays, an

@@ -106,6 +106,7 @@ impl Contents {
         received.telemetry.spans.extend(telemetry.spans);
         received.telemetry.logs.extend(telemetry.logs);
         received.telemetry.metrics.extend(telemetry.metrics);
+        received.telemetry.flaws.extend(telemetry.flaws);
         received.problems.extend(problems);
     }
 

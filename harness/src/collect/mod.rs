@@ -18,6 +18,6 @@ mod vendor;
 mod tests;
 
 pub use decode::{DecodeError, Decoded, Encoding, Signal, decode, inflate};
-pub use in_memory::{from_span_data, to_span_data};
+pub use in_memory::{flaws, from_span_data, to_span_data};
 pub use inbox::{Inbox, Received};
 pub use receiver::Receiver;

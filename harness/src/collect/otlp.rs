@@ -13,14 +13,15 @@ use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, Span as OtlpSpan, Status as OtlpStatus};
 
 use crate::telemetry::{
-    Attributes, HistogramPoint, Link, LogRecord, Metric, MetricData, Nanoseconds, NumberPoint, Scope, Span, SpanEvent,
-    SpanId, SpanKind, Status, TraceId, Value,
+    Attributes, Flaw, FlawKind, HistogramPoint, Link, LogRecord, Metric, MetricData, Nanoseconds, NumberPoint, Scope,
+    Span, SpanEvent, SpanId, SpanKind, Status, TraceId, Value,
 };
 
-/// Converts, and collects what cannot be kept.
+/// Converts, and collects what cannot be kept, and what is not as it should be.
 #[derive(Default)]
 pub(super) struct Converter {
     pub(super) problems: Vec<String>,
+    pub(super) flaws: Vec<Flaw>,
 }
 
 impl Converter {
@@ -169,7 +170,8 @@ impl Converter {
         for KeyValue { key, value, .. } in pairs {
             let value = self.value(value, subject);
             if attributes.contains_key(&key) {
-                self.problems.push(format!("attribute `{key}` is there twice on {subject}"));
+                let message = format!("attribute `{key}` is there twice on {subject}");
+                self.flaw(FlawKind::DuplicateAttribute, format!("{}/{key}", plain(subject)), message);
             }
             attributes.insert(key, value);
         }
@@ -198,9 +200,14 @@ impl Converter {
     /// An id that must be there.
     fn id<const N: usize>(&mut self, bytes: &[u8], what: &str, subject: &str) -> [u8; N] {
         <[u8; N]>::try_from(bytes).unwrap_or_else(|_| {
-            self.problems.push(format!("the {what} of {subject} has {} bytes, not {N}", bytes.len()));
+            let message = format!("the {what} of {subject} has {} bytes, not {N}", bytes.len());
+            self.flaw(FlawKind::InvalidId, format!("{}/{what}", plain(subject)), message);
             [0; N]
         })
+    }
+
+    fn flaw(&mut self, kind: FlawKind, place: String, message: String) {
+        self.flaws.push(Flaw { kind, place, message });
     }
 
     /// An id that is absent when it is empty or zero.
@@ -208,6 +215,11 @@ impl Converter {
         let is_absent = bytes.iter().all(|byte| *byte == 0);
         (!is_absent).then(|| self.id(bytes, what, subject))
     }
+}
+
+/// A subject as it stands in the place of a flaw.
+fn plain(subject: &str) -> String {
+    subject.replace('`', "")
 }
 
 fn kind(kind: OtlpKind) -> SpanKind {

@@ -100,6 +100,8 @@ concepts! {
     UsageInput = "usage.input", Metadata, One, Whole;
     /// The answer's `usage.completion_tokens`.
     UsageOutput = "usage.output", Metadata, One, Whole;
+    /// The answer's `usage.total_tokens`.
+    UsageTotal = "usage.total", Metadata, One, Whole;
     /// The answer's `usage.prompt_tokens_details.cached_tokens`.
     UsageCached = "usage.cached", Metadata, One, Whole;
     /// The answer's `usage.completion_tokens_details.reasoning_tokens`.
@@ -144,6 +146,20 @@ concepts! {
     RequestChoices = "request.choices", Metadata, One, Whole;
     /// The request's `encoding_format`; clients add one by themselves.
     RequestEncodingFormats = "request.encoding_formats", Metadata, List, Text;
+    /// The type of the request's `response_format` or `text.format`; without one it is `text`.
+    OutputType = "output.type", Metadata, One, Text;
+    /// The request's `reasoning_effort`, or `reasoning.effort`.
+    RequestReasoningEffort = "request.reasoning_effort", Metadata, One, Text;
+    /// The request's `user`: the end user that the application names to the service.
+    RequestUser = "request.user", Metadata, One, Text;
+    /// The request's `service_tier`.
+    RequestServiceTier = "request.service_tier", Metadata, One, Text;
+    /// The answer's `service_tier`.
+    ResponseServiceTier = "response.service_tier", Metadata, One, Text;
+    /// The answer's `system_fingerprint`.
+    ResponseFingerprint = "response.fingerprint", Metadata, One, Text;
+    /// `chat_completions` or `responses`: the last part of the request's path.
+    ApiType = "api.type", Metadata, One, Text;
     /// The host that the request went to.
     ServerHost = "server.host", Metadata, One, Text;
     /// The port that the request went to.

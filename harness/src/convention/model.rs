@@ -153,6 +153,14 @@ impl Convention {
             .unwrap_or_else(|| value.to_owned())
     }
 
+    /// Whether some concept stands, at whatever release, in an attribute of this name.
+    pub fn spells(&self, attribute: &str) -> bool {
+        let spellings = self.concept.values().flat_map(|table| &table.spelling);
+        spellings
+            .filter_map(|spelling| spelling.attribute.as_ref())
+            .any(|template| template.match_name(attribute).is_some())
+    }
+
     /// Whether the family has a place for a concept at a release.
     pub fn has_place(&self, concept: Concept, release: Option<&Release>) -> bool {
         self.spellings(concept, release).any(|spelling| spelling.cannot_tell.is_none())

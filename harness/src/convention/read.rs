@@ -118,6 +118,18 @@ impl Convention {
         }
     }
 
+    /// Whether a log record tells of a call of the model, at whatever release: it is an event that the family has for that,
+    /// or names the operation or the answer.
+    pub fn tells_of_a_call(&self, record: &LogRecord) -> bool {
+        let spellings = || self.concept.values().flat_map(|table| &table.spelling);
+        let is_event = |spelling: &Spelling| spelling.event.as_ref().is_some_and(|event| *event == record.event_name);
+        let names = |concept: Concept| {
+            let mut spellings = self.concept.get(&concept).into_iter().flat_map(|table| &table.spelling);
+            spellings.any(|spelling| !spelling.in_attributes(&record.attributes).is_empty())
+        };
+        spellings().any(is_event) || names(Concept::Operation) || names(Concept::ResponseId)
+    }
+
     fn no_spelling_reason(&self, concept: Concept, release: Option<&Release>) -> String {
         match release.or(self.newest.as_ref()) {
             Some(release) => format!("release {release} has no place for `{concept}`"),

@@ -3,7 +3,7 @@
 use super::transparency;
 use super::view::{CellView, fence_name};
 use super::{
-    BrokenReason, Fence, JudgeInput, Judgement, Section, content, egress, expectations, secrets, shape, truth,
+    BrokenReason, Fence, JudgeInput, Judgement, Section, content, egress, expectations, form, secrets, shape, truth,
 };
 
 /// Checks one cell. Findings come sorted and without duplicates, so that the same capture gives the same text.
@@ -22,8 +22,11 @@ pub fn judge(input: &JudgeInput<'_>) -> Judgement {
         findings.extend(expectations::check(&view, release.as_ref()));
         findings.extend(shape::check(&view));
         findings.extend(content::check(input));
+        findings.extend(form::check(input));
         findings.extend(truth::check(&view, release.as_ref()));
         findings.extend(truth::check_metrics(&view, release.as_ref()));
+        findings.extend(truth::check_http(&view));
+        findings.extend(truth::check_exceptions(&view));
     }
     findings.extend(transparency::check(input));
     findings.extend(secrets::check(input));

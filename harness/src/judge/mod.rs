@@ -12,6 +12,7 @@ mod disguise;
 mod egress;
 mod expectations;
 mod finding;
+mod form;
 mod input;
 mod judgement;
 pub mod known;

@@ -12,7 +12,7 @@ use super::{Capture, Fence, Section};
 use crate::convention::{Concept, Convention, Evidence, Reading, Release};
 use crate::matrix::StepId;
 use crate::scenario::{Group, Operation, Parallel, ScenarioFile};
-use crate::telemetry::{Span, SpanId, Value};
+use crate::telemetry::{Span, SpanId, Telemetry, Value};
 
 /// Moves the telemetry of every block to the sections of its steps and of the groups within it.
 pub fn divide_parallel(
@@ -230,13 +230,15 @@ fn hand_out(capture: &mut Capture, at: usize, owners: &Owners) {
     let block = &mut capture.sections[at];
     let telemetry = std::mem::take(&mut block.telemetry);
     let mut moved: BTreeMap<usize, u64> = BTreeMap::new();
-    block.telemetry.metrics = telemetry.metrics;
-    for span in telemetry.spans {
+    let Telemetry { spans, logs, metrics, payloads, flaws } = telemetry;
+    // Nobody knows whose these are.
+    block.telemetry = Telemetry { metrics, payloads, flaws, ..Telemetry::default() };
+    for span in spans {
         let owner = owners.get(&span.id).copied().unwrap_or(at);
         *moved.entry(owner).or_default() += 1;
         capture.sections[owner].telemetry.spans.push(span);
     }
-    for log in telemetry.logs {
+    for log in logs {
         let owner = log.span.and_then(|span| owners.get(&span).copied()).unwrap_or(at);
         capture.sections[owner].telemetry.logs.push(log);
     }

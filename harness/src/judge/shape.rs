@@ -15,6 +15,7 @@ pub(super) fn check(view: &CellView<'_>) -> Vec<Finding> {
     findings.extend(ended_twice(view));
     findings.extend(parents(view));
     findings.extend(backwards(view));
+    findings.extend(logs(view));
     let never_arrived = never_arrived(view);
     for step in &view.steps {
         findings.extend(call_count(step).filter(|finding| {
@@ -167,6 +168,20 @@ fn backwards(view: &CellView<'_>) -> Vec<Finding> {
         .map(|(index, span)| {
             let subject = format!("{}/{}", section_name(view, *index), span.name);
             Finding::new("shape.end-before-start", subject, "it ended before it started")
+        })
+        .collect()
+}
+
+/// Log records that tell of a call of the model belong to a span: without one nobody can say which call it was.
+fn logs(view: &CellView<'_>) -> Vec<Finding> {
+    let sections = view.input.capture.sections.iter();
+    let records = sections.flat_map(|section| section.telemetry.logs.iter().map(move |record| (section, record)));
+    records
+        .filter(|(_, record)| view.input.convention.tells_of_a_call(record))
+        .filter(|(_, record)| record.span.is_none() || record.trace.is_none())
+        .map(|(section, record)| {
+            let subject = format!("{}/log {}", fence_name(&section.fence), record.event_name);
+            Finding::new("shape.log-without-span", subject, "it tells of a call, but belongs to no span of a trace")
         })
         .collect()
 }

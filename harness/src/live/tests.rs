@@ -8,29 +8,9 @@ use super::*;
 use crate::drive::Outcome;
 use crate::judge::{Capture, Fence, Section};
 use crate::matrix::{Axes, StepId};
-use crate::scenario::{AuthMode, ClientMode, Scenario, parse};
+use crate::scenario::{AuthMode, ClientMode, Scenario, parse, sample, sample_text};
 use crate::telemetry::Telemetry;
 use crate::wire::{Answered, AnsweredBody, Framing, FramingFeature, WireExchange, WireKind, WireResponse};
-
-const CLOUD: &str = r#"
-    title = "t"
-    intent = "i"
-    [azure.resources.east]
-    region = "eastus2"
-    [azure.deployments.chat-prod]
-    resource = "east"
-    model = "gpt-4o-2024-11-20"
-    [azure.deployments.gone]
-    resource = "east"
-    model = "gpt-4o-2024-11-20"
-    exists = false
-    [azure.deployments.vectors]
-    resource = "east"
-    model = "text-embedding-3-small"
-    [tools.get_weather]
-    description = "Weather"
-    parameters = { city = "string" }
-"#;
 
 const TOOLS: &str = r#"
     [[step]]
@@ -45,13 +25,9 @@ const TOOLS: &str = r#"
     reply = { text = "t", usage = { input = 1 } }
 "#;
 
-fn scenario(steps: &str) -> Scenario {
-    parse("scenarios/chat/test.toml", &format!("{CLOUD}{steps}"), &[]).unwrap_or_else(|mistakes| panic!("{mistakes}"))
-}
-
 fn one(chat: &str, reply: &str) -> Scenario {
     let reply = if reply.is_empty() { String::new() } else { format!("reply = {{ {reply} }}") };
-    scenario(&format!("[[step]]\nid = \"ask\"\nchat = {{ {chat} }}\n{reply}\n"))
+    sample(&format!("[[step]]\nid = \"ask\"\nchat = {{ {chat} }}\n{reply}\n"))
 }
 
 const CHAT: &str = "deployment = \"chat-prod\", user = \"u\"";
@@ -75,7 +51,7 @@ fn check_possible(scenario: &Scenario, auth: AuthMode, expected: Option<&str>) {
 fn what_a_service_gives_only_by_accident_is_skipped_with_the_reason() {
     let key = AuthMode::ApiKey;
     check_possible(&one(CHAT, REPLY), key, None);
-    check_possible(&scenario(TOOLS), AuthMode::ManagedIdentityImds, None);
+    check_possible(&sample(TOOLS), AuthMode::ManagedIdentityImds, None);
     check_possible(&one(CHAT, REPLY), AuthMode::ExpiredToken, Some("a token with a fault"));
     check_possible(&one("deployment = \"gone\", user = \"u\"", ""), key, None);
     check_possible(&one(CHAT, "error = \"rate_limit\""), key, Some("an error"));
@@ -87,6 +63,10 @@ fn what_a_service_gives_only_by_accident_is_skipped_with_the_reason() {
         key,
         None,
     );
+    let aside = "[[step]]\nid = \"aside\"\nchat = { deployment = \"chat-prod\", user = \"v\" }\nreply = { text = \"t\", \
+                 usage = { input = 1 } }\n[[parallel]]\nid = \"both\"\nsteps = [\"answer\", \"aside\"]\n";
+    let tools = TOOLS.replace("continue = \"ask\",", "continue = \"ask\", user = \"w\",");
+    check_possible(&sample(&format!("{tools}{aside}")), key, Some("gives its tool calls ids of its own"));
     let image = format!("{CHAT}, images = [\"https://example.com/a.png\"]");
     check_possible(&one(&image, REPLY), key, Some("an image"));
 }
@@ -112,12 +92,26 @@ fn the_variables_that_people_have_are_enough() {
     assert_eq!(resource.sign_in, SignIn::Key("AZURE_OPENAI_API_KEY".to_owned()));
     let routes = found.routes(&one(CHAT, REPLY)).expect("it is mapped");
     assert_eq!((routes[0].host.as_str(), routes[0].real.as_str()), ("contoso-east.openai.azure.com", "gpt-live"));
-    let vectors = scenario(
+    let vectors = sample(
         "[[step]]\nid = \"e\"\nembeddings = { deployment = \"vectors\", input = [\"a\"] }\n\
          reply = { embeddings = {}, usage = { input = 1 } }\n",
     );
     let reason = found.routes(&vectors).expect_err("the variable names a deployment for chats");
     assert!(reason.contains("`vectors` (text-embedding-3-small) is not mapped"), "{reason}");
+}
+
+#[test]
+fn what_there_is_signs_in() {
+    let (tenant, client) = (("AZURE_TENANT_ID", "t"), ("AZURE_CLIENT_ID", "c"));
+    let (secret, file) = (("AZURE_CLIENT_SECRET", "s"), ("AZURE_FEDERATED_TOKEN_FILE", "f"));
+    let machine = ("IDENTITY_ENDPOINT", "http://127.0.0.1/msi/token");
+    let check = |variables: &[(&str, &str)], expected: SignIn| {
+        let found = settings("", &[&[ENDPOINT, NAME], variables].concat()).expect("all is said");
+        assert_eq!(found.resources["default"].sign_in, expected, "{variables:?}");
+    };
+    check(&[tenant, client, file, secret], SignIn::ClientSecret);
+    check(&[tenant, client, file, machine], SignIn::WorkloadIdentity);
+    check(&[client, file, machine], SignIn::ManagedIdentity(None));
 }
 
 #[test]
@@ -130,6 +124,8 @@ fn what_is_missing_is_named() {
     check("", &[("AZURE_OPENAI_ENDPOINT", "fabrikam"), KEY, NAME], "cannot be used: it is not `https://<host>`");
     check("", &[ENDPOINT, NAME], "nothing to sign in with to `default`");
     check("", &[ENDPOINT, KEY], "no deployment is mapped");
+    let workload = "[resources.main]\nsign_in = { with = \"workload-identity\" }";
+    check(workload, &[ENDPOINT, KEY, NAME], "`AZURE_TENANT_ID` is not set: `sign_in` of `main` needs it");
     let other = "[resources.main]\nsign_in = { with = \"key\", variable = \"OTHER\" }";
     check(other, &[ENDPOINT, KEY, NAME], "`OTHER` is not set: `sign_in` of `main` needs it");
 }
@@ -204,7 +200,7 @@ fn said(text: &str) -> Value {
 
 #[test]
 fn tool_results_go_back_under_the_ids_that_the_model_gave() {
-    let scenario = scenario(TOOLS);
+    let scenario = sample(TOOLS);
     let check = |calls: &[(&str, &str)], expected: Result<Value, &str>| {
         let capture = Capture { sections: vec![section("ask", exchange(200, called(calls)))] };
         let planned = scenario.steps().nth(1).expect("there are two steps");
@@ -246,8 +242,8 @@ fn another_kind_of_answer_is_the_models_mood() {
         assert_eq!(reason.is_some(), expected.is_some(), "{reason:?}");
         assert!(reason.unwrap_or_default().contains(expected.unwrap_or_default()));
     };
-    check(&scenario(TOOLS), said("It rains."), Some("without calling a tool"));
-    check(&scenario(TOOLS), called(&[("a", "get_weather")]), None);
+    check(&sample(TOOLS), said("It rains."), Some("without calling a tool"));
+    check(&sample(TOOLS), called(&[("a", "get_weather")]), None);
     check(
         &one(CHAT, REPLY),
         called(&[("a", "get_weather")]),
@@ -367,7 +363,7 @@ fn snapshots_are_compared_by_keys_and_types() {
 
 #[test]
 fn a_live_answer_becomes_a_reply_without_whose_it_is() {
-    let scenario = scenario(TOOLS);
+    let scenario = sample(TOOLS);
     let capture = Capture {
         sections: vec![
             section("ask", exchange(200, called(&[("call_AbCdEfGhIjKlMnOp", "get_weather")]))),
@@ -387,7 +383,7 @@ usage = { input = 5, output = 2 }
 
 "#;
     assert_eq!(replies_text(&replies), expected);
-    let written = with_replies(&format!("{CLOUD}{TOOLS}"), &replies).expect("the steps are there");
+    let written = with_replies(&sample_text(TOOLS), &replies).expect("the steps are there");
     let again = parse("scenarios/chat/test.toml", &written, &[]).map(|scenario| scenario.file().step[1].reply.clone());
     let reply = again.unwrap_or_else(|mistakes| panic!("{mistakes}")).expect("it has a reply");
     assert_eq!(reply.text.as_deref(), Some("18 °C, says https://contoso.openai.azure.com \"x\"."));

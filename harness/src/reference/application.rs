@@ -19,7 +19,7 @@ use super::telemetry::{OpenGroup, Seen, Started, Telemetry};
 use super::{Answer, BranchRequest, Call, CallError, Conversation, Fault, GroupRequest, OpenRequest, StepRequest};
 use crate::convention::{Release, ReleaseError};
 use crate::drive::Outcome;
-use crate::telemetry::Metric;
+use crate::telemetry::{LogRecord, Metric};
 
 /// The reference flavor. One serves many cells, one after the other.
 #[derive(Debug)]
@@ -55,6 +55,8 @@ pub struct Flushed {
     pub spans: Vec<SpanData>,
     /// Metrics of calls that ended since the last flush.
     pub metrics: Vec<Metric>,
+    /// Log records of calls that ended since the last flush: only a fault makes one.
+    pub logs: Vec<LogRecord>,
     /// How many were started since the last flush, counted by a processor of its own.
     pub started: u64,
     /// How many ended since the last flush, counted by a processor of its own.

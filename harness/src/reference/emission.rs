@@ -11,6 +11,8 @@ use crate::scenario::Operation;
 const OPERATION_SINCE: Release = Release::new(1, 27, 0);
 /// The first release that has message attributes.
 const CONTENT_SINCE: Release = Release::new(1, 37, 0);
+/// The first release that names types of output itself.
+const OUTPUT_TYPE_SINCE: Release = Release::new(1, 31, 0);
 /// The first release that has tool definitions.
 const TOOL_DEFINITIONS_SINCE: Release = Release::new(1, 38, 0);
 
@@ -56,6 +58,7 @@ impl Writer<'_> {
         self.concept_if(Concept::RequestSeed, whole("seed"));
         self.concept_if(Concept::EmbeddingsDimensions, whole("dimensions"));
         self.concept_if(Concept::Stream, call.is_stream().then_some(true));
+        self.concept_if(Concept::OutputType, output_type(call, self.release));
         self.concept_if(Concept::RequestFrequencyPenalty, number("frequency_penalty"));
         self.concept_if(Concept::RequestPresencePenalty, number("presence_penalty"));
         self.concept_if(Concept::RequestChoices, whole("n").filter(|count| *count != 1));
@@ -106,6 +109,14 @@ impl Writer<'_> {
             self.attributes.push(KeyValue::new(name, value));
         }
     }
+}
+
+/// What was asked for; older releases have OpenAI's own words for it.
+fn output_type(call: &Call, release: Release) -> Option<String> {
+    let asked = ["/response_format/type", "/text/format/type"];
+    let asked = asked.into_iter().find_map(|path| call.body.pointer(path)?.as_str())?;
+    let is_json = release >= OUTPUT_TYPE_SINCE && asked.starts_with("json");
+    Some(if is_json { "json".to_owned() } else { asked.to_owned() })
 }
 
 /// A text, or each text of a list.

@@ -2,15 +2,19 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use opentelemetry::trace::SpanContext;
 use opentelemetry::{Array, KeyValue, StringValue, Value as AttributeValue};
 use serde_json::{Value, json};
 
 use super::faults::Fault;
+use super::metrics::value;
 use super::{Answer, Call};
 use crate::convention::{Concept, Convention, MetricRole, Release};
 use crate::drive::{Outcome, StreamEnded};
 use crate::scenario::Operation;
-use crate::telemetry::{Metric, MetricData, Value as TelemetryValue};
+use crate::telemetry::{
+    Attributes, LogRecord, Metric, MetricData, Nanoseconds, Scope, SpanId, TraceId, Value as TelemetryValue,
+};
 
 /// What a fault works on.
 pub(super) struct Altered<'a> {
@@ -124,6 +128,20 @@ impl Fault {
             }
             Self::DimensionsLost => list.drop(Concept::EmbeddingsDimensions),
             Self::DimensionsWrong => list.replace(Concept::EmbeddingsDimensions, 3072_i64),
+            Self::OutputTypeText => list.replace(Concept::OutputType, "text"),
+            Self::OutputTypeLost => list.drop(Concept::OutputType),
+            Self::ServiceTierGuessed => list.add(Concept::RequestServiceTier, "auto"),
+            Self::ApiTypeWrong if of.call.url.contains("/chat/completions") => list.add(Concept::ApiType, "responses"),
+            Self::UrlPathWrong => list.push_text("url.path", Some("/v1/chat/completions".to_owned())),
+            Self::HttpStatusWrong => list.attributes.push(KeyValue::new("http.response.status_code", 418_i64)),
+            Self::BrokenJson => list.push_text("debug.headers", Some("{'accept': 'text'}".to_owned())),
+            Self::ObjectAddress => {
+                list.push_text("debug.answer", Some("<Stream object at 0x7f0c5a3e1d90>".to_owned()));
+            }
+            Self::AttributeTwice => {
+                list.push_text("debug.twice", Some("once".to_owned()));
+                list.push_text("debug.twice", Some("again".to_owned()));
+            }
             Self::ConversationSwapped if of.in_session => list.add(Concept::Conversation, "somebody-elses"),
             _ => self.content(&mut list, failed),
         }
@@ -189,6 +207,46 @@ impl Fault {
             }
             _ => {}
         }
+    }
+
+    /// The type of an exception that the application never saw.
+    pub(super) fn exception(self, answer: &Answer) -> Option<&'static str> {
+        match (self, &answer.failure) {
+            (Self::ExceptionWrong, Some(_)) => Some("builtins.ZebraError"),
+            (Self::ExceptionGuessed, None) => Some("builtins.Warning"),
+            _ => None,
+        }
+    }
+
+    /// An event that tells of a call, wrongly.
+    pub(super) fn record(self, span: &SpanContext, attributes: &[KeyValue], scope: &Scope) -> Option<LogRecord> {
+        let mut said: Attributes = attributes
+            .iter()
+            .filter(|attribute| !attribute.key.as_str().ends_with("messages"))
+            .map(|attribute| (attribute.key.to_string(), value(&attribute.value)))
+            .collect();
+        match self {
+            Self::LogWithoutSpan => {}
+            Self::LogTokensWrong => match said.get_mut("gen_ai.usage.input_tokens") {
+                Some(TelemetryValue::Int(count)) => *count += 1,
+                _ => return None,
+            },
+            Self::LogSeedGuessed if !said.contains_key("gen_ai.request.seed") => {
+                said.insert("gen_ai.request.seed".to_owned(), TelemetryValue::Int(0));
+            }
+            _ => return None,
+        }
+        let is_lost = self == Self::LogWithoutSpan;
+        Some(LogRecord {
+            time: Nanoseconds(1),
+            severity: 9,
+            event_name: "gen_ai.client.inference.operation.details".to_owned(),
+            body: TelemetryValue::Empty,
+            attributes: said,
+            trace: (!is_lost).then(|| TraceId(span.trace_id().to_bytes())),
+            span: (!is_lost).then(|| SpanId(span.span_id().to_bytes())),
+            scope: scope.clone(),
+        })
     }
 
     /// Alters a metric. Gives whether it is recorded at all.

@@ -160,6 +160,34 @@ faults! {
     DimensionsWrong = "dimensions-wrong";
     /// The conversation is that of somebody else.
     ConversationSwapped = "conversation-swapped";
+    /// Every answer is said to be text.
+    OutputTypeText = "output-type-text";
+    /// The type of the answer that was asked for is lost.
+    OutputTypeLost = "output-type-lost";
+    /// A tier of service that nobody asked for.
+    ServiceTierGuessed = "service-tier-guessed";
+    /// Chat completions are said to be responses.
+    ApiTypeWrong = "api-type-wrong";
+    /// The path of the URL is that of OpenAI's own service.
+    UrlPathWrong = "url-path-wrong";
+    /// The status of the answer is one that never came.
+    HttpStatusWrong = "http-status-wrong";
+    /// A call that fails tells of another exception.
+    ExceptionWrong = "exception-wrong";
+    /// A call that succeeds tells of an exception.
+    ExceptionGuessed = "exception-guessed";
+    /// An attribute is what a language prints for an object, and half of JSON.
+    BrokenJson = "broken-json";
+    /// An attribute is the text of an object with its address in memory.
+    ObjectAddress = "object-address";
+    /// An attribute is there twice, with two values.
+    AttributeTwice = "attribute-twice";
+    /// An event tells of the call, but belongs to no span.
+    LogWithoutSpan = "log-without-span";
+    /// An event of the call has other tokens than its span.
+    LogTokensWrong = "log-tokens-wrong";
+    /// An event of the call has a parameter that was not sent.
+    LogSeedGuessed = "log-seed-guessed";
     /// The duration metric is missing.
     DurationMetricLost = "duration-metric-lost";
     /// The token metric is missing.

@@ -138,7 +138,8 @@ fn point(attributes: Attributes, number: f64, bounds: &[f64]) -> HistogramPoint 
     HistogramPoint { attributes, count: 1, sum: number, bounds: bounds.to_vec(), bucket_counts }
 }
 
-fn value(value: &AttributeValue) -> Value {
+/// An attribute's value in our own model.
+pub(super) fn value(value: &AttributeValue) -> Value {
     match value {
         AttributeValue::Bool(truth) => Value::Bool(*truth),
         AttributeValue::I64(number) => Value::Int(*number),

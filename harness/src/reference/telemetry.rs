@@ -17,7 +17,7 @@ use super::fault_effects::Altered;
 use super::metrics::{Ended, aggregated, metrics};
 use super::{Answer, Call, Fault, Flushed, GroupRequest, ReferenceError};
 use crate::convention::{Convention, Release, embedded};
-use crate::telemetry::{Metric, Scope};
+use crate::telemetry::{LogRecord, Metric, Scope};
 
 /// The scope of everything that is said about calls.
 const SCOPE: &str = "azmatrix.reference";
@@ -35,6 +35,7 @@ pub(super) struct Telemetry {
     counts: Arc<Counts>,
     scope: Scope,
     metrics: Vec<Metric>,
+    logs: Vec<LogRecord>,
     fault: Option<Fault>,
     /// The context of the last call; only a fault looks at it.
     previous: Option<SpanContext>,
@@ -124,6 +125,7 @@ impl Telemetry {
             counts,
             scope,
             metrics: Vec::new(),
+            logs: Vec::new(),
             fault,
             previous: None,
             late: Default::default(),
@@ -217,6 +219,8 @@ impl Telemetry {
         let ended = Ended { call, answer, attributes: &attributes, lasted };
         self.metrics.extend(metrics(&ended, self.release, &self.convention, &self.scope, self.fault));
         let Some(mut span) = started.span else { return };
+        let record = self.fault.and_then(|fault| fault.record(span.span_context(), &attributes, &self.scope));
+        self.logs.extend(record);
         if self.fault == Some(Fault::TwoSpans) {
             let twin = self.twin(call, lasted, started.group.as_ref());
             self.finish(twin, attributes.clone(), answer);
@@ -248,6 +252,9 @@ impl Telemetry {
     fn finish(&mut self, mut span: Span, attributes: Vec<KeyValue>, answer: &Answer) {
         span.set_attributes(attributes);
         self.status(&mut span, answer);
+        if let Some(kind) = self.fault.and_then(|fault| fault.exception(answer)) {
+            span.add_event("exception", vec![KeyValue::new("exception.type", kind)]);
+        }
         match self.fault {
             // A span ends when it is dropped; one that is forgotten never does.
             Some(Fault::NeverEnded) => std::mem::forget(span),
@@ -271,6 +278,7 @@ impl Telemetry {
             ended += twice.len() as u64;
             spans.extend(twice);
         }
-        Ok(Flushed { spans, metrics: aggregated(std::mem::take(&mut self.metrics)), started, ended })
+        let metrics = aggregated(std::mem::take(&mut self.metrics));
+        Ok(Flushed { spans, metrics, logs: std::mem::take(&mut self.logs), started, ended })
     }
 }

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use crate::collect::{Inbox, from_span_data};
+use crate::collect::{Inbox, flaws, from_span_data};
 use crate::drive::{Answer, Outcome, WorkerFault, WorkerProcess};
 use crate::reference::Reference;
-use crate::telemetry::Telemetry;
+use crate::telemetry::{Flaw, FlawKind, Telemetry};
 
 /// Who performs the steps of a cell.
 pub(super) enum Performer {
@@ -134,7 +134,8 @@ impl Performer {
                         .ok_or_else(|| malformed_flush(&format!("`{name}` is missing")))
                 };
                 let (spans_started, spans_ended) = (count("spans_started")?, count("spans_ended")?);
-                let received = inbox.take();
+                let emitted = fields.get("logs_emitted").and_then(Value::as_u64).unwrap_or_default();
+                let mut received = inbox.take();
                 if let Some(problem) = received.problems.first() {
                     return Err(malformed_flush(problem));
                 }
@@ -144,13 +145,21 @@ impl Performer {
                         "{spans_ended} spans ended, but {arrived} arrived at the receiver"
                     )));
                 }
+                received.telemetry.flaws.extend(lost_logs(emitted, received.telemetry.logs.len() as u64));
                 Ok(Flushed { telemetry: received.telemetry, spans_started, spans_ended, raw: received.raw_bytes })
             }
             Self::Reference(reference) => {
                 let flushed = reference.flush().map_err(|error| own("flush", &error))?;
+                let flaws = flushed.spans.iter().flat_map(flaws).collect();
                 let spans = flushed.spans.into_iter().map(from_span_data).collect();
                 Ok(Flushed {
-                    telemetry: Telemetry { spans, metrics: flushed.metrics, ..Telemetry::default() },
+                    telemetry: Telemetry {
+                        spans,
+                        logs: flushed.logs,
+                        metrics: flushed.metrics,
+                        flaws,
+                        ..Telemetry::default()
+                    },
                     spans_started: flushed.started,
                     spans_ended: flushed.ended,
                     raw: Vec::new(),
@@ -200,6 +209,15 @@ fn refusal(answer: Answer) -> Option<String> {
         Answer::Ok(_) => None,
         Answer::Skip(reason) => Some(reason),
     }
+}
+
+/// The worker's own processor saw more log records than were brought: a package made one that no exporter can write.
+fn lost_logs(emitted: u64, arrived: u64) -> Option<Flaw> {
+    (arrived < emitted).then(|| {
+        let message =
+            format!("log records: {emitted} emitted, {arrived} exported; the exporter could not write the others");
+        Flaw { kind: FlawKind::LostLog, place: "logs".to_owned(), message }
+    })
 }
 
 fn malformed_flush(problem: &str) -> WorkerFault {

@@ -2,32 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::scenario::{Scenario, parse};
-
-const CLOUD: &str = r#"
-    title = "t"
-    intent = "i"
-    [azure.resources.east]
-    region = "eastus2"
-    [azure.deployments.chat-prod]
-    resource = "east"
-    model = "gpt-4o-2024-11-20"
-    [azure.deployments.vectors]
-    resource = "east"
-    model = "text-embedding-3-small"
-    [tools.get_weather]
-    description = "Current weather in one city"
-    parameters = { city = "string", days = "integer" }
-"#;
+use crate::scenario::sample;
 
 fn check(steps: &str, expected: &[Value]) {
-    let scenario = scenario(steps);
+    let scenario = sample(steps);
     let requests: Vec<Value> = scenario.steps().map(|planned| scenario.step_request(planned.step)).collect();
     assert_eq!(requests, expected);
-}
-
-fn scenario(steps: &str) -> Scenario {
-    parse("scenarios/chat/test.toml", &format!("{CLOUD}{steps}"), &[]).unwrap_or_else(|mistakes| panic!("{mistakes}"))
 }
 
 #[test]
@@ -85,7 +65,7 @@ fn a_stream_says_how_it_is_read() {
         "stream": true, "include_usage": true, "read": { "chunks": 2, "then": "close" },
     });
     check(steps, &[tell]);
-    assert!(scenario(steps).abandons_streams());
+    assert!(sample(steps).abandons_streams());
 }
 
 #[test]
@@ -112,7 +92,7 @@ fn a_group_opens_before_its_first_step_and_closes_after_its_last() {
         )
     };
     let group = "[[group]]\nid = \"g\"\nname = \"n\"\nsteps = [\"b\", \"c\"]\n";
-    let scenario = scenario(&format!("{}{}{}{}{group}", step("a"), step("b"), step("c"), step("d")));
+    let scenario = sample(&format!("{}{}{}{}{group}", step("a"), step("b"), step("c"), step("d")));
     let seen: Vec<(&str, bool, bool, bool)> = scenario
         .steps()
         .map(|planned| (planned.step.id.as_str(), planned.group.is_some(), planned.opens_group, planned.closes_group))

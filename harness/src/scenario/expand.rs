@@ -118,18 +118,11 @@ impl Names<'_> {
 
 #[cfg(test)]
 mod tests {
-    use crate::scenario::{Part, parse};
+    use crate::scenario::{Part, sample_with};
 
     #[test]
     fn a_repeated_step_is_written_out_wherever_it_is_named() {
         let text = r#"
-            title = "t"
-            intent = "i"
-            [azure.resources.east]
-            region = "eastus2"
-            [azure.deployments.chat-prod]
-            resource = "east"
-            model = "gpt-4o-2024-11-20"
             [[step]]
             id = "ask"
             repeat = 12
@@ -149,7 +142,7 @@ mod tests {
             step = "ask"
             has = { "usage.input" = 1 }
         "#;
-        let scenario = parse("scenarios/chat/test.toml", text, &["usage.input"]).expect("a good scenario");
+        let scenario = sample_with(text, &["usage.input"]);
         let file = scenario.file();
         assert_eq!((file.step.len(), file.group.len(), file.expect.len()), (12, 12, 12));
         let second = &file.step[1];

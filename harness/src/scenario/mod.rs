@@ -13,6 +13,8 @@ mod parse;
 mod plan;
 mod reply;
 mod responses;
+#[cfg(test)]
+mod sample;
 
 pub(crate) use call::seconds;
 pub use feature::*;
@@ -22,3 +24,5 @@ pub use parallel::*;
 pub use parse::*;
 pub use plan::*;
 pub use reply::*;
+#[cfg(test)]
+pub(crate) use sample::{sample, sample_text, sample_with};

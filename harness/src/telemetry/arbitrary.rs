@@ -157,5 +157,5 @@ pub(crate) fn metric() -> impl Strategy<Value = Metric> {
 pub(crate) fn telemetry() -> impl Strategy<Value = Telemetry> {
     let payload = (text(), text()).prop_map(|(request, body)| Payload { request, body });
     (vec(span(), 0..4), vec(log(), 0..3), vec(metric(), 0..3), vec(payload, 0..2))
-        .prop_map(|(spans, logs, metrics, payloads)| Telemetry { spans, logs, metrics, payloads })
+        .prop_map(|(spans, logs, metrics, payloads)| Telemetry { spans, logs, metrics, payloads, flaws: Vec::new() })
 }

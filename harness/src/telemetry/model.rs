@@ -232,6 +232,30 @@ pub struct Payload {
     pub body: String,
 }
 
+/// What is wrong with the form of something that arrived, although it could be read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Flaw {
+    /// What kind of flaw it is.
+    pub kind: FlawKind,
+    /// Where it is, such as `traces/kind` or `span chat/gen_ai.system`.
+    pub place: String,
+    /// What is wrong, for people.
+    pub message: String,
+}
+
+/// What can be wrong with the form of something that can be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum FlawKind {
+    /// The body is not as OTLP wants it.
+    NotOtlp,
+    /// One name stands twice among the attributes of one thing.
+    DuplicateAttribute,
+    /// An id is not as long as ids are.
+    InvalidId,
+    /// A log record was emitted, and the exporter did not bring it.
+    LostLog,
+}
+
 /// Everything that arrived between two fences.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Telemetry {
@@ -243,6 +267,8 @@ pub struct Telemetry {
     pub metrics: Vec<Metric>,
     /// What came beside OTLP, in the order of arrival.
     pub payloads: Vec<Payload>,
+    /// What had to be tolerated to read all that; no part of a snapshot.
+    pub flaws: Vec<Flaw>,
 }
 
 impl Telemetry {

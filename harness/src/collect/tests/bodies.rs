@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use super::encode;
 use crate::collect::{DecodeError, Decoded, Encoding, Signal, decode, inflate};
-use crate::telemetry::{Attributes, SpanKind, Status, Telemetry, Value, arbitrary};
+use crate::telemetry::{Attributes, FlawKind, SpanKind, Status, Telemetry, Value, arbitrary};
 
 /// Decodes a message in both encodings, the protobuf one through gzip.
 #[track_caller]
@@ -64,7 +64,7 @@ proptest! {
 }
 
 #[test]
-fn json_with_nulls_and_named_enumerators_is_read() {
+fn json_with_nulls_and_named_enumerators_is_read_and_told() {
     let body = br#"{"resourceSpans":[{"scopeSpans":[{"scope":{"name":"lib"},"spans":[{
         "traceId":"01010101010101010101010101010101","spanId":"0101010101010101","parentSpanId":null,"name":"chat",
         "kind":"SPAN_KIND_CLIENT","startTimeUnixNano":"1","endTimeUnixNano":"2","status":{"code":"STATUS_CODE_ERROR"},
@@ -73,20 +73,37 @@ fn json_with_nulls_and_named_enumerators_is_read() {
     let span = &decoded.telemetry.spans[0];
     assert_eq!((span.parent, span.kind, &span.status), (None, SpanKind::Client, &Status::Error(String::new())));
     assert_eq!(span.attributes["kind"], Value::String("SPAN_KIND_CLIENT".to_owned()));
+    // Nulls are allowed; what an application says is no member.
+    assert_eq!(places(&decoded, FlawKind::NotOtlp), ["traces/code", "traces/kind"]);
 }
 
 #[test]
-fn what_our_model_cannot_hold_is_a_problem() {
+fn json_with_members_in_snake_case_is_read_and_told() {
+    let body = br#"{"resource_spans":[{"scope_spans":[{"scope":{"name":"lib"},"spans":[{
+        "trace_id":"01010101010101010101010101010101","span_id":"0101010101010101","name":"chat","kind":3,
+        "start_time_unix_nano":"1","end_time_unix_nano":"2","attributes":[{"key":"a_b","value":{"string_value":"x_y"}}]
+        }]}]}]}"#;
+    let decoded = decode(Signal::Traces, Encoding::Json, body).expect("nothing of it is lost");
+    assert_eq!(decoded.telemetry.spans[0].attributes["a_b"], Value::String("x_y".to_owned()));
+    assert!(places(&decoded, FlawKind::NotOtlp).contains(&"traces/resourceSpans"));
+}
+
+fn places(decoded: &Decoded, kind: FlawKind) -> Vec<&str> {
+    let flaws = decoded.telemetry.flaws.iter().filter(|flaw| flaw.kind == kind);
+    flaws.map(|flaw| flaw.place.as_str()).collect()
+}
+
+#[test]
+fn what_our_model_cannot_hold_twice_or_in_part_is_told() {
     let body = br#"{"resourceSpans":[{"scopeSpans":[{"scope":{"name":"lib"},"spans":[{
         "traceId":"0102","spanId":"0000000000000001","name":"chat","kind":3,
         "startTimeUnixNano":"1","endTimeUnixNano":2,
         "attributes":[{"key":"a","value":{"intValue":"1"}},{"key":"a","value":{"stringValue":"2"}},{"key":"b","value":{}}]
     }]}]}]}"#;
     let decoded = decode(Signal::Traces, Encoding::Json, body).expect("this is OTLP");
-    assert_eq!(
-        decoded.problems,
-        ["the trace id of span `chat` has 2 bytes, not 16", "attribute `a` is there twice on span `chat`"]
-    );
+    assert_eq!(decoded.problems, Vec::<String>::new());
+    assert_eq!(places(&decoded, FlawKind::InvalidId), ["span chat/trace id"]);
+    assert_eq!(places(&decoded, FlawKind::DuplicateAttribute), ["span chat/a"]);
     let expected = Attributes::from([("a".to_owned(), Value::String("2".to_owned())), ("b".to_owned(), Value::Empty)]);
     assert_eq!(decoded.telemetry.spans[0].attributes, expected);
 }

@@ -3,7 +3,7 @@
 use super::world::{World, call, record, text};
 use crate::judge::{Fence, Section, divide_parallel};
 use crate::scenario::Parallel;
-use crate::telemetry::{SpanId, Telemetry, TraceId};
+use crate::telemetry::{Flaw, FlawKind, Payload, SpanId, Telemetry, TraceId};
 
 /// The good cell with its three steps at the same time, the telemetry as one fence gives it, last span first.
 fn at_once() -> World {
@@ -101,6 +101,18 @@ fn a_second_span_goes_to_its_call_and_children_go_with_their_parents() {
     second(&mut world);
     divided(&mut world);
     assert_eq!(world.capture.sections[2].telemetry.logs.len(), 1);
+}
+
+#[test]
+fn what_came_beside_spans_stays_with_the_block() {
+    let mut world = at_once();
+    let payload = Payload { request: "POST /session/start".to_owned(), body: "{}".to_owned() };
+    let flaw = Flaw { kind: FlawKind::NotOtlp, place: "traces/kind".to_owned(), message: "a word".to_owned() };
+    let block = &mut world.section(0).telemetry;
+    (block.payloads, block.flaws) = (vec![payload.clone()], vec![flaw.clone()]);
+    divided(&mut world);
+    let block = &world.section(0).telemetry;
+    assert_eq!((&block.payloads, &block.flaws), (&vec![payload], &vec![flaw]));
 }
 
 #[test]

@@ -208,4 +208,59 @@ fn a_log_record_contradicts_its_span() {
     };
     check(contradicts("azure.ai.openai"), &[]);
     check(contradicts("openai"), &[("truth.contradiction", "ask/chat chat-prod/provider")]);
+    let says = |name: &'static str, value: Value| {
+        move |world: &mut World| {
+            let attributes = [(name.to_owned(), value)].into();
+            let record = LogRecord { attributes, body: Value::Empty, ..super::world::record("") };
+            world.section(3).telemetry.logs.push(record);
+        }
+    };
+    check(says("gen_ai.usage.input_tokens", Value::Int(9)), &[]);
+    check(
+        says("gen_ai.usage.input_tokens", Value::Int(10)),
+        &[("truth.contradiction", "later/chat chat-prod/usage.input")],
+    );
+    // What the span does not say is held against the wire.
+    check(says("gen_ai.request.seed", Value::Int(0)), &[("truth.wrong", "later/chat chat-prod/request.seed")]);
+}
+
+#[test]
+fn the_type_of_the_answer_is_the_one_that_was_asked_for() {
+    let asked = |format: serde_json::Value, said: &'static str| {
+        move |world: &mut World| {
+            let request = world.exchange(3).request.as_mut().expect("a request");
+            request["response_format"] = format;
+            if !said.is_empty() {
+                world.attributes(3).insert("gen_ai.output.type".to_owned(), text(said));
+            }
+        }
+    };
+    let wrong = &[("truth.wrong", "later/chat chat-prod/output.type")];
+    for kind in ["json_object", "json_schema"] {
+        check(asked(json!({ "type": kind }), "json"), &[]);
+        check(asked(json!({ "type": kind }), "text"), wrong);
+        check(asked(json!({ "type": kind }), ""), &[("truth.missing", "later/chat chat-prod/output.type")]);
+    }
+    // Text is what comes of asking for nothing.
+    for said in ["text", ""] {
+        check(asked(json!(null), said), &[]);
+        check(asked(json!({ "type": "text" }), said), &[]);
+    }
+    check(asked(json!(null), "json"), wrong);
+}
+
+#[test]
+fn what_a_span_says_of_http_was_on_the_wire() {
+    let wrong = |name: &'static str| [("truth.wrong", name)];
+    check(set(3, "http.request.method", text("POST")), &[]);
+    check(set(3, "http.request.method", text("GET")), &wrong("later/chat chat-prod/http.request.method"));
+    check(set(3, "http.response.status_code", Value::Int(200)), &[]);
+    check(set(3, "http.response.status_code", text("200")), &wrong("later/chat chat-prod/http.response.status_code"));
+    let base = "https://contoso-east.openai.azure.com/openai";
+    for rest in ["?api-version=2024-10-21", "", "?REDACTED"] {
+        let url = format!("{base}/deployments/chat-prod/chat/completions{rest}");
+        check(set(3, "url.full", text(&url)), &[]);
+    }
+    check(set(3, "url.full", text(base)), &wrong("later/chat chat-prod/url.full"));
+    check(set(3, "url.path", text("/chat/completions")), &wrong("later/chat chat-prod/url.path"));
 }

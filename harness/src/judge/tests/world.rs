@@ -308,7 +308,7 @@ pub(super) fn text(text: &str) -> Value {
     Value::String(text.to_owned())
 }
 
-/// A log record.
+/// A log record of the call of `later`.
 pub(super) fn record(body: &str) -> LogRecord {
     LogRecord {
         time: Nanoseconds(1),
@@ -316,8 +316,8 @@ pub(super) fn record(body: &str) -> LogRecord {
         severity: 9,
         body: Value::Map([("message".to_owned(), Value::Map([("content".to_owned(), text(body))].into()))].into()),
         attributes: Attributes::new(),
-        trace: None,
-        span: None,
+        trace: Some(TraceId([2; 16])),
+        span: Some(SpanId([4; 8])),
         scope: Scope::default(),
     }
 }

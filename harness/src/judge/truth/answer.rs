@@ -9,6 +9,8 @@ use serde_json::Value as Json;
 pub(super) struct Answer {
     pub(super) id: Option<String>,
     pub(super) model: Option<String>,
+    pub(super) service_tier: Option<String>,
+    pub(super) fingerprint: Option<String>,
     pub(super) choices: BTreeMap<u64, Choice>,
     pub(super) usage: Option<Json>,
     /// How many vectors there are.
@@ -80,6 +82,9 @@ impl Answer {
             |key: &str| document.get(key).and_then(Json::as_str).filter(|text| !text.is_empty()).map(str::to_owned);
         self.id = self.id.take().or_else(|| text("id"));
         self.model = self.model.take().or_else(|| text("model"));
+        self.fingerprint = self.fingerprint.take().or_else(|| text("system_fingerprint"));
+        // The first frames may say what was asked for, the last what it came to.
+        self.service_tier = text("service_tier").or_else(|| self.service_tier.take());
         if let Some(usage) = document.get("usage").filter(|usage| usage.is_object()) {
             self.usage = Some(usage.clone());
         }

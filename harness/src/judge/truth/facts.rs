@@ -199,6 +199,10 @@ fn of_answer(concept: Concept, answer: &Answer) -> Truth {
     match concept {
         Concept::ResponseModel => Truth::maybe(answer.model.as_deref(), "the answer's `/model`"),
         Concept::ResponseId => Truth::maybe(answer.id.as_deref(), "the answer's `/id`"),
+        Concept::ResponseServiceTier => service_tier(answer),
+        Concept::ResponseFingerprint => {
+            Truth::maybe(answer.fingerprint.as_deref(), "the answer's `/system_fingerprint`")
+        }
         Concept::FinishReasons if answer.is_response => ending(answer),
         Concept::FinishReasons => {
             let reasons = answer.choices.values().filter_map(|choice| choice.finish_reason.as_deref());
@@ -206,6 +210,7 @@ fn of_answer(concept: Concept, answer: &Answer) -> Truth {
         }
         Concept::UsageInput => tokens(answer, ["/prompt_tokens", "/input_tokens"]),
         Concept::UsageOutput => tokens(answer, ["/completion_tokens", "/output_tokens"]),
+        Concept::UsageTotal => tokens(answer, ["/total_tokens", "/total_tokens"]),
         Concept::UsageCached => left_out_if_zero(tokens(
             answer,
             ["/prompt_tokens_details/cached_tokens", "/input_tokens_details/cached_tokens"],
@@ -253,6 +258,16 @@ fn ending(answer: &Answer) -> Truth {
     };
     let words = words.iter().map(|word| (*word).to_owned()).collect();
     Truth::EachOf { words, place: "the answer's `/status` and `/incomplete_details`".to_owned() }
+}
+
+/// Some services say it beside the choices, some beside the token counts.
+fn service_tier(answer: &Answer) -> Truth {
+    let beside_counts = || answer.usage.as_ref()?.get("service_tier")?.as_str();
+    match (&answer.service_tier, beside_counts()) {
+        (Some(tier), _) => Truth::is(tier.as_str(), "the answer's `/service_tier`"),
+        (None, Some(tier)) => Truth::omittable(tier, "the answer's `/usage/service_tier`"),
+        (None, None) => Truth::nothing("the answer's `/service_tier`"),
+    }
 }
 
 fn tokens(answer: &Answer, paths: [&str; 2]) -> Truth {

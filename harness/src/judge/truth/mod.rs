@@ -5,7 +5,9 @@
 
 mod answer;
 mod conversation;
+mod exceptions;
 mod facts;
+mod http;
 mod likeness;
 mod matching;
 mod metrics;
@@ -13,7 +15,9 @@ mod request;
 mod rules;
 mod value;
 
+pub(super) use exceptions::check as check_exceptions;
 use facts::CallFacts;
+pub(super) use http::check as check_http;
 pub(super) use likeness::Likeness;
 use matching::exchange_of;
 pub(super) use metrics::check as check_metrics;

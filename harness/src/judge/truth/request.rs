@@ -23,6 +23,7 @@ pub(super) fn truth(concept: Concept, exchange: &WireExchange) -> Option<Truth> 
         Concept::ServerPort => Truth::is(exchange.port, "the port that was called"),
         Concept::Provider => provider(exchange),
         Concept::Operation => operation(&exchange.path),
+        Concept::ApiType => api_type(&exchange.path),
         Concept::ApiVersion => Truth::maybe(api_version(exchange), "`api-version` in the request's query"),
         _ => return body(concept, exchange),
     };
@@ -49,6 +50,15 @@ fn operation(path: &str) -> Truth {
         // The conventions call it a chat, too.
         Some("responses") => Truth::OneOf { words: vec!["chat".to_owned(), "responses".to_owned()], place },
         _ => Truth::Unknown,
+    }
+}
+
+fn api_type(path: &str) -> Truth {
+    let place = format!("the request's path {path}");
+    match path.trim_end_matches('/').rsplit('/').next() {
+        Some("completions") if path.contains("/chat/") => Truth::is("chat_completions", place),
+        Some("responses") => Truth::is("responses", place),
+        _ => Truth::nothing(place),
     }
 }
 
@@ -93,6 +103,17 @@ fn body(concept: Concept, exchange: &WireExchange) -> Option<Truth> {
         Concept::RequestStop => listed(sent("stop")),
         Concept::RequestChoices if member("n") == Some(&json!(1)) => sent("n").or_left_out(),
         Concept::RequestChoices => sent("n"),
+        Concept::RequestUser => sent("user"),
+        Concept::RequestServiceTier => sent("service_tier"),
+        Concept::RequestReasoningEffort => match member("reasoning").and_then(|reasoning| reasoning.get("effort")) {
+            Some(effort) if !effort.is_null() => Truth::is(effort.clone(), "the request body's `/reasoning/effort`"),
+            _ => sent("reasoning_effort"),
+        },
+        Concept::OutputType if exchange.path.ends_with("/embeddings") => {
+            Truth::nothing("what comes of embeddings is no output of a type")
+        }
+        Concept::OutputType if request.is_none() => Truth::Unknown,
+        Concept::OutputType => output_type(member("response_format").or_else(|| member("text")?.get("format"))),
         // Clients ask for base64 on their own and hand out numbers.
         Concept::RequestEncodingFormats => listed(sent("encoding_format")).or_left_out(),
         Concept::EmbeddingsDimensions => sent("dimensions"),
@@ -121,6 +142,19 @@ fn body(concept: Concept, exchange: &WireExchange) -> Option<Truth> {
         | Concept::InputToolResults => conversation(concept, exchange),
         _ => return None,
     })
+}
+
+/// What was asked for; where nothing was, the service answers in text, and saying so is no mistake.
+fn output_type(format: Option<&Json>) -> Truth {
+    match format.and_then(|format| format.get("type")?.as_str()) {
+        // The conventions call both ways to ask for JSON `json`, and used to call them by their own names.
+        Some(kind) if kind.starts_with("json") => {
+            let words = vec!["json".to_owned(), kind.to_owned()];
+            Truth::OneOf { words, place: "the type of the format in the request's body".to_owned() }
+        }
+        Some(kind) => Truth::omittable(kind, "the type of the format in the request's body"),
+        None => Truth::omittable("text", "the request's body has no format, so that the answer is text"),
+    }
 }
 
 pub(super) fn tools(tools: Option<&Json>) -> impl Iterator<Item = &Json> {

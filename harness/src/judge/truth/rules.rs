@@ -20,14 +20,17 @@ pub(in crate::judge) enum TruthOf {
     Missing,
 }
 
-/// Concepts that points of metrics and log records repeat.
+/// Concepts that points of metrics repeat.
 pub(super) const REPEATED: &[Concept] = &[
     Concept::Operation,
     Concept::Provider,
     Concept::RequestModel,
     Concept::ResponseModel,
+    Concept::ResponseServiceTier,
+    Concept::ResponseFingerprint,
     Concept::ServerHost,
     Concept::ServerPort,
+    Concept::ErrorType,
 ];
 
 /// Every concept of every call's span.
@@ -192,28 +195,43 @@ impl<'r, 'a> Rule<'r, 'a> {
         Some(self.finding("truth.contradiction", concept, message))
     }
 
-    /// Log records of the span that say something else than it does.
+    /// Log records of the span that say something else than it does, or, where it says nothing, than the wire does.
     fn log_records(&self) -> Vec<Finding> {
         let convention = self.view.input.convention;
         let mut findings = Vec::new();
-        for concept in REPEATED {
-            let Reading::Present { value: spans, source } = convention.read(&self.evidence, *concept, self.release)
-            else {
-                continue;
-            };
-            for record in &self.evidence.logs {
+        let concepts = || Concept::ALL.iter().filter(|concept| concept.sensitivity() == Sensitivity::Metadata);
+        for record in &self.evidence.logs {
+            let place = format!("log record `{}`", record.event_name);
+            for concept in concepts() {
                 let said = convention.read_attributes(&record.attributes, *concept, self.release);
-                if let Some(Reading::Present { value, .. }) = said
-                    && !equal(concept.kind(), &spans, &value)
-                {
-                    let message =
-                        contradiction(&format!("log record `{}`", record.event_name), &value, &source, &spans);
-                    findings.push(self.finding("truth.contradiction", *concept, message));
+                let Some(Reading::Present { value, .. }) = said else { continue };
+                match convention.read(&self.evidence, *concept, self.release) {
+                    Reading::Present { value: spans, source }
+                        if !same(&self.facts.truth(*concept), *concept, &spans, &value) =>
+                    {
+                        let message = contradiction(&place, &value, &source, &spans);
+                        findings.push(self.finding("truth.contradiction", *concept, message));
+                    }
+                    Reading::Missing { .. } => {
+                        let truth = self.facts.truth(*concept);
+                        if !truth.agrees(concept.kind(), &value) {
+                            let message = format!("{place} says {}; {}", shown(&value), truth.describe());
+                            findings.push(self.finding("truth.wrong", *concept, message));
+                        }
+                    }
+                    _ => {}
                 }
             }
         }
         findings
     }
+}
+
+/// Whether two places say the same; of an error that has several names, both may be right.
+pub(super) fn same(truth: &Truth, concept: Concept, one: &Json, other: &Json) -> bool {
+    let kind = concept.kind();
+    let has_names = matches!(truth, Truth::OneOf { .. });
+    equal(kind, one, other) || (has_names && truth.agrees(kind, one) && truth.agrees(kind, other))
 }
 
 /// Two places that do not agree.

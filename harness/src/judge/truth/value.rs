@@ -166,7 +166,7 @@ pub(super) fn equal(kind: Kind, truth: &Json, value: &Json) -> bool {
 }
 
 /// The names of one error in several languages: `openai.RateLimitError`, `rate_limit_error`, `rate_limit`.
-fn plain(word: &str) -> String {
+pub(super) fn plain(word: &str) -> String {
     let last = word.rsplit(['.', ':']).next().unwrap_or(word);
     let letters: String = last.chars().filter(|letter| letter.is_alphanumeric()).collect();
     let lower = letters.to_lowercase();

@@ -31,5 +31,6 @@ pub use facts::FactError;
 pub use parse::{ParseError, ParseErrorKind, parse};
 pub use placeholder::{Placeholder, PlaceholderKind};
 pub use render::render;
+pub use replace::{has_address, without_address};
 pub use restore::restore;
 pub use text::{Piece, Text};

@@ -23,6 +23,7 @@ pub fn restore(document: &Document) -> Vec<(Heading, Telemetry)> {
             logs: section.logs.iter().map(|log| restorer.log(log)).collect(),
             metrics: section.metrics.iter().map(metric).collect(),
             payloads: section.payloads.iter().map(payload).collect(),
+            flaws: Vec::new(),
         };
         (section.heading.clone(), telemetry)
     };
