@@ -21,6 +21,7 @@ struct ListedCell<'a> {
     variant: &'a str,
     axes: Map<String, Value>,
     skip: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     unkept: Option<&'a str>,
 }
 
