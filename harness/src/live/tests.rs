@@ -51,7 +51,7 @@ fn check_possible(scenario: &Scenario, auth: AuthMode, expected: Option<&str>) {
 fn what_a_service_gives_only_by_accident_is_skipped_with_the_reason() {
     let key = AuthMode::ApiKey;
     check_possible(&one(CHAT, REPLY), key, None);
-    check_possible(&scenario(TOOLS), AuthMode::ManagedIdentityImds, None);
+    check_possible(&sample(TOOLS), AuthMode::ManagedIdentityImds, None);
     check_possible(&one(CHAT, REPLY), AuthMode::ExpiredToken, Some("a token with a fault"));
     check_possible(&one("deployment = \"gone\", user = \"u\"", ""), key, None);
     check_possible(&one(CHAT, "error = \"rate_limit\""), key, Some("an error"));
@@ -222,8 +222,8 @@ fn another_kind_of_answer_is_the_models_mood() {
         assert_eq!(reason.is_some(), expected.is_some(), "{reason:?}");
         assert!(reason.unwrap_or_default().contains(expected.unwrap_or_default()));
     };
-    check(&scenario(TOOLS), said("It rains."), Some("without calling a tool"));
-    check(&scenario(TOOLS), called(&[("a", "get_weather")]), None);
+    check(&sample(TOOLS), said("It rains."), Some("without calling a tool"));
+    check(&sample(TOOLS), called(&[("a", "get_weather")]), None);
     check(
         &one(CHAT, REPLY),
         called(&[("a", "get_weather")]),
