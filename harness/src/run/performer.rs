@@ -214,7 +214,8 @@ fn refusal(answer: Answer) -> Option<String> {
 /// The worker's own processor saw more log records than were brought: a package made one that no exporter can write.
 fn lost_logs(emitted: u64, arrived: u64) -> Option<Flaw> {
     (arrived < emitted).then(|| {
-        let message = format!("log records: {emitted} emitted, {arrived} exported; the exporter could not write the others");
+        let message =
+            format!("log records: {emitted} emitted, {arrived} exported; the exporter could not write the others");
         Flaw { kind: FlawKind::LostLog, place: "logs".to_owned(), message }
     })
 }

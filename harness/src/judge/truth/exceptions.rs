@@ -33,7 +33,8 @@ fn of_call(step: &StepView<'_>, call: &CallSpan<'_>) -> Vec<Finding> {
     events
         .flat_map(|event| {
             let Some(error) = error else {
-                let message = format!("an exception of the type {}, but the application saw an answer", said(&event.attributes));
+                let message =
+                    format!("an exception of the type {}, but the application saw an answer", said(&event.attributes));
                 return if told { None } else { Some(finding("truth.invented", EVENT, message)) };
             };
             let kind = match event.attributes.get("exception.type") {
