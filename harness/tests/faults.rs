@@ -252,7 +252,7 @@ fn workspace() -> Result<Workspace, String> {
 }
 
 /// Runs every scenario with every fault.
-fn cells() -> Result<Vec<CellEvent>, String> {
+fn cells() -> Result<Vec<Arc<CellEvent>>, String> {
     let workspace = workspace()?;
     let mut loaded = Loaded::read(&workspace).map_err(|error| error.to_string())?;
     loaded.known.clear();
@@ -274,7 +274,7 @@ fn reference_over_everything(loaded: &Loaded) -> Result<NamedFlavor, String> {
 }
 
 /// Runs what is loaded, and says how each cell ended.
-fn events(workspace: Workspace, loaded: Loaded) -> Result<Vec<CellEvent>, String> {
+fn events(workspace: Workspace, loaded: Loaded) -> Result<Vec<Arc<CellEvent>>, String> {
     let plan = loaded.plan();
     let selected: BTreeSet<_> =
         plan.iter().filter(|cell| !cell.flavor.is_control && is_meant(&cell.id)).map(|cell| cell.id.clone()).collect();
@@ -290,7 +290,7 @@ fn events(workspace: Workspace, loaded: Loaded) -> Result<Vec<CellEvent>, String
     let heard = Arc::clone(&events);
     let listener = Box::new(move |event| {
         if let Event::Cell(cell) = event {
-            heard.lock().unwrap_or_else(PoisonError::into_inner).push(*cell);
+            heard.lock().unwrap_or_else(PoisonError::into_inner).push(cell);
         }
     });
     let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
@@ -370,7 +370,7 @@ fn flavors(loaded: &Loaded) -> Result<Vec<NamedFlavor>, String> {
 }
 
 /// A few findings of other rules, to see why.
-fn examples(cells: &[CellEvent], variant: &str, wanted: &str) -> Vec<String> {
+fn examples(cells: &[Arc<CellEvent>], variant: &str, wanted: &str) -> Vec<String> {
     let of_variant = cells.iter().filter(|cell| cell.id.variant.as_str() == variant);
     let findings = of_variant.flat_map(|cell| cell.findings.iter().map(move |finding| (cell, finding)));
     let others = findings.filter(|(_, finding)| finding.id != wanted).take(4);
@@ -382,7 +382,7 @@ fn examples(cells: &[CellEvent], variant: &str, wanted: &str) -> Vec<String> {
 type Found = BTreeMap<String, BTreeSet<(String, String)>>;
 
 /// Rule and scenario of every finding, by variant.
-fn rules_by_variant(cells: &[CellEvent]) -> Found {
+fn rules_by_variant(cells: &[Arc<CellEvent>]) -> Found {
     let mut found = Found::new();
     for cell in cells {
         for finding in &cell.findings {

@@ -1,15 +1,23 @@
 //! Live endpoints, with the mock standing in as the live service: another process, behind a certificate of another
 //! authority, reached through the proxy that the machine's variables name.
 
+#[cfg(target_os = "linux")]
+#[path = "live/question.rs"]
+mod question;
+#[path = "live/sign_in.rs"]
+mod sign_in;
 #[path = "support/live.rs"]
 mod support;
+#[cfg(target_os = "linux")]
+#[path = "support/terminal.rs"]
+mod terminal;
 #[path = "support/workspace.rs"]
 mod workspace;
 
 use std::fs;
 
 use serde_json::{Value, json};
-use support::{Drifting, KEY, Live, LiveService, SECRET};
+use support::{Drifting, KEY, Live, LiveService};
 use workspace::{TestWorkspace, repository, text_of};
 
 const SCENARIOS: &[&str] = &[
@@ -210,39 +218,6 @@ fn the_variables_that_people_have_are_enough_for_a_run() {
     ran.ended_with(0);
     assert_eq!(ran.status(&cell("chat/basic")), "pass", "{ran}");
     assert!(service.log().iter().all(|line| line["query"] == "api-version=2024-06-01"), "{:?}", service.log());
-}
-
-/// Keys are switched off; the application of the tenant may come in.
-const IDENTITY: &str = r#"
-access = "keys-disabled"
-[[tenants]]
-id = "11111111-2222-3333-4444-555555555555"
-[[tenants.applications]]
-client_id = "66666666-7777-8888-9999-000000000000"
-object_id = "aaaaaaaa-0000-4000-8000-000000000001"
-secret = "SECRET"
-[[deployments]]
-"#;
-
-#[test]
-fn an_identity_signs_in_for_every_way_that_the_application_believes_in() {
-    let workspace =
-        workspace(&["auth/api-key", "auth/entra-token", "auth/managed-identity-imds", "auth/token-provider"]);
-    workspace.write("live.toml", &MAPPING.replacen("[models", "sign_in = { with = \"client-secret\" }\n[models", 1));
-    let service = LiveService::start(&CLOUD.replacen("[[deployments]]\n", IDENTITY, 1));
-    let live = Live::new(&workspace, &service)
-        .with("AZURE_TENANT_ID", "11111111-2222-3333-4444-555555555555")
-        .with("AZURE_CLIENT_ID", "66666666-7777-8888-9999-000000000000")
-        .with("AZURE_CLIENT_SECRET", SECRET);
-    let ran = live.run(RUN);
-    ran.ended_with(0);
-    for (id, cell) in ran.cells() {
-        assert_eq!(cell["status"], "pass", "{id}: {ran}");
-    }
-    let log = service.log();
-    let bought = log.iter().filter(|line| line["kind"] == "identity").count();
-    assert_eq!(bought, 1, "a token is bought once: {log:?}");
-    live.holds_nowhere(SECRET);
 }
 
 #[test]

@@ -13,7 +13,7 @@ use azmatrix::cli;
 use azmatrix::diagnose::Paint;
 use azmatrix::drive::serve_watchdog_if_asked;
 use azmatrix::judge::CellStatus;
-use azmatrix::matrix::{CellId, PlannedCell, idle_scenario_globs, idle_skips, orphans};
+use azmatrix::matrix::{CellId, NamedFlavor, PlannedCell, idle_scenario_globs, idle_skips, orphans};
 use azmatrix::report::{CellEvent, Colour, CompatibilityTable, Event, cell_details};
 use azmatrix::run::{Listener, RunOptions, Session, run};
 use azmatrix::workspace::{Loaded, Workspace};
@@ -66,6 +66,7 @@ struct Matrix {
     state: Arc<State>,
     selected: BTreeSet<CellId>,
     root: Utf8PathBuf,
+    flavors: Vec<NamedFlavor>,
 }
 
 struct Input {
@@ -84,7 +85,7 @@ struct State {
 
 #[derive(Default)]
 struct Results {
-    cells: HashMap<CellId, CellEvent>,
+    cells: HashMap<CellId, Arc<CellEvent>>,
     /// What the cells of products record, and how many said so or said that they cannot be performed.
     compatibility: (CompatibilityTable, usize),
     /// Why there will be no more, once there will be no more.
@@ -104,8 +105,9 @@ impl Matrix {
             options.jobs = threads;
         }
         let root = workspace.root.clone();
+        let flavors = loaded.flavors.clone();
         let input = Input { workspace, loaded, plan, selected: selected.clone(), options };
-        Self { begin: Once::new(), input: Mutex::new(Some(input)), state: Arc::default(), selected, root }
+        Self { begin: Once::new(), input: Mutex::new(Some(input)), state: Arc::default(), selected, root, flavors }
     }
 
     /// The table of the run, once it is over; how many cells it is made from; and the committed one.
@@ -119,7 +121,7 @@ impl Matrix {
             .unwrap_or_else(PoisonError::into_inner);
         let (table, count) = &results.compatibility;
         let committed = std::fs::read_to_string(self.root.join("COMPATIBILITY.md")).unwrap_or_default();
-        (table.markdown(), *count, committed)
+        (table.markdown(&self.flavors), *count, committed)
     }
 
     fn begin(&self) {
@@ -145,7 +147,7 @@ impl Matrix {
         };
         match cell.status {
             CellStatus::Pass | CellStatus::Known => Ok(Completion::Completed),
-            CellStatus::Skipped => Ok(Completion::ignored_with(cell.reason.unwrap_or_default())),
+            CellStatus::Skipped => Ok(Completion::ignored_with(cell.reason.clone().unwrap_or_default())),
             _ => Err(cell_details(&cell, Colour::Off).into()),
         }
     }
@@ -180,7 +182,7 @@ impl State {
                 if cell.refused || !cell.coverage.is_empty() {
                     results.compatibility.1 += 1;
                 }
-                results.cells.insert(cell.id.clone(), *cell);
+                results.cells.insert(cell.id.clone(), cell);
                 self.changed.notify_all();
             }
             Event::Progress { message } => {

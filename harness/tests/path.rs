@@ -141,7 +141,7 @@ impl Path {
             environment: environment.map(|(name, value)| (name.to_owned(), OsString::from(value))).to_vec(),
             directory: folder,
         };
-        let watchdog = Arc::new(Watchdog::start().expect("a copy of this program starts"));
+        let watchdog = Arc::new(Watchdog::start(home.path()).expect("a copy of this program starts"));
         let worker = WorkerProcess::start(&command, watchdog, Deadlines::default()).expect("the worker starts");
         let scenario = scenario::parse("scenarios/spike/path.toml", SCENARIO, &[]);
         let scenario = scenario.unwrap_or_else(|mistakes| panic!("{}", mistakes.render(Paint::Plain)));

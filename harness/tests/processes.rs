@@ -19,6 +19,7 @@ use azmatrix::cli;
 use azmatrix::flavor::environment::find_python;
 use azmatrix::run::Require;
 use azmatrix::wire::secrets;
+use camino::Utf8PathBuf;
 use libtest_mimic::{Arguments, Completion, Trial};
 use rustix::process::{Pid, Signal, kill_process};
 use workspace::{Events, PATIENCE, Ran, TestWorkspace, text_of};
@@ -306,7 +307,10 @@ impl Busy {
         let address = listener.local_addr().expect("it has an address").to_string();
         let environment = [marker.variable(), ("FAKE_LINE", &address)];
         let workspace = fakes::workspace(&["hangs-with-a-child", "good"], "", &environment);
-        let harness = workspace.program(&["run", "--jobs", "4"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+        fs::create_dir_all(temporary(&workspace)).expect("a folder can be made");
+        let mut program = workspace.program(&["run", "--jobs", "4"]);
+        program.env("TMPDIR", temporary(&workspace));
+        let harness = program.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
         let harness = harness.expect("the program starts");
         let (sender, accepted) = mpsc::channel();
         std::thread::spawn(move || sender.send(listener.accept()));
@@ -331,22 +335,29 @@ impl Busy {
 }
 
 fn a_killed_harness_leaves_no_worker_and_no_half_written_file() {
-    for signal in [Signal::KILL, Signal::TERM] {
-        let marker = Marker::new(&format!("kill-{}", signal.as_raw()));
-        let (busy, workspace) = Busy::start(&marker);
-        assert_eq!(busy.kill(signal).code, None);
-        marker.has_no_process();
-        only_whole_snapshots(&workspace);
-    }
+    let marker = Marker::new("kill");
+    let (busy, workspace) = Busy::start(&marker);
+    assert_eq!(busy.kill(Signal::KILL).code, None);
+    marker.has_no_process();
+    only_whole_snapshots(&workspace);
 }
 
 fn an_interrupted_harness_says_so_and_leaves_no_worker() {
-    let marker = Marker::new("interrupt");
-    let (busy, workspace) = Busy::start(&marker);
-    let ran = busy.kill(Signal::INT).ends_with(130);
-    assert!(ran.stderr.ends_with("interrupted: no worker is left, and no snapshot was half written\n"), "{ran}");
-    marker.has_no_process();
-    only_whole_snapshots(&workspace);
+    for signal in [Signal::INT, Signal::TERM] {
+        let marker = Marker::new(&format!("interrupt-{}", signal.as_raw()));
+        let (busy, workspace) = Busy::start(&marker);
+        let ran = busy.kill(signal).ends_with(130);
+        assert!(ran.stderr.ends_with("interrupted: no worker is left, and no snapshot was half written\n"), "{ran}");
+        marker.has_no_process();
+        only_whole_snapshots(&workspace);
+        let left: Vec<_> = fs::read_dir(temporary(&workspace)).expect("a folder").collect();
+        assert!(left.is_empty(), "{left:?}");
+    }
+}
+
+/// Where the program puts what is not to stay.
+fn temporary(workspace: &TestWorkspace) -> Utf8PathBuf {
+    workspace.root.join("temporary")
 }
 
 /// Whatever the run had got to: a snapshot is pending with its last line, or not there.

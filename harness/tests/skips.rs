@@ -54,7 +54,7 @@ fn check(workspace: Workspace, loaded: Loaded, cells: &BTreeSet<CellId>) -> Resu
 }
 
 /// Has the workers try what is declared to be impossible.
-fn ask(workspace: Workspace, loaded: Loaded, cells: &BTreeSet<CellId>) -> Vec<CellEvent> {
+fn ask(workspace: Workspace, loaded: Loaded, cells: &BTreeSet<CellId>) -> Vec<Arc<CellEvent>> {
     let plan = loaded.plan();
     let options = RunOptions {
         require: cli::require(None),
@@ -62,11 +62,11 @@ fn ask(workspace: Workspace, loaded: Loaded, cells: &BTreeSet<CellId>) -> Vec<Ce
         declared_skips: DeclaredSkipMode::Tried,
         ..RunOptions::default()
     };
-    let events: Arc<Mutex<Vec<CellEvent>>> = Arc::default();
+    let events: Arc<Mutex<Vec<Arc<CellEvent>>>> = Arc::default();
     let kept = Arc::clone(&events);
     let listener = Box::new(move |event| {
         if let Event::Cell(cell) = event {
-            kept.lock().unwrap_or_else(PoisonError::into_inner).push(*cell);
+            kept.lock().unwrap_or_else(PoisonError::into_inner).push(cell);
         }
     });
     let runtime = tokio::runtime::Runtime::new().expect("the asynchronous runtime starts");

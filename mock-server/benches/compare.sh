@@ -1,14 +1,15 @@
 #!/bin/sh
 # The mock beside a bare hyper server that answers the same bytes, in one run, with wrk (Debian: apt-get install wrk).
 #   benches/compare.sh [SECONDS] [ROUNDS]        from the package's directory
-# Prints requests per second, median latency and resident memory, and the ratio of the medians.
+# Prints requests per second, median latency and resident memory, and the ratio of the medians; then the time to first
+# byte with few connections, of both in turn.
 set -eu
 seconds=${1:-5}
 rounds=${2:-3}
 BODIES=$(cd "$(dirname "$0")" && pwd)
 export BODIES
 target=${CARGO_TARGET_DIR:-"$BODIES/../../target"}
-cargo build --quiet --release -p azure-openai-mock --bins --example bare_hyper
+cargo build --quiet --release -p azure-openai-mock --bins --example bare_hyper --example first_byte
 out=$(mktemp -d)
 "$target/release/examples/bare_hyper" >"$out/hyper" &
 hyper=$!
@@ -37,3 +38,4 @@ for kind in chat stream; do
     awk -v kind="$kind" -v mock="$(median mock)" -v hyper="$(median hyper)" \
         'BEGIN {printf "%s: the mock does %.2f of bare hyper\n", kind, mock / hyper}'
 done
+"$target/release/examples/first_byte"

@@ -16,10 +16,11 @@ struct Readme;
 
 pub use cloud::{
     Access, Annotations, Application, ApplicationCertificate, ArcSecret, ChatReply, Choice, Cloud, CloudConfig,
-    CloudOptions, Deployment, EmbeddingsReply, ErrorKind, ErrorReply, ExtraParameters, FederatedCredential, FilterMode,
-    FinishReason, Frame, ManagedIdentity, OutputItem, Pacing, Quota, RateLimit, Reply, ReplyBody, Request, Resource,
-    ResponseReply, ResponseStatus, Scheme, ScriptedReply, ServerlessEndpoint, SignIn, StreamEnd, StreamFault,
-    StreamFaultKind, StreamPlan, Tenant, TokenSpec, ToolCall, ToolDeltas, UnknownErrorKind, Usage,
+    CloudOptions, Deployment, EmbeddingsReply, ErrorKind, ErrorReply, ExpiredSecret, ExtraParameters,
+    FederatedCredential, FilterMode, FinishReason, Frame, ManagedIdentity, OutputItem, Pacing, Quota, RateLimit, Reply,
+    ReplyBody, Request, Resource, ResponseReply, ResponseStatus, Scheme, ScriptedReply, ServerlessEndpoint, SignIn,
+    StreamEnd, StreamFault, StreamFaultKind, StreamPlan, Tenant, TokenSpec, ToolCall, ToolDeltas, UnknownErrorKind,
+    Usage,
 };
 pub use front::{
     CertificateAuthority, Exchange, ExchangeEnd, ExchangeKind, Listener, Piece, Relay, Relayed, SentFrame, Service,

@@ -1,5 +1,8 @@
 //! `azure-openai-mock`: the fake cloud as a program.
 
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
 use anyhow::Context as _;
 use azure_openai_mock::program::{ServeOptions, TapOptions, serve, tap};
 use clap::{Parser, Subcommand};
@@ -20,8 +23,18 @@ enum Command {
     Tap(TapOptions),
 }
 
-fn main() -> anyhow::Result<()> {
-    let arguments = Arguments::parse();
+fn main() -> ExitCode {
+    match run(Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // There is nobody else to tell.
+            let _ = writeln!(io::stderr(), "error: {}", format!("{error:#}").trim_end());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Runtime::new().context("starting the runtime")?;
     runtime.block_on(async {
         match arguments.command {

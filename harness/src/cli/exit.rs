@@ -18,7 +18,7 @@ pub enum ExitCode {
     NothingSelected = 4,
     /// The harness or a worker failed.
     Broken = 5,
-    /// Ctrl-C.
+    /// Ctrl-C, or the signal by which a job is cancelled.
     Interrupted = 130,
 }
 

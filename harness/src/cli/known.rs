@@ -9,6 +9,7 @@ use anyhow::{Context, bail};
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, Subcommand};
 
+use super::files::write_whole;
 use super::{ExitCode, UsageError};
 use crate::diagnose::closest;
 use crate::judge::known::{self, KnownAxes, KnownEditError, KnownIssue};
@@ -116,7 +117,7 @@ fn add(workspace: &Workspace, cell: &str) -> anyhow::Result<ExitCode> {
     };
     let version = version(workspace, &planned);
     let event = run_one(workspace, loaded, &plan, &id)?;
-    if let Some(reason) = event.reason {
+    if let Some(reason) = &event.reason {
         bail!("the cell says nothing about its instrumentor: {reason}");
     }
     let path = file_of(workspace, &id.flavor);
@@ -212,13 +213,13 @@ fn version(workspace: &Workspace, planned: &PlannedCell) -> String {
     version.map_or_else(unknown, str::to_owned)
 }
 
-fn run_one(workspace: &Workspace, loaded: Loaded, plan: &[PlannedCell], id: &CellId) -> anyhow::Result<CellEvent> {
+fn run_one(workspace: &Workspace, loaded: Loaded, plan: &[PlannedCell], id: &CellId) -> anyhow::Result<Arc<CellEvent>> {
     let options = RunOptions { snapshots: SnapshotMode::Compare, ..RunOptions::default() };
     let heard = Arc::new(Mutex::new(None));
     let cell = Arc::clone(&heard);
     let listener = Box::new(move |event| {
         if let Event::Cell(event) = event {
-            *cell.lock().unwrap_or_else(PoisonError::into_inner) = Some(*event);
+            *cell.lock().unwrap_or_else(PoisonError::into_inner) = Some(event);
         }
     });
     let runtime = tokio::runtime::Runtime::new().context("the asynchronous runtime could not start")?;
@@ -229,13 +230,4 @@ fn run_one(workspace: &Workspace, loaded: Loaded, plan: &[PlannedCell], id: &Cel
     })?;
     let event = heard.lock().unwrap_or_else(PoisonError::into_inner).take();
     event.context("the run ended without a verdict on this cell")
-}
-
-/// A file that is either as it was or as it should be.
-pub(super) fn write_whole(path: &Utf8Path, text: &str) -> anyhow::Result<()> {
-    let folder = path.parent().unwrap_or(Utf8Path::new("."));
-    let file = tempfile::NamedTempFile::new_in(folder).with_context(|| format!("`{folder}` cannot be written"))?;
-    fs::write(file.path(), text).with_context(|| format!("`{path}` could not be written"))?;
-    file.persist(path).with_context(|| format!("`{path}` could not be written"))?;
-    Ok(())
 }

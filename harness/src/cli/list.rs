@@ -21,6 +21,7 @@ struct ListedCell<'a> {
     variant: &'a str,
     axes: Map<String, Value>,
     skip: Option<String>,
+    unkept: Option<&'a str>,
 }
 
 pub(super) fn list(root: Option<&Utf8Path>, arguments: &ListArguments) -> anyhow::Result<ExitCode> {
@@ -37,9 +38,10 @@ pub(super) fn list(root: Option<&Utf8Path>, arguments: &ListArguments) -> anyhow
         }
         ListFormat::Text => {
             for cell in &cells {
-                match skips.reason(cell) {
-                    None => writeln!(output, "{}", cell.id)?,
-                    Some(reason) => writeln!(output, "{}  (skipped: {reason})", cell.id)?,
+                match (skips.reason(cell), &cell.unkept) {
+                    (Some(reason), _) => writeln!(output, "{}  (skipped: {})", cell.id, one_line(&reason))?,
+                    (None, Some(reason)) => writeln!(output, "{}  (no snapshot: {})", cell.id, one_line(reason))?,
+                    (None, None) => writeln!(output, "{}", cell.id)?,
                 }
             }
         }
@@ -51,6 +53,10 @@ pub(super) fn list(root: Option<&Utf8Path>, arguments: &ListArguments) -> anyhow
     }
     say_what_is_left_out(&loaded, &arguments.selection)?;
     Ok(if cells.is_empty() { ExitCode::NothingSelected } else { ExitCode::Green })
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The planned cells that were asked for.
@@ -81,5 +87,6 @@ fn listed(cell: &PlannedCell, skip: Option<String>) -> ListedCell<'_> {
             ("client".to_owned(), cell.axes.client.as_str().into()),
         ]),
         skip,
+        unkept: cell.unkept.as_deref(),
     }
 }

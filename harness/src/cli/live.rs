@@ -96,8 +96,13 @@ pub(super) fn agreed(cost: &Cost, arguments: &LiveArguments) -> anyhow::Result<b
     write!(output, "make them? [y/N] ")?;
     output.flush()?;
     let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer).context("the answer cannot be read")?;
-    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+    let read = io::stdin().lock().read_line(&mut answer).context("the answer cannot be read")?;
+    if read == 0 {
+        // The end of input leaves the cursor behind the question.
+        writeln!(output)?;
+    }
+    let answer = answer.trim().to_ascii_lowercase();
+    Ok(answer == "y" || answer == "yes")
 }
 
 fn variable(name: &str) -> Option<String> {
@@ -114,18 +119,27 @@ fn text(name: &str) -> anyhow::Result<String> {
     Ok(variable(name).ok_or_else(|| UsageError(format!("`{name}` is not set")))?)
 }
 
+/// Where applications sign in; it may be written without a scheme.
+fn authority() -> Option<String> {
+    let host = variable("AZURE_AUTHORITY_HOST")?;
+    Some(if host.contains("://") { host } else { format!("https://{host}") })
+}
+
 fn credential(sign_in: &SignIn) -> anyhow::Result<Credential> {
     Ok(match sign_in {
         SignIn::Key(variable) => Credential::Key(secret(variable)?),
         SignIn::Token(variable) => Credential::Token(secret(variable)?),
         SignIn::ClientSecret => Credential::ClientSecret {
-            authority: variable("AZURE_AUTHORITY_HOST").map(|host| match host.split_once("://") {
-                Some(_) => host,
-                None => format!("https://{host}"),
-            }),
+            authority: authority(),
             tenant: text("AZURE_TENANT_ID")?,
             client_id: text("AZURE_CLIENT_ID")?,
             secret: secret("AZURE_CLIENT_SECRET")?,
+        },
+        SignIn::WorkloadIdentity => Credential::WorkloadIdentity {
+            authority: authority(),
+            tenant: text("AZURE_TENANT_ID")?,
+            client_id: text("AZURE_CLIENT_ID")?,
+            token_file: text("AZURE_FEDERATED_TOKEN_FILE")?,
         },
         SignIn::ManagedIdentity(client_id) => Credential::ManagedIdentity {
             client_id: client_id.clone(),

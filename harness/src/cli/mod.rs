@@ -8,6 +8,7 @@ mod dispatch;
 mod doctor;
 mod exit;
 mod explain;
+mod files;
 mod known;
 mod list;
 mod live;

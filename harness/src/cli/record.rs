@@ -9,8 +9,9 @@ use anyhow::{Context, bail};
 use camino::Utf8Path;
 use clap::Args;
 
+use super::files::write_whole;
 use super::live::{LiveArguments, LivePlan, agreed};
-use super::{ExitCode, UsageError, known};
+use super::{ExitCode, UsageError};
 use crate::convention::Concept;
 use crate::diagnose::closest;
 use crate::flavor::Runtime;
@@ -123,7 +124,7 @@ fn give(
     let concepts: Vec<&str> = Concept::ALL.iter().map(|concept| concept.as_str()).collect();
     // What a service says may be more than a scenario can.
     scenario::parse(&shown, &recorded, &concepts).map_err(|mistakes| LoadError::Mistakes(vec![mistakes]))?;
-    known::write_whole(&path, &recorded)?;
+    write_whole(&path, &recorded)?;
     writeln!(
         output,
         "wrote the replies of {} steps to {shown}; its expectations may name the old values",

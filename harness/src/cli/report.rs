@@ -1,7 +1,6 @@
 //! `azmatrix report`: the compatibility table, from a run of everything.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -10,6 +9,7 @@ use camino::Utf8Path;
 use clap::Args;
 
 use super::ExitCode;
+use super::files::write_whole;
 use crate::judge::CellStatus;
 use crate::matrix::PlannedCell;
 use crate::report::{CompatibilityTable, Event};
@@ -29,6 +29,7 @@ pub(super) fn report(root: Option<&Utf8Path>, arguments: ReportArguments) -> any
     let path = workspace.root.join("COMPATIBILITY.md");
     let loaded = Loaded::read(&workspace)?;
     let plan = loaded.plan();
+    let flavors = loaded.flavors.clone();
     let speaks = |cell: &&PlannedCell| cell.is_product() && !cell.is_opt_in() && cell.skip.is_none();
     let judged = plan.iter().filter(speaks).map(|cell| cell.id.clone());
     let selected: BTreeSet<_> = judged.collect();
@@ -40,7 +41,7 @@ pub(super) fn report(root: Option<&Utf8Path>, arguments: ReportArguments) -> any
             // The product itself says that there is nothing of it yet.
             Event::Cell(cell) if cell.refused => {}
             Event::Cell(cell) if matches!(cell.status, CellStatus::Broken | CellStatus::Skipped) => {
-                unknown.push(format!("{}: {}", cell.id, cell.reason.unwrap_or_default()));
+                unknown.push(format!("{}: {}", cell.id, cell.reason.as_deref().unwrap_or_default()));
             }
             Event::Cell(cell) => table.add(&cell.id, &cell.coverage),
             _ => {}
@@ -58,9 +59,9 @@ pub(super) fn report(root: Option<&Utf8Path>, arguments: ReportArguments) -> any
         bail!("{} cells say nothing, so that the table would not be whole; the first is {first}", unknown.len());
     }
     if arguments.print {
-        write!(std::io::stdout(), "{}", table.markdown())?;
+        write!(std::io::stdout(), "{}", table.markdown(&flavors))?;
     } else {
-        fs::write(&path, table.markdown()).with_context(|| format!("`{path}` could not be written"))?;
+        write_whole(&path, &table.markdown(&flavors))?;
         writeln!(std::io::stdout(), "wrote {path}")?;
     }
     Ok(ExitCode::Green)

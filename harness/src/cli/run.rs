@@ -9,13 +9,13 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use camino::Utf8Path;
-use tempfile::NamedTempFile;
 
 use super::accept::orphan_lines;
+use super::files::write_whole;
 use super::live::{LivePlan, agreed};
 use super::{ExitCode, RequireArgument, RunArguments, TargetArgument, UsageError, list};
 use crate::matrix::{CellId, PlannedCell, orphans};
-use crate::report::{Event, EveryCell, JsonLines, KnownReasons, SpanConsole, Summary, Terminal, html_report};
+use crate::report::{Event, EveryCell, JsonLines, KnownIssues, SpanConsole, Summary, Terminal, html_report};
 use crate::run::{
     EvidenceMode, Listener, Order, Processes, Require, RunOptions, Session, SnapshotMode, Target, run as run_cells,
     with_controls,
@@ -53,7 +53,7 @@ pub(super) fn run(root: Option<&Utf8Path>, arguments: &RunArguments) -> anyhow::
     }
     list::say_what_is_left_out(&loaded, &arguments.selection)?;
     let stale = loaded.stale_known_issues(&plan);
-    let reasons = known_reasons(&loaded);
+    let known = loaded.known.clone();
     let sink = Arc::new(Mutex::new(Sink::new(arguments)?));
     let runtime = tokio::runtime::Runtime::new().context("the asynchronous runtime could not start")?;
     let code = runtime.block_on(async {
@@ -61,6 +61,7 @@ pub(super) fn run(root: Option<&Utf8Path>, arguments: &RunArguments) -> anyhow::
         tokio::select! {
             summary = run_cells(&session, &plan, &selected) => Ok(exit_code(&session, &summary)),
             _ = tokio::signal::ctrl_c() => Ok::<_, anyhow::Error>(ExitCode::Interrupted),
+            () = terminated() => Ok(ExitCode::Interrupted),
         }
     })?;
     // Dropping the runtime drops every worker, and with it its process group.
@@ -68,7 +69,7 @@ pub(super) fn run(root: Option<&Utf8Path>, arguments: &RunArguments) -> anyhow::
     if code == ExitCode::Interrupted {
         writeln!(std::io::stderr(), "\ninterrupted: no worker is left, and no snapshot was half written")?;
     }
-    write_html_report(&workspace, &sink, &reasons)?;
+    write_html_report(&workspace, &sink, &known)?;
     if let Some(error) = sink.lock().unwrap_or_else(PoisonError::into_inner).error.take() {
         bail!(error);
     }
@@ -78,6 +79,25 @@ pub(super) fn run(root: Option<&Utf8Path>, arguments: &RunArguments) -> anyhow::
     }
     // An entry that matches no cell excuses nothing today, and the wrong thing tomorrow.
     Ok(if code == ExitCode::Green && !stale.is_empty() { ExitCode::Red } else { code })
+}
+
+/// Waits for the signal by which continuous integration cancels a job.
+#[cfg(unix)]
+async fn terminated() {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    match signal(SignalKind::terminate()) {
+        Ok(mut signals) => {
+            signals.recv().await;
+        }
+        // Then the signal ends the process at once, and the watchdog does what is left to do.
+        Err(_) => std::future::pending().await,
+    }
+}
+
+#[cfg(not(unix))]
+async fn terminated() {
+    std::future::pending().await
 }
 
 /// The live service, once somebody has agreed to the calls; or how the program ends.
@@ -105,22 +125,14 @@ fn live_target(
     Ok(Ok(live.target(&cost)?))
 }
 
-fn known_reasons(loaded: &Loaded) -> KnownReasons {
-    let issues = loaded.known.iter().flat_map(|(flavor, issues)| issues.iter().map(move |issue| (flavor, issue)));
-    issues.map(|(flavor, issue)| ((flavor.to_string(), issue.id.clone()), issue.reason.clone())).collect()
-}
-
 /// Writes the report of a run that came to its end, whole or not at all.
-fn write_html_report(workspace: &Workspace, sink: &Mutex<Sink>, reasons: &KnownReasons) -> anyhow::Result<()> {
+fn write_html_report(workspace: &Workspace, sink: &Mutex<Sink>, known: &KnownIssues) -> anyhow::Result<()> {
     let sink = sink.lock().unwrap_or_else(PoisonError::into_inner);
     let Some(summary) = &sink.summary else { return Ok(()) };
     let folder = workspace.target();
     let path = folder.join("report.html");
-    let written = fs::create_dir_all(&folder).and_then(|()| NamedTempFile::new_in(&folder)).and_then(|mut file| {
-        file.write_all(html_report(sink.terminal.cells(), summary, reasons).as_bytes())?;
-        Ok(file.persist(&path)?)
-    });
-    written.with_context(|| format!("`{path}` could not be written"))?;
+    fs::create_dir_all(&folder).with_context(|| format!("`{folder}` could not be made"))?;
+    write_whole(&path, &html_report(sink.terminal.cells(), summary, known))?;
     writeln!(std::io::stdout(), "report: {path}").or_else(|error| match error.kind() {
         std::io::ErrorKind::BrokenPipe => Ok(()),
         _ => Err(error.into()),

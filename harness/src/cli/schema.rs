@@ -1,11 +1,10 @@
 //! `azmatrix schema`: the JSON Schemas of the files that people write.
 
-use std::fs;
 use std::io::Write;
 
-use anyhow::Context;
 use camino::Utf8Path;
 
+use super::files::write_whole;
 use super::{ExitCode, SchemaArguments, UsageError};
 use crate::diagnose::schemas;
 use crate::workspace::Workspace;
@@ -21,7 +20,7 @@ pub(super) fn schema(root: Option<&Utf8Path>, arguments: &SchemaArguments) -> an
     for (file, text) in wanted {
         if arguments.write {
             let path = Workspace::find(root)?.root.join("harness/schemas").join(file);
-            fs::write(&path, text).with_context(|| format!("`{path}` could not be written"))?;
+            write_whole(&path, text)?;
             writeln!(std::io::stdout(), "wrote {path}")?;
         } else {
             write!(std::io::stdout(), "{text}")?;

@@ -2,7 +2,7 @@
 
 use globset::Glob;
 
-use super::{DeclaredSkip, FlavorFile, Lock, Runtime, VariantTable};
+use super::{DeclaredSkip, Exception, FlavorFile, Lock, Runtime, VariantTable};
 use crate::convention::Release;
 use crate::diagnose::{Alphabet, Diagnostic, DiagnosticKind, Diagnostics, Document, Place, read};
 use crate::scenario::ClientMode;
@@ -51,6 +51,9 @@ pub fn parse(file: &str, text: &str, families: &[&str]) -> Result<FlavorFile, Di
         check_variant(name, variant, place, &mut found);
         if let Some(globs) = &variant.scenarios {
             check_scenarios(globs, flavor.is_control, place.key("scenarios"), &mut found);
+        }
+        for (index, exception) in variant.except.iter().enumerate() {
+            check_exception(exception, flavor.is_control, place.key("except").item(index), &mut found);
         }
     }
     check_exceptions(&flavor, &document, &mut found);
@@ -208,6 +211,23 @@ fn check_scenarios(globs: &[String], is_control: bool, list: Place<'_>, found: &
         found.empty("scenarios", list.span(), "write at least one glob, such as `streaming/*`, or remove it");
     }
     check_globs(globs, list, found);
+}
+
+/// Whether an exception leaves anything out is for whoever has all scenarios to say.
+fn check_exception(exception: &Exception, is_control: bool, place: Place<'_>, found: &mut Diagnostics) {
+    if is_control {
+        found.push(
+            Diagnostic::new(DiagnosticKind::Control, "a control leaves nothing out", place.span(), "not here")
+                .with_help("remove it: cells of other flavors are held against the control's"),
+        );
+    }
+    if exception.scenarios.is_empty() {
+        let span = place.key("scenarios").span();
+        found.empty("scenarios", span, "write the scenarios that are left out, such as `concurrency/at-once`");
+    }
+    check_globs(&exception.scenarios, place.key("scenarios"), found);
+    let help = "say why they are left out, in words that a maintainer of the package would accept";
+    found.not_blank("reason", &exception.reason, place.key("reason").span(), help);
 }
 
 fn check_globs(globs: &[String], list: Place<'_>, found: &mut Diagnostics) {

@@ -169,6 +169,9 @@ pub struct VariantTable {
     /// Globs over the names of the scenarios that it matters for; absent, all. Never on a control: others are held
     /// against it.
     pub scenarios: Option<Vec<String>>,
+    /// Scenarios among these that it leaves out, although its client could perform them.
+    #[serde(default)]
+    pub except: Vec<Exception>,
     /// Environment variables that make the variant.
     #[serde(default)]
     pub environment: IndexMap<String, String>,
@@ -179,6 +182,40 @@ pub struct VariantTable {
     /// How its application hands the settings of a call over.
     #[serde(default)]
     pub calls: CallStyle,
+}
+
+/// Scenarios that a variant leaves out. Their cells are planned all the same, so that nothing is missing silently.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Exception {
+    /// Globs over the names of scenarios.
+    pub scenarios: Vec<String>,
+    /// What they are left out of.
+    #[serde(default)]
+    pub from: LeftOutOf,
+    /// Why, in words that a maintainer of the package would accept.
+    pub reason: String,
+}
+
+/// What a variant leaves scenarios out of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum LeftOutOf {
+    /// Of the run: their cells are skipped.
+    #[default]
+    Run,
+    /// Of the reviewed files: their cells are run and judged, and only their snapshots are not kept.
+    Snapshots,
+}
+
+impl LeftOutOf {
+    /// The word in files and tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Run => "run",
+            Self::Snapshots => "snapshots",
+        }
+    }
 }
 
 /// What is said of a variant that does not say it.

@@ -100,14 +100,6 @@ pub fn coverage(input: &JudgeInput<'_>) -> CoverageTable {
     table
 }
 
-/// Adds what another cell records: the worst counts.
-pub fn merge(into: &mut CoverageTable, other: &CoverageTable) {
-    for (key, found) in other {
-        let worst = into.entry(*key).or_insert(*found);
-        *worst = (*worst).max(*found);
-    }
-}
-
 fn kind_of(step: &Step, outcome: Option<&Outcome>, exchange: Option<&crate::wire::WireExchange>) -> CallKind {
     let failed = matches!(outcome, Some(Outcome::Error { .. } | Outcome::Stream { ended: StreamEnded::Error, .. }));
     let path = exchange.map(|exchange| exchange.path.as_str()).unwrap_or_default();

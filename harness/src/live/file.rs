@@ -33,7 +33,8 @@ pub struct LiveFile {
 pub struct LiveResource {
     /// Its address, `https://<name>.openai.azure.com`. Else `AZURE_OPENAI_ENDPOINT`.
     pub endpoint: Option<String>,
-    /// How to sign in. Else with what the usual variables hold: a key, a token, a client secret, a managed identity.
+    /// How to sign in. Else with what the usual variables hold: a key, a token, a client secret, a workload identity, a
+    /// managed identity.
     pub sign_in: Option<LiveSignIn>,
 }
 
@@ -41,7 +42,7 @@ pub struct LiveResource {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LiveSignIn {
-    /// With what.
+    /// One of `key`, `token`, `client-secret`, `workload-identity` and `managed-identity`.
     pub with: LiveMethod,
     /// The name of the variable that holds the key or the token; never the secret itself.
     pub variable: Option<String>,
@@ -59,6 +60,8 @@ pub enum LiveMethod {
     Token,
     /// `AZURE_TENANT_ID`, `AZURE_CLIENT_ID` and `AZURE_CLIENT_SECRET`.
     ClientSecret,
+    /// `AZURE_TENANT_ID`, `AZURE_CLIENT_ID` and the token in the file that `AZURE_FEDERATED_TOKEN_FILE` names.
+    WorkloadIdentity,
     /// The managed identity of the machine or of the App Service.
     ManagedIdentity,
 }
@@ -77,6 +80,12 @@ pub struct LiveDeployment {
 pub fn parse_file(file: &str, text: &str) -> Result<LiveFile, Diagnostics> {
     let (live, document) = read::<LiveFile>(file, text).map_err(|mistakes| masked(file, &mistakes))?;
     let mut found = document.diagnostics();
+    let blank = "write a value, or leave the key out";
+    for (key, value) in [("api_version", &live.api_version), ("ca_file", &live.ca_file)] {
+        if let Some(value) = value {
+            found.not_blank(key, value, document.key(key).span(), blank);
+        }
+    }
     for (name, resource) in &live.resources {
         check_resource(resource, document.key("resources").key(name), &mut found);
     }
@@ -124,6 +133,10 @@ fn check_resource(resource: &LiveResource, place: Place<'_>, found: &mut Diagnos
         if !matches!(sign_in.with, LiveMethod::Key | LiveMethod::Token) {
             misplaced("variable", "a key or a token", place, found);
         }
+    }
+    if let Some(client_id) = &sign_in.client_id {
+        let help = "leave `client_id` out for the identity that the machine itself has";
+        found.not_blank("client_id", client_id, place.key("client_id").span(), help);
     }
     if sign_in.client_id.is_some() && sign_in.with != LiveMethod::ManagedIdentity {
         misplaced("client_id", "a managed identity", place, found);

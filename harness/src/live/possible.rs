@@ -23,7 +23,9 @@ pub fn impossible(scenario: &Scenario, axes: Axes) -> Option<String> {
         }
         let goes_on = planned.step.chat.as_ref().is_some_and(|chat| !chat.tool_results.is_empty());
         if goes_on && scenario.file().parallel_of(&planned.step.id).is_some() {
-            return Some(not_on_request("the tool calls of a step that runs beside others"));
+            let reason =
+                "a live model gives its tool calls ids of its own, which a step that runs beside others cannot";
+            return Some(format!("{reason} be told in time"));
         }
         match &planned.step.reply {
             Some(reply) => reply_impossible(reply, planned.step, planned.call),

@@ -15,6 +15,7 @@ const TOKEN: &str = "AZURE_OPENAI_AD_TOKEN";
 const DEPLOYMENT: &str = "AZURE_OPENAI_DEPLOYMENT_NAME";
 const API_VERSIONS: [&str; 2] = ["AZURE_OPENAI_API_VERSION", "OPENAI_API_VERSION"];
 const CLIENT_SECRET: [&str; 3] = ["AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET"];
+const WORKLOAD_IDENTITY: [&str; 3] = ["AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_FEDERATED_TOKEN_FILE"];
 const MANAGED_IDENTITY: [&str; 2] = ["IDENTITY_ENDPOINT", "AZURE_POD_IDENTITY_AUTHORITY_HOST"];
 
 /// The name of the resource that only the variables speak of.
@@ -51,6 +52,8 @@ pub enum SignIn {
     Token(String),
     /// The client secret of the usual variables.
     ClientSecret,
+    /// The workload identity of the usual variables.
+    WorkloadIdentity,
     /// A managed identity; the client id of a user-assigned one.
     ManagedIdentity(Option<String>),
 }
@@ -195,12 +198,16 @@ fn sign_in(written: Option<&LiveSignIn>, resource: &str, variables: Variables<'_
         Some(_) => Ok(variable.to_owned()),
         None => Err(SettingsError::Variable { resource: resource.to_owned(), variable: variable.to_owned() }),
     };
-    let has_secret = || CLIENT_SECRET.into_iter().all(|variable| variables(variable).is_some());
+    let has = |names: [&str; 3]| names.into_iter().all(|variable| variables(variable).is_some());
+    let all_of = |names: [&'static str; 3], sign_in| {
+        names.into_iter().try_for_each(|name| needed(name).map(drop)).map(|()| sign_in)
+    };
     let Some(written) = written else {
         return match () {
             () if variables(KEY).is_some() => Ok(SignIn::Key(KEY.to_owned())),
             () if variables(TOKEN).is_some() => Ok(SignIn::Token(TOKEN.to_owned())),
-            () if has_secret() => Ok(SignIn::ClientSecret),
+            () if has(CLIENT_SECRET) => Ok(SignIn::ClientSecret),
+            () if has(WORKLOAD_IDENTITY) => Ok(SignIn::WorkloadIdentity),
             () if MANAGED_IDENTITY.into_iter().any(|variable| variables(variable).is_some()) => {
                 Ok(SignIn::ManagedIdentity(None))
             }
@@ -211,12 +218,8 @@ fn sign_in(written: Option<&LiveSignIn>, resource: &str, variables: Variables<'_
     match written.with {
         LiveMethod::Key => variable(KEY).map(SignIn::Key),
         LiveMethod::Token => variable(TOKEN).map(SignIn::Token),
-        LiveMethod::ClientSecret => {
-            for variable in CLIENT_SECRET {
-                needed(variable)?;
-            }
-            Ok(SignIn::ClientSecret)
-        }
+        LiveMethod::ClientSecret => all_of(CLIENT_SECRET, SignIn::ClientSecret),
+        LiveMethod::WorkloadIdentity => all_of(WORKLOAD_IDENTITY, SignIn::WorkloadIdentity),
         LiveMethod::ManagedIdentity => Ok(SignIn::ManagedIdentity(written.client_id.clone())),
     }
 }

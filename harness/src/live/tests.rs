@@ -63,6 +63,10 @@ fn what_a_service_gives_only_by_accident_is_skipped_with_the_reason() {
         key,
         None,
     );
+    let aside = "[[step]]\nid = \"aside\"\nchat = { deployment = \"chat-prod\", user = \"v\" }\nreply = { text = \"t\", \
+                 usage = { input = 1 } }\n[[parallel]]\nid = \"both\"\nsteps = [\"answer\", \"aside\"]\n";
+    let tools = TOOLS.replace("continue = \"ask\",", "continue = \"ask\", user = \"w\",");
+    check_possible(&sample(&format!("{tools}{aside}")), key, Some("gives its tool calls ids of its own"));
     let image = format!("{CHAT}, images = [\"https://example.com/a.png\"]");
     check_possible(&one(&image, REPLY), key, Some("an image"));
 }
@@ -97,6 +101,20 @@ fn the_variables_that_people_have_are_enough() {
 }
 
 #[test]
+fn what_there_is_signs_in() {
+    let (tenant, client) = (("AZURE_TENANT_ID", "t"), ("AZURE_CLIENT_ID", "c"));
+    let (secret, file) = (("AZURE_CLIENT_SECRET", "s"), ("AZURE_FEDERATED_TOKEN_FILE", "f"));
+    let machine = ("IDENTITY_ENDPOINT", "http://127.0.0.1/msi/token");
+    let check = |variables: &[(&str, &str)], expected: SignIn| {
+        let found = settings("", &[&[ENDPOINT, NAME], variables].concat()).expect("all is said");
+        assert_eq!(found.resources["default"].sign_in, expected, "{variables:?}");
+    };
+    check(&[tenant, client, file, secret], SignIn::ClientSecret);
+    check(&[tenant, client, file, machine], SignIn::WorkloadIdentity);
+    check(&[client, file, machine], SignIn::ManagedIdentity(None));
+}
+
+#[test]
 fn what_is_missing_is_named() {
     let check = |file: &str, variables: &[(&str, &str)], expected: &str| {
         let error = settings(file, variables).expect_err("something is missing").to_string();
@@ -106,6 +124,8 @@ fn what_is_missing_is_named() {
     check("", &[("AZURE_OPENAI_ENDPOINT", "fabrikam"), KEY, NAME], "cannot be used: it is not `https://<host>`");
     check("", &[ENDPOINT, NAME], "nothing to sign in with to `default`");
     check("", &[ENDPOINT, KEY], "no deployment is mapped");
+    let workload = "[resources.main]\nsign_in = { with = \"workload-identity\" }";
+    check(workload, &[ENDPOINT, KEY, NAME], "`AZURE_TENANT_ID` is not set: `sign_in` of `main` needs it");
     let other = "[resources.main]\nsign_in = { with = \"key\", variable = \"OTHER\" }";
     check(other, &[ENDPOINT, KEY, NAME], "`OTHER` is not set: `sign_in` of `main` needs it");
 }

@@ -3,6 +3,7 @@
 //! Knows the grammar of cell ids. Must not know processes or sockets: no worker is started and no port opened to plan.
 
 mod cell;
+mod exception;
 mod plan;
 mod select;
 mod skip;

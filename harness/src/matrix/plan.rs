@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use camino::Utf8PathBuf;
-use globset::Glob;
+use globset::{Glob, GlobMatcher};
 
+use super::exception::left_out;
 use super::skip::DeclaredSkips;
 use super::{Axes, CellId, FlavorName, ScenarioName, VariantName};
 use crate::flavor::{ClientLibrary, FlavorFile, VariantTable};
@@ -33,8 +34,11 @@ pub struct PlannedCell {
     pub flavor: Arc<FlavorFile>,
     /// The reviewed file it is compared with; none for a control, which exports nothing, and for what is skipped.
     pub snapshot: Option<SnapshotFile>,
-    /// Why it is skipped, where its flavor or the flavor's control declares that it cannot do this.
+    /// Why it is skipped, where its flavor or the flavor's control declares that it cannot do this, or its variant leaves
+    /// it out.
     pub skip: Option<String>,
+    /// Why no snapshot of it is kept, where its variant says so: it is run and judged all the same.
+    pub unkept: Option<String>,
 }
 
 /// A cell's place among the snapshots.
@@ -109,7 +113,7 @@ pub fn plan(scenarios: &[Arc<Scenario>], flavors: &[NamedFlavor]) -> Vec<Planned
                 let planned = cells_of(scenario, flavor, VariantName::new(name));
                 cells.extend(planned.map(|cell| match skips.reason(scenario) {
                     Some(reason) => PlannedCell { skip: Some(reason.to_owned()), snapshot: None, ..cell },
-                    None => cell,
+                    None => left_out(cell, variant),
                 }));
             }
         }
@@ -123,12 +127,15 @@ fn wanted_scenarios<'a>(
     variant: &VariantTable,
     is_control: bool,
 ) -> impl Iterator<Item = &'a Arc<Scenario>> {
-    let globs = variant.scenarios.as_ref().filter(|_| !is_control);
-    let globs = globs.map(|globs| globs.iter().filter_map(|glob| Some(Glob::new(glob).ok()?.compile_matcher())));
-    let globs: Option<Vec<_>> = globs.map(Iterator::collect);
+    let globs = variant.scenarios.as_ref().filter(|_| !is_control).map(|globs| matchers(globs));
     scenarios.iter().filter(move |scenario| {
         globs.as_ref().is_none_or(|globs| globs.iter().any(|glob| glob.is_match(scenario.name().as_str())))
     })
+}
+
+/// The globs of a list; a checked file has no others.
+pub(super) fn matchers(globs: &[String]) -> Vec<GlobMatcher> {
+    globs.iter().filter_map(|glob| Some(Glob::new(glob).ok()?.compile_matcher())).collect()
 }
 
 /// Globs of variants that match no scenario, as messages: the scenario was renamed, or the glob is misspelt.
@@ -181,6 +188,7 @@ fn cells_of<'a>(
             scenario: Arc::clone(scenario),
             flavor: Arc::clone(&flavor.file),
             skip: None,
+            unkept: None,
         }
     })
 }

@@ -5,11 +5,16 @@ use serde_json::{Map, Value, json};
 use super::{Library, OpenRequest, StepRequest, responses};
 use crate::scenario::{ChatApi, Operation};
 
+/// The version that the service's own library for model inference sends.
+const MODEL_INFERENCE_VERSION: &str = "2024-05-01-preview";
+
 /// A call as telemetry and the wire need it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Call {
     /// What is asked for.
     pub operation: Operation,
+    /// The service, by its newest name in the conventions.
+    pub provider: &'static str,
     /// What the application passed as `model`.
     pub model: String,
     /// The host that is called.
@@ -70,11 +75,16 @@ impl Call {
             Library::Azure if is_responses => format!("{endpoint}/openai/responses?api-version={version}"),
             Library::Azure => format!("{endpoint}/openai/deployments/{deployment}/{path}?api-version={version}"),
             Library::OpenaiV1 => format!("{endpoint}/openai/v1/{path}"),
+            Library::ModelInference => format!("{endpoint}/models/{path}?api-version={MODEL_INFERENCE_VERSION}"),
         };
         let body = if is_responses { responses::body(step, earlier)? } else { body(step, earlier)? };
         Ok(Self {
             messages: if is_responses { responses::messages(&body) } else { listed(&body, "messages").to_vec() },
             operation: step.operation,
+            provider: match open.library {
+                Library::Azure | Library::OpenaiV1 => "azure.ai.openai",
+                Library::ModelInference => "azure.ai.inference",
+            },
             model: step.model.clone(),
             resource: step.resource.clone(),
             host,

@@ -42,7 +42,7 @@ impl Writer<'_> {
     fn request(&mut self, call: &Call) {
         let spelled = |concept, value: &str| self.convention.spelled(concept, Some(&self.release), value);
         let operation = spelled(Concept::Operation, operation_word(call.operation));
-        let provider = spelled(Concept::Provider, "azure.ai.openai");
+        let provider = spelled(Concept::Provider, call.provider);
         if self.release >= OPERATION_SINCE {
             self.concept(Concept::Operation, operation);
         }

@@ -170,6 +170,8 @@ pub enum Library {
     Azure,
     /// The plain client of OpenAI on `/openai/v1`; keys travel as bearers.
     OpenaiV1,
+    /// Azure AI model inference on `/models`, with an `api-version` of its own.
+    ModelInference,
 }
 
 /// Where a resource is.

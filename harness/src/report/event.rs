@@ -1,6 +1,7 @@
 //! What happens in a run, as data.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -25,7 +26,7 @@ pub enum Event {
     /// What the verdict that follows rests on; only when it was asked for.
     Evidence(Box<Evidence>),
     /// A cell has its verdict.
-    Cell(Box<CellEvent>),
+    Cell(Arc<CellEvent>),
     /// Where live answers differ in shape from the mock's; only of a live run, and before its end.
     Drift(Box<DriftReport>),
     /// The run has ended.
@@ -65,6 +66,9 @@ pub struct CellEvent {
     /// The snapshot's path below the workspace, when it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub snapshot: Option<String>,
+    /// Why no snapshot of it is kept, where its variant says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unkept: Option<String>,
     /// By how many milliseconds its calls took longer than the control's: the median.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub added_ms: Option<f64>,

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::sync::Arc;
 
 use super::{CellEvent, Colour};
 use crate::judge::CellStatus;
 
 /// The table, with a line per flavor and variant and a last line of sums.
-pub fn verdict_table(cells: &[CellEvent], colour: Colour) -> String {
+pub fn verdict_table(cells: &[Arc<CellEvent>], colour: Colour) -> String {
     let mut rows: BTreeMap<String, BTreeMap<CellStatus, usize>> = BTreeMap::new();
     let mut total: BTreeMap<CellStatus, usize> = BTreeMap::new();
     for cell in cells {

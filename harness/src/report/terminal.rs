@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal, Write};
+use std::sync::Arc;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -18,7 +19,7 @@ pub struct Terminal {
     bar: ProgressBar,
     colour: Colour,
     every_cell: EveryCell,
-    cells: Vec<CellEvent>,
+    cells: Vec<Arc<CellEvent>>,
     drift: Option<String>,
 }
 
@@ -59,7 +60,7 @@ impl Terminal {
                     let line = cell_line(cell, self.colour);
                     self.bar.suspend(|| writeln!(io::stdout(), "{line}"))?;
                 }
-                self.cells.push((**cell).clone());
+                self.cells.push(Arc::clone(cell));
             }
             Event::Drift(report) => self.drift = Some(drift_text(report)),
             Event::Summary(summary) => {
@@ -76,22 +77,27 @@ impl Terminal {
     }
 
     /// The cells so far.
-    pub fn cells(&self) -> &[CellEvent] {
+    pub fn cells(&self) -> &[Arc<CellEvent>] {
         &self.cells
     }
 
     fn finish(&mut self, summary: &Summary) -> io::Result<()> {
         let mut output = io::stdout().lock();
         self.cells.sort_by(|left, right| left.id.cmp(&right.id));
-        let red: Vec<&CellEvent> = self.cells.iter().filter(|cell| !cell.status.is_green()).collect();
+        let red: Vec<&Arc<CellEvent>> = self.cells.iter().filter(|cell| !cell.status.is_green()).collect();
         for cell in red.iter().take(SHOWN_IN_FULL) {
             writeln!(output, "{}", cell_details(cell, self.colour))?;
         }
         if red.len() > SHOWN_IN_FULL {
             writeln!(output, "… and {} more cells that are not green.\n", red.len() - SHOWN_IN_FULL)?;
         }
-        for (reason, count) in skip_reasons(&self.cells) {
+        let skipped = self.cells.iter().filter(|cell| cell.status == CellStatus::Skipped);
+        for (reason, count) in reasons(skipped.map(|cell| cell.reason.as_deref())) {
             writeln!(output, "{} {count} cells: {reason}\n", self.colour.status(CellStatus::Skipped, "skipped"))?;
+        }
+        let unkept = self.cells.iter().filter(|cell| cell.unkept.is_some());
+        for (reason, count) in reasons(unkept.map(|cell| cell.unkept.as_deref())) {
+            writeln!(output, "judged without a snapshot {count} cells: {reason}\n")?;
         }
         if let Some(drift) = &self.drift {
             writeln!(output, "{drift}")?;
@@ -141,15 +147,17 @@ fn indent(text: &str, by: usize) -> String {
     lines.join("\n")
 }
 
-fn skip_reasons(cells: &[CellEvent]) -> BTreeMap<String, usize> {
-    let mut reasons = BTreeMap::new();
-    for cell in cells.iter().filter(|cell| cell.status == CellStatus::Skipped) {
-        *reasons.entry(cell.reason.clone().unwrap_or_default()).or_default() += 1;
+/// How many cells have the same reason, each reason in one line.
+fn reasons<'a>(of_cells: impl Iterator<Item = Option<&'a str>>) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for reason in of_cells {
+        let reason = reason.unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
+        *counts.entry(reason).or_default() += 1;
     }
-    reasons
+    counts
 }
 
-fn next_steps(summary: &Summary, cells: &[CellEvent], is_live: bool) -> Vec<String> {
+fn next_steps(summary: &Summary, cells: &[Arc<CellEvent>], is_live: bool) -> Vec<String> {
     let mut lines = Vec::new();
     if summary.count(CellStatus::Changed) > 0 && is_live {
         lines.push("hint: a live run writes no snapshot; what changed here changed in shape".to_owned());
@@ -158,7 +166,7 @@ fn next_steps(summary: &Summary, cells: &[CellEvent], is_live: bool) -> Vec<Stri
             "hint: review changed snapshots with `cargo insta review`, or take them with `azmatrix accept`".to_owned(),
         );
     }
-    let explained = |cell: &&CellEvent| matches!(cell.status, CellStatus::Failed | CellStatus::Fixed) && !is_live;
+    let explained = |cell: &&Arc<CellEvent>| matches!(cell.status, CellStatus::Failed | CellStatus::Fixed) && !is_live;
     if let Some(cell) = cells.iter().find(explained) {
         lines.push(format!("hint: see one cell whole with `azmatrix explain {}`", cell.id));
     }

@@ -1,19 +1,26 @@
 //! The time that an instrumentor adds to calls: reported, never a verdict.
 
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::baseline::Baseline;
 use super::perform::Captured;
 use crate::drive::{Outcome, StreamEnded};
-use crate::judge::Section;
+use crate::judge::{Capture, Section};
 use crate::matrix::StepId;
 use crate::wire::WireKind;
 
 /// Milliseconds that the application waited longer than without the instrumentor: for each step that it took alone and
 /// that came to its end at the first attempt in both runs. A client that tries again waits as long as it likes.
-pub(super) fn added(ours: &Captured, theirs: &Captured) -> Vec<f64> {
-    let milliseconds = |captured: &Captured, id: &StepId| {
-        captured.capture.step(id).filter(|section| is_plain(section))?;
-        Some(captured.took.get(id)?.as_secs_f64() * 1000.0)
+pub(super) fn added(ours: &Captured, theirs: &Baseline) -> Vec<f64> {
+    let milliseconds = |capture: &Capture, took: &BTreeMap<StepId, Duration>, id: &StepId| {
+        capture.step(id).filter(|section| is_plain(section))?;
+        Some(took.get(id)?.as_secs_f64() * 1000.0)
     };
-    ours.took.keys().filter_map(|id| Some(milliseconds(ours, id)? - milliseconds(theirs, id)?)).collect()
+    let by_step = ours.took.keys().filter_map(|id| {
+        Some(milliseconds(&ours.capture, &ours.took, id)? - milliseconds(&theirs.capture, &theirs.took, id)?)
+    });
+    by_step.collect()
 }
 
 fn is_plain(section: &Section) -> bool {

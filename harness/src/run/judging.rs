@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::added::added;
+use super::baseline::Baseline;
 use super::perform::Captured;
 use super::session::Session;
 use crate::judge::known::KnownIssue;
@@ -76,6 +77,7 @@ impl Judged {
             reason: self.reason,
             fixed: self.fixed,
             snapshot: cell.snapshot.as_ref().map(|file| format!("snapshots/{}", file.path)),
+            unkept: cell.unkept.clone(),
             coverage: self.coverage,
             refused: self.refused,
             difference: self.difference,
@@ -101,7 +103,7 @@ pub(super) fn judge_cell(
     session: &Session,
     cell: &PlannedCell,
     captured: &Captured,
-    baseline: Option<&Captured>,
+    baseline: Option<&Baseline>,
 ) -> Judged {
     let Some(variant) = cell.flavor.variant.get(cell.id.variant.as_str()) else {
         return Judged::ended(CellStatus::Broken, format!("there is no variant `{}`", cell.id.variant));

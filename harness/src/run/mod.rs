@@ -3,6 +3,7 @@
 //! The one place where the modules meet. Knows the order of things; must not know how any of them is done.
 
 mod added;
+mod baseline;
 mod judging;
 mod options;
 mod perform;

@@ -11,9 +11,10 @@ use std::time::Instant;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use super::baseline::{Baseline, KeptBaseline};
 use super::judging::{self, Judged};
 use super::options::{EvidenceMode, Order, Processes, Require, Target};
-use super::perform::{Captured, Ending, perform};
+use super::perform::{Ending, perform};
 use super::prepare::{Readiness, prepare};
 use super::seat::Seat;
 use super::session::Session;
@@ -24,11 +25,11 @@ use crate::report::{CellEvent, Event, Summary};
 use crate::wire::Route;
 
 /// What an uninstrumented run gave, or why there is none.
-pub(super) type Baseline = Result<Arc<Captured>, NoBaseline>;
+type ControlRun = Result<Arc<KeptBaseline>, NoBaseline>;
 
 /// Why there is no baseline, and what that makes of the cells that need it.
 #[derive(Clone)]
-pub(super) struct NoBaseline {
+struct NoBaseline {
     status: CellStatus,
     reason: String,
 }
@@ -39,7 +40,7 @@ impl NoBaseline {
     }
 }
 
-type Baselines = Arc<HashMap<BaselineKey, watch::Sender<Option<Baseline>>>>;
+type Baselines = Arc<HashMap<BaselineKey, watch::Sender<Option<ControlRun>>>>;
 
 /// Runs the selected cells of `plan`, and the control cells that they need. Events go to the session's listener.
 ///
@@ -57,7 +58,7 @@ pub async fn run(session: &Arc<Session>, plan: &[PlannedCell], selected: &BTreeS
             .map(|key| (key, watch::Sender::new(None)))
             .collect(),
     );
-    let mut events: Vec<CellEvent> = Vec::new();
+    let mut events: Vec<Arc<CellEvent>> = Vec::new();
     let mut waiting = groups_in_order(cells, &readiness, session.options.order).into_iter();
     let mut groups = JoinSet::new();
     loop {
@@ -78,7 +79,8 @@ pub async fn run(session: &Arc<Session>, plan: &[PlannedCell], selected: &BTreeS
             Some(Err(panic)) => release_waiting(&baselines, &format!("a group of cells panicked: {panic}")),
         }
     }
-    let summary = Summary::of(&events, started.elapsed().as_secs_f64(), session.floor().as_secs_f64());
+    let summary =
+        Summary::of(events.iter().map(Arc::as_ref), started.elapsed().as_secs_f64(), session.floor().as_secs_f64());
     if let Some(report) = session.drift() {
         session.say(Event::Drift(Box::new(report)));
     }
@@ -161,7 +163,7 @@ struct Group {
 }
 
 impl Group {
-    async fn run(&self, cells: Vec<PlannedCell>) -> Vec<CellEvent> {
+    async fn run(&self, cells: Vec<PlannedCell>) -> Vec<Arc<CellEvent>> {
         let mut events = Vec::new();
         let mut warm: Option<Seat> = None;
         for cell in cells {
@@ -170,8 +172,8 @@ impl Group {
             if !self.selected.contains(&cell.id) {
                 continue;
             }
-            let event = judged.event(&cell, started.elapsed());
-            self.session.say(Event::Cell(Box::new(event.clone())));
+            let event = Arc::new(judged.event(&cell, started.elapsed()));
+            self.session.say(Event::Cell(Arc::clone(&event)));
             events.push(event);
         }
         if let Some(seat) = warm {
@@ -232,16 +234,19 @@ impl Group {
             }
             Ok(Ending::Captured(mut captured)) => {
                 judging::divide(&self.session, cell, &mut captured);
-                Arc::new(*captured)
+                captured
             }
         };
         self.session.note_drift(&cell.id, &captured.compared);
-        self.publish(cell, Ok(Arc::clone(&captured)));
+        if cell.flavor.is_control {
+            let kept = KeptBaseline::of(&captured).map_err(|error| NoBaseline::broken(error.to_string()));
+            self.publish(cell, kept.map(Arc::new));
+        }
         if self.session.options.evidence == EvidenceMode::Reported && self.selected.contains(&cell.id) {
             self.session.say(Event::Evidence(Box::new(judging::evidence(&self.session, cell, &captured))));
         }
         match self.baseline(cell).await {
-            Ok(baseline) => judging::judge_cell(&self.session, cell, &captured, baseline.as_deref()),
+            Ok(baseline) => judging::judge_cell(&self.session, cell, &captured, baseline.as_ref()),
             Err(NoBaseline { status, reason }) => Judged::ended(status, reason),
         }
     }
@@ -284,7 +289,7 @@ impl Group {
     }
 
     /// Makes a control's capture known to those who wait for it.
-    fn publish(&self, cell: &PlannedCell, baseline: Baseline) {
+    fn publish(&self, cell: &PlannedCell, baseline: ControlRun) {
         if let Some(sender) =
             cell.baseline().filter(|_| cell.flavor.is_control).and_then(|key| self.baselines.get(&key))
         {
@@ -293,7 +298,10 @@ impl Group {
     }
 
     /// The baseline of a cell: none for a flavor without a control.
-    async fn baseline(&self, cell: &PlannedCell) -> Result<Option<Arc<Captured>>, NoBaseline> {
+    async fn baseline(&self, cell: &PlannedCell) -> Result<Option<Baseline>, NoBaseline> {
+        if cell.flavor.is_control {
+            return Ok(None);
+        }
         let Some(key) = cell.baseline() else { return Ok(None) };
         let Some(sender) = self.baselines.get(&key) else {
             let reason = format!("its control {} {} is not in the plan", key.control.flavor, key.control.variant);
@@ -302,7 +310,7 @@ impl Group {
         let mut receiver = sender.subscribe();
         let known = receiver.wait_for(Option::is_some).await;
         match known.as_deref() {
-            Ok(Some(Ok(captured))) => Ok(Some(Arc::clone(captured))),
+            Ok(Some(Ok(kept))) => kept.read().map(Some).map_err(|error| NoBaseline::broken(error.to_string())),
             Ok(Some(Err(none))) => Err(none.clone()),
             Ok(None) | Err(_) => Err(NoBaseline::broken("its control never ran")),
         }

@@ -53,7 +53,7 @@ impl Seat {
         let (performer, home) = match (cell.flavor.runtime, python) {
             (Runtime::InProcess, _) => (Self::reference(session, cell, &tap)?, None),
             (Runtime::Python, Some(python)) => {
-                let home = TempDir::with_prefix("azmatrix-home-")
+                let home = TempDir::with_prefix_in("home-", session.folder.path())
                     .map_err(|error| WorkerFault::Start(format!("no temporary directory: {error}")))?;
                 (Self::worker(session, cell, python, &tap, &home).await?, Some(home))
             }

@@ -1,17 +1,18 @@
 //! What all cells of a run share.
 
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use azure_openai_mock::CertificateAuthority;
 use camino::Utf8PathBuf;
-use tempfile::NamedTempFile;
+use tempfile::TempDir;
 
 use super::options::{DeclaredSkipMode, RunOptions, Target};
 use crate::collect::Receiver;
-use crate::drive::Watchdog;
+use crate::drive::{RUN_FOLDER_PREFIX, Watchdog};
 use crate::live::{DriftReport, drift};
 use crate::matrix::{CellId, WorkerKey};
 use crate::report::Event;
@@ -38,8 +39,8 @@ pub struct Session {
     missing: AtomicBool,
     work: AtomicU64,
     drift: Mutex<DriftReport>,
-    /// Keeps the file as long as workers may read it.
-    _ca: NamedTempFile,
+    /// Everything of this run that is not to stay: removed with the session, or by the watchdog.
+    pub(super) folder: TempDir,
 }
 
 /// A run could not begin: the machine's fault or ours.
@@ -48,9 +49,9 @@ pub enum SessionError {
     /// No certificate authority.
     #[error("the certificate authority of this run could not be made: {0}")]
     Authority(#[from] azure_openai_mock::TlsError),
-    /// No temporary file.
-    #[error("a temporary file could not be written: {0}")]
-    TemporaryFile(io::Error),
+    /// No temporary folder.
+    #[error("a temporary folder could not be written: {0}")]
+    TemporaryFolder(io::Error),
     /// No port.
     #[error("no loopback port for the telemetry receiver: {0}")]
     Receiver(io::Error),
@@ -68,12 +69,11 @@ impl Session {
         listener: Listener,
     ) -> Result<Arc<Self>, SessionError> {
         let authority = CertificateAuthority::generate()?;
-        let mut ca = NamedTempFile::with_prefix("azmatrix-ca-").map_err(SessionError::TemporaryFile)?;
-        ca.write_all(authority.certificate_pem().as_bytes()).map_err(SessionError::TemporaryFile)?;
-        ca.flush().map_err(SessionError::TemporaryFile)?;
-        let ca_file = Utf8PathBuf::from_path_buf(ca.path().to_owned()).map_err(|path| {
-            SessionError::TemporaryFile(io::Error::other(format!("{} is not UTF-8", path.display())))
+        let folder = TempDir::with_prefix(RUN_FOLDER_PREFIX).map_err(SessionError::TemporaryFolder)?;
+        let ca_file = Utf8PathBuf::from_path_buf(folder.path().join("ca.pem")).map_err(|path| {
+            SessionError::TemporaryFolder(io::Error::other(format!("{} is not UTF-8", path.display())))
         })?;
+        fs::write(&ca_file, authority.certificate_pem()).map_err(SessionError::TemporaryFolder)?;
         Ok(Arc::new(Self {
             workspace,
             loaded,
@@ -81,13 +81,13 @@ impl Session {
             authority: Arc::new(authority),
             ca_file,
             receiver: Receiver::start().await.map_err(SessionError::Receiver)?,
-            watchdog: Arc::new(Watchdog::start().map_err(SessionError::Watchdog)?),
+            watchdog: Arc::new(Watchdog::start(folder.path()).map_err(SessionError::Watchdog)?),
             listener,
             seats: AtomicU64::new(0),
             missing: AtomicBool::new(false),
             work: AtomicU64::new(0),
             drift: Mutex::default(),
-            _ca: ca,
+            folder,
         }))
     }
 

@@ -109,6 +109,7 @@ impl ClientKind {
         match self {
             Self::Azure => "azure",
             Self::OpenaiV1 => "openai-v1",
+            Self::ModelInference => "model-inference",
         }
     }
 }

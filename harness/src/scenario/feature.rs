@@ -29,6 +29,8 @@ pub enum Feature {
     OwnObjects,
     /// The plain client of OpenAI, on `/openai/v1`.
     PlainClient,
+    /// The client of Azure AI model inference, on `/models`.
+    ModelInference,
     /// `with_raw_response`.
     Raw,
     /// `with_streaming_response`.
@@ -44,12 +46,16 @@ pub enum Feature {
 impl Scenario {
     /// Everything that a client must have to perform this scenario.
     pub fn features(&self) -> BTreeSet<Feature> {
-        let plain = self.file().application.client == ClientKind::OpenaiV1;
+        let client = match self.file().application.client {
+            ClientKind::Azure => None,
+            ClientKind::OpenaiV1 => Some(Feature::PlainClient),
+            ClientKind::ModelInference => Some(Feature::ModelInference),
+        };
         let of_steps = self.steps().flat_map(|step| match step.call {
             Call::Chat(chat) => of_chat(chat),
             Call::Embeddings(embeddings) => of_embeddings(embeddings),
         });
-        of_steps.chain(plain.then_some(Feature::PlainClient)).collect()
+        of_steps.chain(client).collect()
     }
 }
 

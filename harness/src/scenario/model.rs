@@ -157,6 +157,8 @@ pub enum ClientKind {
     Azure,
     /// The plain one of OpenAI, on the service's `/openai/v1`.
     OpenaiV1,
+    /// The one of Azure AI model inference, on `/models` of a Foundry resource, with the service's own `api-version`.
+    ModelInference,
 }
 
 /// The scenario's own axes: one cell per combination.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use reqwest::{Client, RequestBuilder};
 use serde_json::Value;
@@ -15,8 +15,13 @@ const AUDIENCE: &str = "https://cognitiveservices.azure.com";
 const AUTHORITY: &str = "https://login.microsoftonline.com";
 /// Where a machine's identity is, unless `AZURE_POD_IDENTITY_AUTHORITY_HOST` says otherwise.
 const MACHINE: &str = "http://169.254.169.254";
-/// A token is renewed so long before it ends.
+/// How a token of another issuer is presented.
+const ASSERTION: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+/// A token is renewed so long before it ends; a short one at half its time.
 const MARGIN: Duration = Duration::from_secs(300);
+
+/// No token is believed to live longer.
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A text that nothing shows.
 #[derive(Clone, PartialEq, Eq)]
@@ -57,6 +62,17 @@ pub enum Credential {
         /// Its secret.
         secret: SecretText,
     },
+    /// An application for which another issuer vouches, as Kubernetes does.
+    WorkloadIdentity {
+        /// The address of the authority, if not the usual one.
+        authority: Option<String>,
+        /// The tenant.
+        tenant: String,
+        /// The application.
+        client_id: String,
+        /// The file with the other issuer's token, which is written anew from time to time.
+        token_file: String,
+    },
     /// The identity of the machine or App Service.
     ManagedIdentity {
         /// The client id of a user-assigned identity.
@@ -77,6 +93,9 @@ pub(super) enum SignInError {
     /// It refused.
     #[error("`{host}` refused the sign-in with {status}{code}")]
     Refused { host: String, status: u16, code: String },
+    /// There is nothing to show to it.
+    #[error("the token in `{file}` cannot be read: {error}")]
+    TokenFile { file: String, error: std::io::Error },
 }
 
 /// A credential with the token that was bought with it.
@@ -102,7 +121,7 @@ impl Signer {
         match &self.credential {
             Credential::Key(key) => Ok(("api-key", key.clone())),
             Credential::Token(token) => Ok(("authorization", bearer(token))),
-            Credential::ClientSecret { .. } | Credential::ManagedIdentity { .. } => {
+            _ => {
                 let mut bought = self.bought.lock().await;
                 if let Some(bought) = bought.as_ref().filter(|bought| bought.until > Instant::now()) {
                     return Ok(("authorization", bearer(&bought.token)));
@@ -116,7 +135,7 @@ impl Signer {
     }
 
     async fn buy(&self, client: &Client) -> Result<Bought, SignInError> {
-        let (host, request) = self.request(client);
+        let (host, request) = self.request(client).await?;
         let sent = request.send().await;
         let unreachable = |error: &reqwest::Error| SignInError::Unreachable {
             host: host.clone(),
@@ -131,26 +150,22 @@ impl Signer {
             let code = body["error"].as_str().map(|code| format!(" ({code})")).unwrap_or_default();
             return Err(SignInError::Refused { host, status: status.as_u16(), code });
         };
-        let seconds = &body["expires_in"];
-        let lives = seconds.as_u64().or_else(|| seconds.as_str()?.parse().ok()).unwrap_or(0);
-        let until = Instant::now() + Duration::from_secs(lives).saturating_sub(MARGIN);
+        let lives = lifetime(&body);
+        let until = Instant::now() + lives.saturating_sub(MARGIN.min(lives / 2));
         Ok(Bought { token: SecretText::new(token.to_owned()), until })
     }
 
-    fn request(&self, client: &Client) -> (String, RequestBuilder) {
-        match &self.credential {
+    async fn request(&self, client: &Client) -> Result<(String, RequestBuilder), SignInError> {
+        Ok(match &self.credential {
             Credential::ClientSecret { authority, tenant, client_id, secret } => {
-                let authority = authority.as_deref().unwrap_or(AUTHORITY).trim_end_matches('/');
-                let form = encoded(&BTreeMap::from([
-                    ("client_id", client_id.as_str()),
-                    ("client_secret", secret.reveal()),
-                    ("grant_type", "client_credentials"),
-                    ("scope", SCOPE),
-                ]));
-                let request = client
-                    .post(format!("{authority}/{tenant}/oauth2/v2.0/token"))
-                    .header("content-type", "application/x-www-form-urlencoded");
-                (authority.to_owned(), request.body(form))
+                let shown = [("client_secret", secret.reveal())];
+                granted(client, authority.as_deref(), tenant, client_id, &shown)
+            }
+            Credential::WorkloadIdentity { authority, tenant, client_id, token_file } => {
+                let read = tokio::fs::read_to_string(token_file).await;
+                let token = read.map_err(|error| SignInError::TokenFile { file: token_file.clone(), error })?;
+                let shown = [("client_assertion", token.trim()), ("client_assertion_type", ASSERTION)];
+                granted(client, authority.as_deref(), tenant, client_id, &shown)
             }
             Credential::ManagedIdentity { client_id, app_service: Some((endpoint, header)), .. } => {
                 let query = identity_query("2019-08-01", client_id.as_deref());
@@ -165,7 +180,7 @@ impl Signer {
             }
             // Nothing is bought with these.
             Credential::Key(_) | Credential::Token(_) => (AUTHORITY.to_owned(), client.get(AUTHORITY)),
-        }
+        })
     }
 
     /// Every secret that is in play now, to be taken out of what comes back.
@@ -177,11 +192,41 @@ impl Signer {
             Credential::ManagedIdentity { app_service, .. } => {
                 app_service.as_ref().map(|(_, header)| header.reveal().to_owned())
             }
+            // What is in the file is shown to the authority only.
+            Credential::WorkloadIdentity { .. } => None,
         };
         let bought = self.bought.lock().await;
         let token = bought.as_ref().map(|bought| bought.token.reveal().to_owned());
         fixed.into_iter().chain(token).collect()
     }
+}
+
+/// A request for a token of an application that shows what it has.
+fn granted(
+    client: &Client,
+    authority: Option<&str>,
+    tenant: &str,
+    client_id: &str,
+    shown: &[(&str, &str)],
+) -> (String, RequestBuilder) {
+    let authority = authority.unwrap_or(AUTHORITY).trim_end_matches('/');
+    let mut form = BTreeMap::from([("client_id", client_id), ("grant_type", "client_credentials"), ("scope", SCOPE)]);
+    form.extend(shown.iter().copied());
+    let request = client
+        .post(format!("{authority}/{tenant}/oauth2/v2.0/token"))
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(encoded(&form));
+    (authority.to_owned(), request)
+}
+
+/// How long a token lives: App Service says when it ends, the others how long it lasts, as numbers or as texts.
+fn lifetime(body: &Value) -> Duration {
+    let seconds = |name: &str| body[name].as_u64().or_else(|| body[name].as_str()?.parse().ok());
+    let lives = seconds("expires_in").or_else(|| {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
+        Some(seconds("expires_on")?.saturating_sub(now.as_secs()))
+    });
+    Duration::from_secs(lives.unwrap_or(0)).min(LONGEST)
 }
 
 fn bearer(token: &SecretText) -> SecretText {

@@ -1,9 +1,10 @@
 //! One exchange as the wire knows it: the facts that verdicts are held against.
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// What the tap saw of one request.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WireExchange {
     /// What kind of host it went to.
     pub kind: WireKind,
@@ -32,7 +33,7 @@ pub struct WireExchange {
 }
 
 /// Whom a request was meant for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum WireKind {
     /// The model service.
     Model,
@@ -43,7 +44,7 @@ pub enum WireKind {
 }
 
 /// The body of an answer.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum WireResponse {
     /// Nothing.
     None,

@@ -113,6 +113,7 @@ impl Reader<'_> {
         families.push(NO_FAMILY);
         let flavors = self.flavors(&families)?;
         let scenarios = self.scenarios()?;
+        self.exceptions(&flavors, &scenarios)?;
         let known = self.known(&flavors)?;
         Ok(Loaded { scenarios, flavors, conventions, known })
     }
@@ -158,6 +159,21 @@ impl Reader<'_> {
             scenarios.extend(self.keep::<Scenario>(parsed).map(Arc::new));
         }
         Ok(scenarios)
+    }
+
+    /// What variants leave out must be there. A scenario that could not be read is no reason to say that it is not.
+    fn exceptions(&mut self, flavors: &[NamedFlavor], scenarios: &[Arc<Scenario>]) -> Result<(), WorkspaceError> {
+        if !self.mistakes.is_empty() {
+            return Ok(());
+        }
+        let names: Vec<&str> = scenarios.iter().map(|scenario| scenario.name().as_str()).collect();
+        let leaves_out = |flavor: &&NamedFlavor| flavor.file.variant.values().any(|variant| !variant.except.is_empty());
+        for flavor in flavors.iter().filter(leaves_out) {
+            let path = self.workspace.root.join("harness/flavors").join(flavor.name.as_str()).join("flavor.toml");
+            let checked = flavor::check_exceptions(&self.shown(&path), &text(&path)?, &flavor.file, &names);
+            self.keep(checked);
+        }
+        Ok(())
     }
 
     fn known(&mut self, flavors: &[NamedFlavor]) -> Result<BTreeMap<FlavorName, Vec<KnownIssue>>, WorkspaceError> {

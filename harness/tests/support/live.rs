@@ -28,6 +28,7 @@ const OTHERS: &[&str] = &[
     "AZURE_AUTHORITY_HOST",
     "AZURE_CLIENT_ID",
     "AZURE_CLIENT_SECRET",
+    "AZURE_FEDERATED_TOKEN_FILE",
     "AZURE_OPENAI_AD_TOKEN",
     "AZURE_OPENAI_API_KEY",
     "AZURE_OPENAI_API_VERSION",
@@ -218,6 +219,11 @@ impl<'a> Live<'a> {
 
     /// Runs the program to its end.
     pub(crate) fn program(&self, arguments: &[&str]) -> LiveRan {
+        LiveRan { ran: Ran::of(&mut self.command(arguments)), events: Vec::new() }
+    }
+
+    /// The program, about to start.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = self.workspace.program(arguments);
         for name in OTHERS {
             command.env_remove(name);
@@ -228,7 +234,7 @@ impl<'a> Live<'a> {
         let temporary = self.folder.path().join("tmp");
         fs::create_dir_all(&temporary).expect("a folder can be made");
         command.env("TMPDIR", temporary).env("CI", "").envs(&self.variables);
-        LiveRan { ran: Ran::of(&mut command), events: Vec::new() }
+        command
     }
 
     /// The same with the events of a run.

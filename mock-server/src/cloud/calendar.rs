@@ -16,10 +16,36 @@ struct Moment {
 /// `Tue, 31 Mar 2026 13:12:38 GMT`, for the `Date` header.
 pub(crate) fn http_date(seconds: u64) -> String {
     let moment = moment(seconds);
-    format!(
-        "{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT",
-        DAYS[moment.weekday], moment.day, MONTHS[moment.month], moment.year, moment.hour, moment.minute, moment.second
-    )
+    let mut text = String::with_capacity(29);
+    text.push_str(DAYS[moment.weekday]);
+    text.push_str(", ");
+    push_two(&mut text, moment.day);
+    text.push(' ');
+    text.push_str(MONTHS[moment.month]);
+    text.push(' ');
+    push_year(&mut text, moment.year);
+    for (before, number) in [(' ', moment.hour), (':', moment.minute), (':', moment.second)] {
+        text.push(before);
+        push_two(&mut text, number);
+    }
+    text.push_str(" GMT");
+    text
+}
+
+/// At most 99.
+fn push_two(text: &mut String, number: u64) {
+    for digit in [number / 10 % 10, number % 10] {
+        text.push(char::from(b'0' + u8::try_from(digit).unwrap_or(0)));
+    }
+}
+
+fn push_year(text: &mut String, year: u64) {
+    if year < 10_000 {
+        push_two(text, year / 100);
+        push_two(text, year % 100);
+    } else {
+        text.push_str(&year.to_string());
+    }
 }
 
 /// `2026-11-20 06:00:00Z`, for the errors of the token endpoint.
@@ -36,9 +62,17 @@ pub(crate) fn entra_timestamp(seconds: u64) -> String {
     )
 }
 
-/// `20260331131238`, inside `azureml-model-session`.
-pub(crate) fn digits(seconds: u64) -> String {
-    entra_timestamp(seconds).chars().filter(char::is_ascii_digit).collect()
+/// `d20260331131238-`, with which `azureml-model-session` begins.
+pub(crate) fn session_start(seconds: u64) -> String {
+    let moment = moment(seconds);
+    let mut text = String::with_capacity(16);
+    text.push('d');
+    push_year(&mut text, moment.year);
+    for number in [moment.month as u64 + 1, moment.day, moment.hour, moment.minute, moment.second] {
+        push_two(&mut text, number);
+    }
+    text.push('-');
+    text
 }
 
 fn moment(seconds: u64) -> Moment {
@@ -48,6 +82,11 @@ fn moment(seconds: u64) -> Moment {
     // Whole cycles of 400 years first, so that a mad epoch costs no time.
     let mut year = 1970 + 400 * (days / 146_097);
     days %= 146_097;
+    // Then those of four, which are all alike until 2100.
+    if year == 1970 && days < 130 * 365 {
+        year += 4 * (days / 1461);
+        days %= 1461;
+    }
     while days >= year_length(year) {
         days -= year_length(year);
         year += 1;
@@ -83,7 +122,9 @@ mod tests {
         assert_eq!(http_date(1_774_962_758), "Tue, 31 Mar 2026 13:12:38 GMT");
         assert_eq!(http_date(951_782_400), "Tue, 29 Feb 2000 00:00:00 GMT");
         assert_eq!(entra_timestamp(1_795_154_400), "2026-11-20 06:00:00Z");
-        assert_eq!(digits(1_774_962_758), "20260331131238");
+        assert_eq!(session_start(1_774_962_758), "d20260331131238-");
+        assert_eq!(http_date(4_070_908_800), "Thu, 01 Jan 2099 00:00:00 GMT");
+        assert_eq!(http_date(4_107_542_400), "Mon, 01 Mar 2100 00:00:00 GMT");
         assert!(http_date(u64::MAX).ends_with("GMT"));
     }
 }

@@ -50,6 +50,11 @@ impl Call {
         self.seed.letters((purpose, &*self.deployment), self.ordinal, length)
     }
 
+    /// The same after a beginning.
+    pub(crate) fn letters_after(&self, start: &str, purpose: &str, length: usize) -> String {
+        self.seed.letters_after(start, (purpose, &*self.deployment), self.ordinal, length)
+    }
+
     /// At most 64 hexadecimal digits that are this call's own.
     pub(crate) fn hex(&self, purpose: &str, length: usize) -> String {
         self.seed.hex((purpose, &*self.deployment), self.ordinal, length)
@@ -67,10 +72,17 @@ impl Call {
 
     /// Padding for the event with this position, as long as a draw from the seed says: 1 to 16 letters.
     pub(crate) fn padding(&self, position: usize) -> String {
+        let mut text = String::with_capacity(16);
+        self.pad(&mut text, position);
+        text
+    }
+
+    /// The same, after what is there already.
+    pub(crate) fn pad(&self, text: &mut String, position: usize) {
         let position = (position as u64).wrapping_add(self.ordinal.wrapping_mul(0x1_0000_0001));
         let [length, first, second] = self.seed.numbers(position);
         let length = 1 + (length % 16) as usize;
         let letters = first.to_be_bytes().into_iter().chain(second.to_be_bytes());
-        letters.take(length).map(|byte| char::from(b'A' + byte % 26)).collect()
+        letters.take(length).for_each(|byte| text.push(char::from(b'A' + byte % 26)));
     }
 }

@@ -66,18 +66,18 @@ fn answer(call: &Call, request: &ChatRequest, mut script: ChatReply, filter: Fil
     let choices = std::mem::take(&mut script.choices);
     let choices = if choices.is_empty() { default_choices(call, request) } else { choices };
     let usage = script.usage.unwrap_or_else(|| Usage {
-        input: request.prompt_tokens,
+        input: request.prompt.tokens(call),
         output: choices.iter().map(|choice| count_choice(call, choice)).sum(),
         ..Usage::default()
     });
     let named = request.tool.as_ref().is_some_and(|tool| tool.named);
     let filter = script.filter.unwrap_or(filter);
     Answer {
-        id: script.response_id.clone().unwrap_or_else(|| format!("chatcmpl-{}", call.letters("completion", 29))),
+        id: script.response_id.clone().unwrap_or_else(|| call.letters_after("chatcmpl-", "completion", 29)),
         created: call.time,
         model: call.model_name().to_owned(),
         fingerprint: (family(&call.model) != Family::Reasoning)
-            .then(|| format!("fp_{}", call.seed.hex(&format!("fingerprint/{}", call.model), 0, 10))),
+            .then(|| call.seed.hex_after("fp_", ("fingerprint", &*call.model), 0, 10)),
         choices: choices.into_iter().map(|choice| finished(choice, named, request.legacy_functions)).collect(),
         usage,
         filter,
@@ -140,8 +140,8 @@ pub(crate) fn echo(question: &str) -> String {
     format!("You said: {}", shortened(question))
 }
 
-fn shortened(text: &str) -> String {
-    text.chars().take(200).collect()
+fn shortened(text: &str) -> &str {
+    text.char_indices().nth(200).map_or(text, |(end, _)| &text[..end])
 }
 
 /// The body of an answer that is not streamed: keys sorted, no spaces, a line feed at the end.
@@ -153,10 +153,10 @@ fn whole(call: &Call, request: &ChatRequest, answer: &Answer) -> String {
         ("created", answer.created.into()),
         ("id", (&answer.id).into()),
         ("model", (&answer.model).into()),
-        ("object", "chat.completion".into()),
+        ("object", Json::Word("chat.completion")),
     ];
     if !call.serverless {
-        members.push(("prompt_filter_results", filters::prompt_results(answer.filter)));
+        members.push((filters::prompt_results_name(call), filters::prompt_results(answer.filter)));
         members.push(("system_fingerprint", answer.fingerprint.as_ref().into()));
     }
     let mut counts = usage(call, answer.usage);
@@ -180,7 +180,7 @@ fn whole_choice(call: &Call, request: &ChatRequest, answer: &Answer, index: usiz
         };
         members.push(("content_filter_results", results));
     }
-    members.push(("finish_reason", choice.finish_reason.name().into()));
+    members.push(("finish_reason", Json::Word(choice.finish_reason.name())));
     members.push(("index", index.into()));
     members.push(("logprobs", whole_logprobs(call, request, choice)));
     members.push(("message", message(call, request, answer, choice)));
@@ -215,7 +215,7 @@ fn message(call: &Call, request: &ChatRequest, answer: &Answer, choice: &AnswerC
     if modern || choice.refusal.is_some() {
         members.push(("refusal", choice.refusal.as_ref().into()));
     }
-    members.push(("role", "assistant".into()));
+    members.push(("role", Json::Word("assistant")));
     if !choice.tool_calls.is_empty() && !request.legacy_functions {
         members.push(("tool_calls", Json::List(choice.tool_calls.iter().map(tool_call).collect())));
     }
@@ -227,13 +227,14 @@ fn function(call: &ToolCall) -> Json {
 }
 
 fn tool_call(call: &ToolCall) -> Json {
-    object([("function", function(call)), ("id", (&call.id).into()), ("type", "function".into())])
+    object([("function", function(call)), ("id", (&call.id).into()), ("type", Json::Word("function"))])
 }
 
 /// Token counts, with the details that back ends send since gpt-4o, and the timings of the newest.
 pub(crate) fn usage(call: &Call, usage: Usage) -> Json {
     let detailed = call.generation() > Generation::Early && is_openai(&call.model);
-    let mut members = vec![("completion_tokens", usage.output.into())];
+    let mut members = Vec::with_capacity(7);
+    members.push(("completion_tokens", usage.output.into()));
     if detailed {
         let details = object([
             ("accepted_prediction_tokens", 0_u64.into()),

@@ -4,10 +4,9 @@ use serde_json::Value;
 
 use super::call::Call;
 use super::chat_fields;
-use super::errors::{self, invalid_request};
-use super::model::context_length;
+use super::errors::invalid_request;
+use super::prompt::Prompt;
 use super::reply::Reply;
-use super::tokenizer;
 
 /// Choices that one request may ask for.
 const MOST_CHOICES: u64 = 128;
@@ -23,7 +22,6 @@ pub(crate) struct ChatRequest {
     pub(crate) include_obfuscation: bool,
     pub(crate) choices: usize,
     pub(crate) last_text: String,
-    pub(crate) prompt_tokens: u64,
     pub(crate) most_tokens: Option<u64>,
     /// The tool that the reply must or should call.
     pub(crate) tool: Option<WantedTool>,
@@ -32,8 +30,7 @@ pub(crate) struct ChatRequest {
     pub(crate) format: Format,
     /// Alternatives per token, when log probabilities are wanted.
     pub(crate) logprobs: Option<usize>,
-    /// Length of all message texts, in characters.
-    pub(crate) prompt_characters: u64,
+    pub(crate) prompt: Prompt,
     /// Whether the caller uses the legacy fields for functions.
     pub(crate) legacy_functions: bool,
 }
@@ -74,23 +71,20 @@ impl ChatRequest {
         let logprobs = flag(call, body, "logprobs")?;
         let alternatives = number(call, body, "top_logprobs")?.unwrap_or(0).min(MOST_ALTERNATIVES);
         let last_text = last_user_text(messages);
-        let prompt_tokens = 3 + texts.iter().map(|text| 4 + tokenizer::count(&call.model, text)).sum::<u64>();
-        if prompt_tokens > context_length(&call.model) {
-            return Err(Box::new(errors::context_length(call, prompt_tokens)));
-        }
+        let prompt = Prompt::new(call, texts, messages.iter().filter_map(|message| message.get("content")));
+        prompt.check(call)?;
         Ok(Self {
             stream,
             include_usage: option("include_usage").unwrap_or(false),
             include_obfuscation: option("include_obfuscation").unwrap_or(true),
             choices: usize::try_from(choices).unwrap_or(1),
-            prompt_tokens,
             most_tokens,
             tool_result: tool_result(messages),
             tool: wanted_tool(body, &last_text, tool_result(messages).is_some()),
             last_text,
             format: format_of(body),
             logprobs: logprobs.then(|| usize::try_from(alternatives).unwrap_or(0)),
-            prompt_characters: texts.iter().map(|text| text.chars().count() as u64).sum(),
+            prompt,
             legacy_functions: body.get("functions").is_some(),
         })
     }
@@ -98,7 +92,7 @@ impl ChatRequest {
     /// Tokens that the service charges at admission: characters over four, and all that may be answered.
     pub(crate) fn charged(&self) -> u64 {
         let answer = self.most_tokens.unwrap_or(0).saturating_mul(self.choices as u64);
-        10_u64.max(self.prompt_characters / 4).saturating_add(answer)
+        10_u64.max(self.prompt.characters() / 4).saturating_add(answer)
     }
 }
 

@@ -39,7 +39,14 @@ pub(crate) struct CompletionsRequest {
 #[derive(Clone, Debug)]
 struct Prompt {
     text: String,
-    tokens: u64,
+    /// As the caller counted them, or none for a text.
+    tokens: Option<u64>,
+}
+
+impl Prompt {
+    fn tokens(&self, call: &Call) -> u64 {
+        self.tokens.unwrap_or_else(|| tokenizer::count(&call.model, &self.text).max(1))
+    }
 }
 
 impl CompletionsRequest {
@@ -68,8 +75,8 @@ impl CompletionsRequest {
 }
 
 fn prompts(call: &Call, body: &Value) -> Result<Vec<Prompt>, Box<Reply>> {
-    let of_text = |text: &str| Prompt { text: text.to_owned(), tokens: tokenizer::count(&call.model, text).max(1) };
-    let of_tokens = |tokens: &[Value]| Prompt { text: String::new(), tokens: tokens.len() as u64 };
+    let of_text = |text: &str| Prompt { text: text.to_owned(), tokens: None };
+    let of_tokens = |tokens: &[Value]| Prompt { text: String::new(), tokens: Some(tokens.len() as u64) };
     let read = |item: &Value| match item {
         Value::String(text) => Some(of_text(text)),
         Value::Array(tokens) if tokens.iter().all(Value::is_u64) => Some(of_tokens(tokens)),
@@ -96,7 +103,7 @@ pub(crate) fn reply(
     let script = script.unwrap_or_default();
     let choices = choices(call, request, &script);
     let usage = script.usage.unwrap_or_else(|| Usage {
-        input: request.prompts.iter().map(|prompt| prompt.tokens).sum(),
+        input: request.prompts.iter().map(|prompt| prompt.tokens(call)).sum(),
         output: choices.iter().map(|choice| tokenizer::count(&call.model, text_of(choice))).sum(),
         ..Usage::default()
     });
@@ -169,7 +176,10 @@ impl Answer<'_> {
             ("id", (&self.id).into()),
             ("model", self.call.model_name().into()),
             ("object", "text_completion".into()),
-            ("prompt_filter_results", filters::prompts_results(self.filter, self.request.prompts.len())),
+            (
+                filters::prompt_results_name(self.call),
+                filters::prompts_results(self.filter, self.request.prompts.len()),
+            ),
             ("usage", self.counts()),
         ]);
         body.compact() + "\n"
@@ -199,7 +209,7 @@ impl Answer<'_> {
     }
 
     fn events(&self) -> Vec<Event> {
-        let mut events = vec![prompt_results(self.filter)];
+        let mut events = vec![prompt_results(self.call, self.filter)];
         for (index, choice) in self.choices.iter().enumerate() {
             for word in text_of(choice).split_inclusive(' ') {
                 let text = self.chunk(vec![self.choice(index, word, None)], None);

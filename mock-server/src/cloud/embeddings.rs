@@ -18,54 +18,74 @@ use super::tokenizer;
 /// Inputs that one request may have.
 const MOST_INPUTS: usize = 2048;
 
-/// One text to embed: its bytes, and how many tokens it has.
-struct Input {
-    content: Vec<u8>,
-    tokens: u64,
+/// One input to embed.
+enum Input<'a> {
+    Text(&'a str),
+    Tokens(&'a [Value]),
 }
 
-/// Tokens that the service charges for the inputs.
+impl Input<'_> {
+    /// What the vector is made from.
+    fn content(&self) -> Vec<u8> {
+        match self {
+            Self::Text(text) => text.as_bytes().to_vec(),
+            Self::Tokens(tokens) => tokens.iter().filter_map(Value::as_u64).flat_map(u64::to_le_bytes).collect(),
+        }
+    }
+
+    fn tokens(&self, call: &Call) -> u64 {
+        match self {
+            Self::Text(text) => tokenizer::count(&call.model, text).max(1),
+            Self::Tokens(tokens) => tokens.len() as u64,
+        }
+    }
+}
+
+/// Tokens of all inputs, which is what the service charges for them.
 pub(crate) fn charged(call: &Call, body: &Value) -> u64 {
-    inputs(call, body).map_or(0, |inputs| inputs.iter().map(|input| input.tokens).sum())
+    inputs(call, body).map_or(0, |inputs| inputs.iter().map(|input| input.tokens(call)).sum())
 }
 
-/// Answers an embeddings request.
-pub(crate) fn reply(call: &Call, body: &Value, script: Option<EmbeddingsReply>) -> Reply {
+/// Answers an embeddings request. Also says how many tokens it took.
+pub(crate) fn reply(call: &Call, body: &Value, script: Option<EmbeddingsReply>) -> (Reply, u64) {
+    answer(call, body, script).unwrap_or_else(|refusal| (*refusal, 0))
+}
+
+fn answer(call: &Call, body: &Value, script: Option<EmbeddingsReply>) -> Result<(Reply, u64), Box<Reply>> {
     let script = script.unwrap_or_default();
-    let inputs = match inputs(call, body) {
-        Ok(inputs) => inputs,
-        Err(refusal) => return *refusal,
-    };
+    let inputs = inputs(call, body)?;
     let asked = body.get("dimensions").and_then(Value::as_u64).and_then(|asked| usize::try_from(asked).ok());
     if asked.is_some() && !takes_dimensions(&call.model) {
-        return invalid_request(call, "This model does not support specifying dimensions.", None, None);
+        let message = "This model does not support specifying dimensions.";
+        return Err(Box::new(invalid_request(call, message, None, None)));
     }
     let most = default_dimensions(&call.model);
     if let Some(asked) = asked.filter(|asked| !(1..=most).contains(asked)) {
         let message = format!(
             "Invalid value for 'dimensions' = {asked}. Must be greater than or equal to 1 and less than or equal to {most}."
         );
-        return invalid_request(call, &message, None, None);
+        return Err(Box::new(invalid_request(call, &message, None, None)));
     }
     let dimensions = script.dimensions.or(asked).unwrap_or(most);
     let base64 = body.get("encoding_format").is_some_and(|format| format == "base64");
-    let tokens = script.usage.map_or_else(|| inputs.iter().map(|input| input.tokens).sum(), |usage| usage.input);
+    let tokens = script.usage.map_or_else(|| inputs.iter().map(|input| input.tokens(call)).sum(), |usage| usage.input);
     let text = text(call, &inputs, dimensions, base64, tokens);
-    Reply {
+    let reply = Reply {
         status: StatusCode::OK,
         reason: None,
         headers: headers::ordered(headers::back_end(call, Content::Json(text.len()), tokens)),
         body: ReplyBody::Whole(Bytes::from(text)),
         delay: script.delay,
-    }
+    };
+    Ok((reply, tokens))
 }
 
-fn text(call: &Call, inputs: &[Input], dimensions: usize, base64: bool, tokens: u64) -> String {
+fn text(call: &Call, inputs: &[Input<'_>], dimensions: usize, base64: bool, tokens: u64) -> String {
     let data = inputs
         .iter()
         .enumerate()
         .map(|(index, input)| {
-            let vector = vector(call, &input.content, dimensions);
+            let vector = vector(call, &input.content(), dimensions);
             let embedding =
                 if base64 { encode(&vector).into() } else { Json::List(vector.into_iter().map(Json::Float).collect()) };
             object([("object", "embedding".into()), ("index", index.into()), ("embedding", embedding)])
@@ -80,10 +100,10 @@ fn text(call: &Call, inputs: &[Input], dimensions: usize, base64: bool, tokens: 
     body.pretty() + "\n"
 }
 
-fn inputs(call: &Call, body: &Value) -> Result<Vec<Input>, Box<Reply>> {
+fn inputs<'a>(call: &Call, body: &'a Value) -> Result<Vec<Input<'a>>, Box<Reply>> {
     let refuse = |message: &str| Err(Box::new(invalid_request(call, message, Some("input"), None)));
     let list = match body.get("input") {
-        Some(Value::String(text)) => return Ok(vec![of_text(call, text)]),
+        Some(Value::String(text)) => return Ok(vec![Input::Text(text)]),
         Some(Value::Array(list)) if !list.is_empty() => list,
         Some(Value::Array(_)) => {
             return refuse(
@@ -93,14 +113,14 @@ fn inputs(call: &Call, body: &Value) -> Result<Vec<Input>, Box<Reply>> {
         _ => return refuse("Missing required parameter: 'input'."),
     };
     if list.iter().all(Value::is_u64) {
-        return Ok(vec![of_tokens(list)]);
+        return Ok(vec![Input::Tokens(list)]);
     }
     if list.len() > MOST_INPUTS {
         return refuse(&format!("Too many inputs. The max number of inputs is {MOST_INPUTS}."));
     }
-    let read = |item: &Value| match item {
-        Value::String(text) => Some(of_text(call, text)),
-        Value::Array(tokens) if tokens.iter().all(Value::is_u64) => Some(of_tokens(tokens)),
+    let read = |item: &'a Value| match item {
+        Value::String(text) => Some(Input::Text(text)),
+        Value::Array(tokens) if tokens.iter().all(Value::is_u64) => Some(Input::Tokens(tokens)),
         _ => None,
     };
     list.iter().map(read).collect::<Option<Vec<_>>>().map_or_else(
@@ -111,15 +131,6 @@ fn inputs(call: &Call, body: &Value) -> Result<Vec<Input>, Box<Reply>> {
         },
         Ok,
     )
-}
-
-fn of_text(call: &Call, text: &str) -> Input {
-    Input { content: text.as_bytes().to_vec(), tokens: tokenizer::count(&call.model, text).max(1) }
-}
-
-fn of_tokens(tokens: &[Value]) -> Input {
-    let content = tokens.iter().filter_map(Value::as_u64).flat_map(u64::to_le_bytes).collect();
-    Input { content, tokens: tokens.len() as u64 }
 }
 
 /// A vector of length one that depends on the input and nothing else.

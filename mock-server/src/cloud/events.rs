@@ -44,6 +44,7 @@ pub(crate) fn frames(
     broken: impl FnOnce(usize) -> Broken,
 ) -> (Vec<Frame>, StreamEnd) {
     let (pieces, end) = cut(events, plan, broken);
+    let pieces = in_one_place(&pieces);
     let pacing = pacing.unwrap_or(call.pacing);
     // A plan's own gap is exact: that is what it is for.
     let exact = !plan.gap.is_zero();
@@ -62,6 +63,13 @@ pub(crate) fn frames(
     (frames, end)
 }
 
+/// The same pieces as parts of one allocation: a stream that waits between its pieces touches little memory then, and
+/// frees none.
+fn in_one_place(pieces: &[Vec<u8>]) -> Vec<Bytes> {
+    let mut whole = Bytes::from(pieces.concat());
+    pieces.iter().map(|piece| whole.split_to(piece.len())).collect()
+}
+
 fn wait(call: &Call, pacing: &Pacing, position: usize) -> Duration {
     let base = if position == 0 { pacing.first_chunk } else { pacing.gap };
     if pacing.jitter.is_zero() {
@@ -73,9 +81,9 @@ fn wait(call: &Call, pacing: &Pacing, position: usize) -> Duration {
 }
 
 /// Cuts the events where the plan's fault wants it.
-fn cut(events: Vec<Event>, plan: &StreamPlan, broken: impl FnOnce(usize) -> Broken) -> (Vec<Bytes>, StreamEnd) {
+fn cut(events: Vec<Event>, plan: &StreamPlan, broken: impl FnOnce(usize) -> Broken) -> (Vec<Vec<u8>>, StreamEnd) {
     let Some(fault) = plan.fault else {
-        return (events.into_iter().map(|event| event.text.into()).collect(), StreamEnd::Complete);
+        return (events.into_iter().map(|event| event.text.into_bytes()).collect(), StreamEnd::Complete);
     };
     if fault.kind == StreamFaultKind::SplitCharacters {
         return (split(&events), StreamEnd::Complete);
@@ -83,7 +91,7 @@ fn cut(events: Vec<Event>, plan: &StreamPlan, broken: impl FnOnce(usize) -> Brok
     let contents = events.iter().filter(|event| event.kind == EventKind::Content).count();
     let wanted = fault.after_chunk.min(contents);
     let mut seen = 0;
-    let mut kept: Vec<Bytes> = Vec::new();
+    let mut kept: Vec<Vec<u8>> = Vec::new();
     // What comes before the first content comes in any case, and so does what is no content up to the next one; but a
     // broken stream never says that the answer is over.
     for event in events {
@@ -91,32 +99,32 @@ fn cut(events: Vec<Event>, plan: &StreamPlan, broken: impl FnOnce(usize) -> Brok
             break;
         }
         seen += usize::from(event.kind == EventKind::Content);
-        kept.push(event.text.into());
+        kept.push(event.text.into_bytes());
     }
     let (last, end) = match fault.kind {
         StreamFaultKind::Reset => (None, StreamEnd::Reset),
         StreamFaultKind::Eof => (None, StreamEnd::Eof),
         StreamFaultKind::Stall => (None, StreamEnd::Stall),
         StreamFaultKind::Truncated | StreamFaultKind::SplitCharacters => (None, StreamEnd::Complete),
-        StreamFaultKind::ErrorEvent => (Some(broken(kept.len()).error.into()), StreamEnd::Complete),
-        StreamFaultKind::Malformed => (Some(broken(kept.len()).malformed.into()), StreamEnd::Complete),
-        StreamFaultKind::HalfCharacter => (Some(broken(kept.len()).half_character.into()), StreamEnd::Complete),
+        StreamFaultKind::ErrorEvent => (Some(broken(kept.len()).error.into_bytes()), StreamEnd::Complete),
+        StreamFaultKind::Malformed => (Some(broken(kept.len()).malformed.into_bytes()), StreamEnd::Complete),
+        StreamFaultKind::HalfCharacter => (Some(broken(kept.len()).half_character), StreamEnd::Complete),
     };
     kept.extend(last);
     (kept, end)
 }
 
 /// The same bytes in writes that end inside every character of several bytes.
-fn split(events: &[Event]) -> Vec<Bytes> {
+fn split(events: &[Event]) -> Vec<Vec<u8>> {
     let mut pieces = Vec::new();
     let mut piece = Vec::new();
     for byte in events.iter().flat_map(|event| event.text.bytes()) {
         piece.push(byte);
         // The first byte of such a character.
         if byte >= 0xc0 {
-            pieces.push(std::mem::take(&mut piece).into());
+            pieces.push(std::mem::take(&mut piece));
         }
     }
-    pieces.push(piece.into());
+    pieces.push(piece);
     pieces
 }

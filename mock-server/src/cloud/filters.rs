@@ -1,5 +1,6 @@
 //! Content filter results: which categories are named where, and what they say.
 
+use super::call::Call;
 use super::config::FilterMode;
 use super::json::{Json, object};
 use super::model::{Family, family};
@@ -71,6 +72,14 @@ pub(crate) fn offence() -> Json {
 const CLEAN: &str = r#"{"hate":{"filtered":false,"severity":"safe"},"protected_material_code":{"detected":false,"filtered":false},"protected_material_text":{"detected":false,"filtered":false},"self_harm":{"filtered":false,"severity":"safe"},"sexual":{"filtered":false,"severity":"safe"},"violence":{"filtered":false,"severity":"safe"}}"#;
 /// The same for a prompt.
 const CLEAN_PROMPT: &str = r#"{"hate":{"filtered":false,"severity":"safe"},"jailbreak":{"detected":false,"filtered":false},"self_harm":{"filtered":false,"severity":"safe"},"sexual":{"filtered":false,"severity":"safe"},"violence":{"filtered":false,"severity":"safe"}}"#;
+
+/// What the list of a prompt's results is called: by the versions of June and July 2023 otherwise than since.
+pub(crate) fn prompt_results_name(call: &Call) -> &'static str {
+    match call.api_version.as_deref() {
+        Some("2023-06-01-preview" | "2023-07-01-preview") => "prompt_annotations",
+        _ => "prompt_filter_results",
+    }
+}
 
 /// The `prompt_filter_results` list of an answer to one prompt.
 pub(crate) fn prompt_results(filter: FilterMode) -> Json {

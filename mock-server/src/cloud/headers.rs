@@ -164,8 +164,8 @@ fn rate_limits(headers: &mut Headers, charged: u64, reasoning: bool) {
 
 /// `d20260330170902-0e618f323d34`: when the model was rolled out, and an id; newer ones shorten the id.
 fn session(call: &Call, short: bool) -> String {
-    let rolled_out = calendar::digits(call.time.saturating_sub(call.time % 86_400).saturating_sub(40_000));
-    format!("d{rolled_out}-{}", call.seed.hex("session", 0, if short { 8 } else { 12 }))
+    let rolled_out = calendar::session_start(call.time.saturating_sub(call.time % 86_400).saturating_sub(40_000));
+    call.seed.hex_after(&rolled_out, "session", 0, if short { 8 } else { 12 })
 }
 
 /// `gpt-5.2_2025-12-11`.

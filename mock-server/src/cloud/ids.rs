@@ -72,18 +72,34 @@ impl Seed {
 
     /// `length` letters and digits, as in `chatcmpl-…`.
     pub(crate) fn letters(self, purpose: impl Purpose, count: u64, length: usize) -> String {
+        self.letters_after("", purpose, count, length)
+    }
+
+    /// The same after a beginning.
+    pub(crate) fn letters_after(self, start: &str, purpose: impl Purpose, count: u64, length: usize) -> String {
         const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
         let bytes = self.digest(purpose, count);
-        (0..length).map(|position| char::from(ALPHABET[usize::from(bytes[position % 32]) % 62])).collect()
+        let mut text = String::with_capacity(start.len() + length);
+        text.push_str(start);
+        for position in 0..length {
+            text.push(char::from(ALPHABET[usize::from(bytes[position % 32]) % 62]));
+        }
+        text
     }
 
     /// `length` (at most 64) hexadecimal digits.
     pub(crate) fn hex(self, purpose: impl Purpose, count: u64, length: usize) -> String {
-        let mut text = String::with_capacity(64);
-        for byte in self.digest(purpose, count) {
-            push_hex(&mut text, byte);
+        self.hex_after("", purpose, count, length)
+    }
+
+    /// The same after a beginning.
+    pub(crate) fn hex_after(self, start: &str, purpose: impl Purpose, count: u64, length: usize) -> String {
+        let mut text = String::with_capacity(start.len() + length + 1);
+        text.push_str(start);
+        for byte in self.digest(purpose, count).iter().take(length.div_ceil(2)) {
+            push_hex(&mut text, *byte);
         }
-        text.truncate(length);
+        text.truncate(start.len() + length);
         text
     }
 }

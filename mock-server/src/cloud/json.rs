@@ -13,6 +13,8 @@ pub(crate) enum Json {
     Integer(u64),
     Float(f32),
     Text(String),
+    /// Text that never changes and has nothing to escape.
+    Word(&'static str),
     /// JSON text that somebody else wrote, without spaces.
     Raw(String),
     /// JSON text that never changes, without spaces.
@@ -54,6 +56,11 @@ impl Json {
             // Writing to a String cannot fail.
             Self::Float(value) => drop(write!(out, "{value}")),
             Self::Text(text) => write_text(out, text),
+            Self::Word(word) => {
+                out.push('"');
+                out.push_str(word);
+                out.push('"');
+            }
             Self::Raw(text) => out.push_str(text),
             Self::Fixed(text) => out.push_str(text),
             Self::List(items) => write_all(out, ('[', ']'), indent, items, |out, item, indent| item.write(out, indent)),

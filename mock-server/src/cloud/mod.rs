@@ -27,6 +27,8 @@ pub(crate) mod logprobs;
 pub(crate) mod model;
 pub(crate) mod models;
 pub(crate) mod options;
+pub(crate) mod pictures;
+mod prompt;
 pub(crate) mod quota;
 pub(crate) mod reply;
 pub(crate) mod request;
@@ -43,8 +45,8 @@ pub(crate) mod tokens;
 pub use config::{Application, CloudConfig, Deployment, FilterMode, ManagedIdentity, Quota, Resource, Tenant};
 pub use errors::{ErrorKind, RateLimit, UnknownErrorKind};
 pub use options::{
-    Access, ApplicationCertificate, ArcSecret, CloudOptions, ExtraParameters, FederatedCredential, Pacing,
-    ServerlessEndpoint, SignIn,
+    Access, ApplicationCertificate, ArcSecret, CloudOptions, ExpiredSecret, ExtraParameters, FederatedCredential,
+    Pacing, ServerlessEndpoint, SignIn,
 };
 pub use reply::{Frame, HeaderText, Reply, ReplyBody, StreamEnd};
 pub use request::{Request, Scheme};

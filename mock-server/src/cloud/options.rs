@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use http::StatusCode;
+
 /// Behaviour of a cloud. The default is that of [`super::Cloud::new`].
 #[derive(Clone, Debug, Default)]
 pub struct CloudOptions {
@@ -89,10 +91,23 @@ pub struct SignIn {
     pub certificates: Vec<ApplicationCertificate>,
     /// Tokens of other issuers that stand for an application: workload identity.
     pub federated: Vec<FederatedCredential>,
+    /// Secrets of applications that have ended: `AADSTS7000222`.
+    pub expired_secrets: Vec<ExpiredSecret>,
+    /// What the machine's metadata service answers first instead of a token: 410 while the machine starts, 404 or 429.
+    pub machine_failures: Vec<StatusCode>,
     /// Seconds that tokens live, for tests of expiry. Absent means as long as the service's.
     pub token_lifetime: Option<u64>,
     /// Content of the key file that Azure Arc wants in `Authorization: Basic`, with the file's path.
     pub arc: Option<ArcSecret>,
+}
+
+/// A secret that an application had.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExpiredSecret {
+    /// The application.
+    pub client_id: String,
+    /// The secret.
+    pub secret: String,
 }
 
 /// A certificate of an application.

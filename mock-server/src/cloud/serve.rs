@@ -73,7 +73,8 @@ fn deployed(with: &mut WithCloud<'_>, mut call: Call, deployment: &Deployment, b
         Ok(request) => request,
         Err(refusal) => return *refusal,
     };
-    let charged = charged(&call, &request);
+    // Counting costs: only where somebody keeps account.
+    let charged = deployment.quota.map_or(0, |_| charged(&call, &request));
     let script = match within(with, |cloud| admitted(cloud, &mut call, deployment, &request, body, charged)) {
         Ok(script) => script,
         Err(refusal) => return *refusal,
@@ -188,7 +189,7 @@ fn answer(
                 Some(ScriptedReply::Embeddings(script)) => Some(script),
                 _ => None,
             };
-            (embeddings::reply(call, body, script), embeddings::charged(call, body))
+            embeddings::reply(call, body, script)
         }
         Parsed::Responses(request) => {
             let script = match script {

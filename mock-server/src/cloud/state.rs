@@ -154,16 +154,17 @@ impl Cloud {
             return self.serverless(request, &place, operation);
         }
         let name = deployment_name(request, surface, body);
-        let Some(resource) = self.resource(request, &place, &name).cloned() else {
-            return Err(errors::reply(&self.gateway_call(request, operation), ErrorKind::Unauthorized));
+        let opened = self.resource(request, &place, &name).ok_or(ErrorKind::Unauthorized).and_then(|resource| {
+            let access = self.options.access.iter().find(|(name, _)| *name == resource.name).map(|(_, access)| *access);
+            auth::check(self.seed, self.now, request, (&resource.keys, access), surface).map(|()| resource)
+        });
+        let resource = match opened {
+            Ok(resource) => resource,
+            Err(kind) => return Err(errors::reply(&self.gateway_call(request, operation), kind)),
         };
-        let access = self.options.access.iter().find(|(name, _)| *name == resource.name).map(|(_, access)| *access);
-        let opened = auth::check(self.seed, self.now, request, (&resource.keys, access), surface);
-        if let Err(kind) = opened {
-            return Err(errors::reply(&self.gateway_call(request, operation), kind));
-        }
         match &operation {
             Operation::Models(id) => {
+                let resource = resource.clone();
                 let call = self.gateway_call(request, operation.clone());
                 return Err(models::of_resource(&call, &self.config, &resource, id.as_deref()));
             }
@@ -175,10 +176,10 @@ impl Cloud {
         }
         let deployments = &self.config.deployments;
         let deployment = deployments.iter().find(|known| known.resource == resource.name && known.name == name);
-        let Some(deployment) = deployment.cloned() else {
+        let (region, deployment) = (resource.region_display_name(), deployment.cloned());
+        let Some(deployment) = deployment else {
             return Err(errors::reply(&self.gateway_call(request, operation), ErrorKind::DeploymentNotFound));
         };
-        let region = resource.region_display_name();
         let call = self.call(request, operation, region, &deployment, surface);
         if call.operation == Operation::Info {
             return Err(models::info(&call, models::provider(&call.model)));

@@ -85,14 +85,14 @@ impl Envelope {
 }
 
 /// The first chunk of every stream: no choice, and empty strings where the rest has id and model.
-pub(crate) fn prompt_results(filter: FilterMode) -> Event {
+pub(crate) fn prompt_results(call: &Call, filter: FilterMode) -> Event {
     let chunk = object([
         ("choices", Json::List(Vec::new())),
         ("created", 0_u64.into()),
         ("id", "".into()),
         ("model", "".into()),
         ("object", "".into()),
-        ("prompt_filter_results", filters::prompt_results(filter)),
+        (filters::prompt_results_name(call), filters::prompt_results(filter)),
     ]);
     Event { text: data(&chunk), kind: EventKind::Other }
 }
@@ -110,7 +110,7 @@ struct Writer<'a> {
 impl Writer<'_> {
     fn write(&mut self) {
         if !self.call.serverless {
-            self.events.push(prompt_results(self.answer.filter));
+            self.events.push(prompt_results(self.call, self.answer.filter));
         }
         let mut choices = Vec::new();
         for (index, choice) in self.answer.choices.iter().enumerate() {
@@ -139,9 +139,10 @@ impl Writer<'_> {
         self.opening(index, choice, texts.is_empty());
         self.reasoning(index);
         let content = if choice.refusal.is_some() { "refusal" } else { "content" };
-        let half = texts.len() / 2;
+        let (silent, half) = (texts.is_empty(), texts.len() / 2);
+        let before_half = if half > 0 { half_length(&texts, half) } else { 0 };
         let mut written = 0;
-        for (position, text) in texts.iter().enumerate() {
+        for (position, text) in texts.into_iter().enumerate() {
             if position == half && half > 0 {
                 self.annotation(index, 0, written, Finding::Clean, false);
             }
@@ -150,17 +151,17 @@ impl Writer<'_> {
                 .request
                 .logprobs
                 .map_or(Json::Null, |alternatives| logprobs::of_texts(self.call, &[text.as_str()], alternatives));
-            let delta = object([(content, text.into())]);
+            let delta = object([(content, Json::Text(text))]);
             self.delta(index, filters::chunk(&self.answer.model), Some(delta), (None, logprobs), EventKind::Content);
         }
-        self.tool_calls(index, choice, texts.is_empty());
+        self.tool_calls(index, choice, silent);
         self.finish(index, choice);
-        if !texts.is_empty() {
+        if !silent {
             let finding = match choice.finish_reason {
                 FinishReason::ContentFilter => Finding::Violence,
                 _ => Finding::Clean,
             };
-            self.annotation(index, if half > 0 { half_length(&texts, half) } else { 0 }, written, finding, true);
+            self.annotation(index, before_half, written, finding, true);
         }
     }
 
@@ -169,17 +170,17 @@ impl Writer<'_> {
         let modern = self.call.generation() > Generation::Early;
         let delta = match choice.tool_calls.as_slice() {
             [_] if silent && self.request.legacy_functions => {
-                object([("content", Json::Null), ("role", "assistant".into())])
+                object([("content", Json::Null), ("role", Json::Word("assistant"))])
             }
             [only] if silent => object([
                 ("content", Json::Null),
                 ("refusal", Json::Null),
-                ("role", "assistant".into()),
+                ("role", Json::Word("assistant")),
                 ("tool_calls", Json::List(vec![opened(0, only)])),
             ]),
-            [_, ..] if silent => object([("content", Json::Null), ("role", "assistant".into())]),
-            _ if !modern => object([("content", "".into()), ("role", "assistant".into())]),
-            _ => object([("content", "".into()), ("refusal", Json::Null), ("role", "assistant".into())]),
+            [_, ..] if silent => object([("content", Json::Null), ("role", Json::Word("assistant"))]),
+            _ if !modern => object([("content", "".into()), ("role", Json::Word("assistant"))]),
+            _ => object([("content", "".into()), ("refusal", Json::Null), ("role", Json::Word("assistant"))]),
         };
         let delta = (!self.answer.script.role_without_delta).then_some(delta);
         self.delta(index, object([]), delta, (None, Json::Null), EventKind::Other);
@@ -240,28 +241,33 @@ impl Writer<'_> {
         (finish, logprobs): (Option<FinishReason>, Json),
         kind: EventKind,
     ) {
-        let mut choice = Vec::with_capacity(5);
-        if !self.call.serverless {
-            match self.answer.filter {
-                FilterMode::Default => choice.push(("content_filter_results", results)),
-                FilterMode::Off => choice.push(("content_filter_results", object([]))),
-                FilterMode::Asynchronous => {}
+        // Written member by member: there are many of these.
+        let mut text = String::with_capacity(896);
+        text.push_str("data: {\"choices\":[{");
+        let results = match self.answer.filter {
+            _ if self.call.serverless => None,
+            FilterMode::Default => Some(results),
+            FilterMode::Off => Some(Json::Fixed("{}")),
+            FilterMode::Asynchronous => None,
+        };
+        for (name, value) in [("\"content_filter_results\":", results), ("\"delta\":", delta)] {
+            if let Some(value) = value {
+                text.push_str(name);
+                value.append(&mut text);
+                text.push(',');
             }
         }
-        if let Some(delta) = delta {
-            choice.push(("delta", delta));
-        }
-        choice.push(("finish_reason", finish.map(FinishReason::name).into()));
-        choice.push(("index", index.into()));
-        choice.push(("logprobs", logprobs));
-        let mut text = String::with_capacity(896);
-        text.push_str("data: {\"choices\":[");
-        Json::Object(choice).append(&mut text);
-        text.push(']');
+        text.push_str("\"finish_reason\":");
+        finish.map_or(Json::Null, |finish| Json::Word(finish.name())).append(&mut text);
+        text.push_str(",\"index\":");
+        Json::from(index).append(&mut text);
+        text.push_str(",\"logprobs\":");
+        logprobs.append(&mut text);
+        text.push_str("}]");
         text.push_str(&self.envelope.after_choices);
         if self.envelope.padded {
             text.push_str(",\"obfuscation\":\"");
-            text.push_str(&self.padding());
+            self.call.pad(&mut text, self.events.len());
             text.push('"');
         }
         text.push_str(&self.envelope.end);
@@ -304,7 +310,7 @@ impl Writer<'_> {
         if self.answer.filter != FilterMode::Asynchronous || self.call.serverless {
             return;
         }
-        let base = self.request.prompt_characters;
+        let base = self.request.prompt.characters();
         let blocked = finding == Finding::Violence;
         let offsets = object([
             ("check_offset", (base + start).into()),
@@ -345,7 +351,10 @@ impl Writer<'_> {
 }
 
 /// One event of each list in turn, until all are used up.
-fn turns(lists: Vec<Vec<Event>>) -> Vec<Event> {
+fn turns(mut lists: Vec<Vec<Event>>) -> Vec<Event> {
+    if let [only] = lists.as_mut_slice() {
+        return std::mem::take(only);
+    }
     let mut lists: Vec<_> = lists.into_iter().map(Vec::into_iter).collect();
     let mut all = Vec::new();
     loop {

@@ -37,8 +37,16 @@ pub(crate) fn count(model: &str, text: &str) -> u64 {
 }
 
 fn counted(model: &str, text: &str) -> u64 {
-    let tokenizer = if model::uses_o200k(model) { bpe_openai::o200k_base() } else { bpe_openai::cl100k_base() };
-    tokenizer.count(text) as u64
+    vocabulary(model).count(text) as u64
+}
+
+/// Loads what the model counts with, which takes a moment the first time.
+pub(crate) fn load(model: &str) {
+    vocabulary(model);
+}
+
+fn vocabulary(model: &str) -> &'static bpe_openai::Tokenizer {
+    if model::uses_o200k(model) { bpe_openai::o200k_base() } else { bpe_openai::cl100k_base() }
 }
 
 /// The longest beginning of a text that has at most this many tokens, cut between words.

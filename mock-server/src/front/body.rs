@@ -16,8 +16,8 @@ use super::relay::RelayStream;
 use super::socket::{Ending, EndingWish};
 use crate::cloud::{Frame, StreamEnd};
 
-/// A stream that is later than this does not catch up.
-const MOST_LATE: Duration = Duration::from_millis(50);
+/// A reader that takes nothing for longer than this has paused.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// A response body.
 pub(crate) enum SendBody {
@@ -30,7 +30,8 @@ pub(crate) enum SendBody {
 
 impl SendBody {
     pub(crate) fn stream(frames: Vec<Frame>, end: StreamEnd, exchange: OpenExchange, wish: EndingWish) -> Self {
-        Self::Stream(Box::new(SendStream { frames: frames.into(), end, exchange, wish, waiting: None, due: None }))
+        let rhythm = Rhythm { timer: None, waits: false, due: None, given: None };
+        Self::Stream(Box::new(SendStream { frames: frames.into(), end, exchange, wish, rhythm }))
     }
 }
 
@@ -40,9 +41,48 @@ pub(crate) struct SendStream {
     end: StreamEnd,
     exchange: OpenExchange,
     wish: EndingWish,
-    waiting: Option<Pin<Box<Sleep>>>,
-    /// When the last frame was due: the next one is counted from there, so that small delays do not add up.
+    rhythm: Rhythm,
+}
+
+/// When the frames of a stream are due: each a gap after the one before it was, whenever that was sent, so that delays
+/// do not add up.
+struct Rhythm {
+    /// Made once, and set again for each frame.
+    timer: Option<Pin<Box<Sleep>>>,
+    /// Whether the timer is set for the next frame.
+    waits: bool,
+    /// When the last frame was due.
     due: Option<Instant>,
+    /// When the last frame was taken.
+    given: Option<Instant>,
+}
+
+impl Rhythm {
+    /// Is ready when the next frame is due.
+    fn poll(&mut self, gap: Duration, context: &mut Context<'_>) -> Poll<()> {
+        if !self.waits {
+            let now = Instant::now();
+            // After a pause of the reader the rhythm begins anew: nobody wants all that was missed at once. But what
+            // only this machine was too slow for is made up.
+            let paused = self.given.is_none_or(|given| now.saturating_duration_since(given) > PAUSE);
+            let next = self.due.filter(|_| !paused).unwrap_or(now) + gap;
+            self.due = Some(next);
+            if next > now {
+                match &mut self.timer {
+                    Some(timer) => timer.as_mut().reset(next),
+                    None => self.timer = Some(Box::pin(sleep_until(next))),
+                }
+                self.waits = true;
+            }
+        }
+        if self.waits {
+            let timer = self.timer.as_mut().map(|timer| timer.as_mut().poll(context));
+            ready!(timer.unwrap_or(Poll::Ready(())));
+            self.waits = false;
+        }
+        self.given = Some(Instant::now());
+        Poll::Ready(())
+    }
 }
 
 impl SendStream {
@@ -51,18 +91,7 @@ impl SendStream {
             return self.poll_end();
         };
         if !next.gap.is_zero() {
-            let gap = next.gap;
-            let due = &mut self.due;
-            let waiting = self.waiting.get_or_insert_with(|| {
-                let now = Instant::now();
-                // After a pause of the reader the rhythm begins anew: nobody wants all that was missed at once.
-                let last = due.filter(|due| now.saturating_duration_since(*due) < MOST_LATE).unwrap_or(now);
-                let next = last + gap;
-                *due = Some(next);
-                Box::pin(sleep_until(next))
-            });
-            ready!(waiting.as_mut().poll(context));
-            self.waiting = None;
+            ready!(self.rhythm.poll(next.gap, context));
         }
         let Some(frame) = self.frames.pop_front() else {
             return Poll::Ready(None);
@@ -119,5 +148,31 @@ impl Body for SendBody {
             Self::Whole(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64)),
             Self::Stream(_) | Self::Relay(_) => SizeHint::default(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::Waker;
+
+    use super::*;
+
+    const GAP: Duration = Duration::from_millis(10);
+
+    /// Whether the next frame is sent at once, so long after the last one was due and after it was taken.
+    fn check(since_due: Duration, since_given: Duration, at_once: bool) {
+        let now = Instant::now();
+        let mut rhythm =
+            Rhythm { timer: None, waits: false, due: now.checked_sub(since_due), given: now.checked_sub(since_given) };
+        let next = rhythm.poll(GAP, &mut Context::from_waker(Waker::noop()));
+        assert_eq!(next.is_ready(), at_once, "{since_due:?} after it was due, {since_given:?} after it was taken");
+    }
+
+    #[tokio::test]
+    async fn a_machine_that_was_slow_makes_up_for_it_and_a_reader_that_paused_does_not() {
+        let (little, much) = (Duration::ZERO, Duration::from_secs(2));
+        check(little, little, false);
+        check(much, little, true);
+        check(much, much, false);
     }
 }

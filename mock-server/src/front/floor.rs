@@ -56,8 +56,9 @@ impl Floor {
         self.changes.send_replace(());
     }
 
-    /// Takes a seat for an accepted connection; none for a probe.
-    pub(crate) fn accept(self: &Arc<Self>, tcp: &TcpStream, peer: SocketAddr) -> Option<Seat> {
+    /// Takes a seat for an accepted connection; none for a probe. Where nothing is kept of an exchange, nobody asks
+    /// whether all of it is there, and thousands of connections need one file each instead of two.
+    pub(crate) fn accept(self: &Arc<Self>, tcp: &TcpStream, peer: SocketAddr, kept: bool) -> Option<Seat> {
         let mut state = self.state();
         if state.probes.remove(&peer) {
             drop(state);
@@ -67,7 +68,7 @@ impl Floor {
         let id = state.next_seat;
         state.next_seat += 1;
         state.seats.insert(id, SeatState::default());
-        Some(Seat { floor: Arc::clone(self), id, window: Window::onto(tcp) })
+        Some(Seat { floor: Arc::clone(self), id, window: kept.then(|| Window::onto(tcp)).flatten() })
     }
 
     /// Waits until every request that reached this machine before the call is recorded. `address` is where the edge

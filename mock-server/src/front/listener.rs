@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::Notify;
 use tokio::task::{JoinHandle, JoinSet};
 
@@ -18,6 +18,19 @@ use super::socket::{Prefixed, Socket, Transport};
 
 /// How long to wait when the system has no more sockets to give.
 const OUT_OF_SOCKETS: Duration = Duration::from_millis(50);
+
+/// Connections that may wait to be accepted. More than that are made to wait a second by their own system.
+const WAITING: u32 = 4096;
+
+/// Listens with room for thousands of clients that come at once.
+pub(crate) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // Elsewhere it would let another program take the port.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(WAITING)
+}
 
 /// A server for clients that are pointed straight at it: curl, load tools, SDKs with `http://127.0.0.1:<port>`.
 /// Dropping it closes all connections.
@@ -30,13 +43,15 @@ pub struct Listener {
 
 impl Listener {
     /// Binds and starts to serve.
+    #[expect(clippy::unused_async, reason = "it starts tasks: awaiting it says that a runtime must be there")]
     pub async fn start(address: SocketAddr, service: Arc<dyn Service>) -> io::Result<Self> {
         let desk = Arc::new(Desk::new(service));
-        let listener = TcpListener::bind(address).await?;
+        let listener = listen(address)?;
         let address = listener.local_addr()?;
         let connections = Arc::clone(&desk);
         let accepting = Accepting::start(listener, move |tcp, peer| {
-            let (seat, desk) = (connections.floor.accept(&tcp, peer), Arc::clone(&connections));
+            let seat = connections.floor.accept(&tcp, peer, connections.service.keeps_bodies());
+            let desk = Arc::clone(&connections);
             async move {
                 let Some(seat) = seat else { return };
                 let socket = Socket::new(Transport::Plain(Prefixed::new(Bytes::new(), tcp)));

@@ -13,6 +13,7 @@ pub(crate) mod relay;
 pub(crate) mod serve;
 pub(crate) mod service;
 pub(crate) mod socket;
+pub(crate) mod spelling;
 pub(crate) mod tap;
 pub(crate) mod tls;
 #[cfg(feature = "wiremock")]

@@ -188,6 +188,7 @@ fn relayed(mut exchange: OpenExchange, wish: EndingWish, relayed: Relayed) -> hy
         Relayed::Stream { head, pieces } => (head, pieces),
     };
     exchange.head(&head);
+    wish.head();
     let mut response = hyper::Response::new(SendBody::Whole(None));
     *response.status_mut() = head.status;
     *response.headers_mut() = header_map(head.headers);
@@ -197,6 +198,7 @@ fn relayed(mut exchange: OpenExchange, wish: EndingWish, relayed: Relayed) -> hy
 
 fn respond(mut exchange: OpenExchange, wish: EndingWish, reply: Reply, end: ExchangeEnd) -> hyper::Response<SendBody> {
     exchange.head(&reply);
+    wish.head();
     let mut response = hyper::Response::new(SendBody::Whole(None));
     *response.status_mut() = reply.status;
     *response.headers_mut() = header_map(reply.headers);
@@ -219,9 +221,10 @@ fn header_map(headers: Vec<(HeaderText, HeaderText)>) -> HeaderMap {
     let mut map = HeaderMap::with_capacity(headers.len());
     for (name, value) in headers {
         let value = match value {
-            Cow::Borrowed(value) => HeaderValue::try_from(value),
-            Cow::Owned(value) => HeaderValue::from_maybe_shared(Bytes::from(value)),
+            Cow::Borrowed(value) => Bytes::from_static(value.as_bytes()),
+            Cow::Owned(value) => Bytes::from(value),
         };
+        let value = HeaderValue::from_maybe_shared(value);
         let name = match name {
             // Nothing is copied then; but it must be written as the library keeps names.
             Cow::Borrowed(name) if !name.bytes().any(|byte| byte.is_ascii_uppercase()) => {

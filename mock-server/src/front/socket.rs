@@ -11,6 +11,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 
+use super::spelling::{Spelling, replaced};
+
 /// How a connection is to end once everything written so far has left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ending {
@@ -20,7 +22,11 @@ pub(crate) enum Ending {
     Reset = 2,
 }
 
-/// A wish for an ending, from the body of a response to the socket below it.
+/// Set beside an ending: a head comes next.
+const HEAD: u8 = 4;
+
+/// What an answer wishes of the socket below it: that the head which comes next is spelled as the service does, and
+/// how the connection is to end.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct EndingWish(Arc<AtomicU8>);
 
@@ -29,8 +35,21 @@ impl EndingWish {
         self.0.store(ending as u8, Ordering::Release);
     }
 
+    /// The next thing that is written begins with the head of an answer.
+    pub(crate) fn head(&self) {
+        self.0.fetch_or(HEAD, Ordering::Release);
+    }
+
+    fn has_head(&self) -> bool {
+        self.0.load(Ordering::Acquire) & HEAD != 0
+    }
+
+    fn head_is_there(&self) {
+        self.0.fetch_and(!HEAD, Ordering::AcqRel);
+    }
+
     fn get(&self) -> Option<Ending> {
-        match self.0.load(Ordering::Acquire) {
+        match self.0.load(Ordering::Acquire) & !HEAD {
             1 => Some(Ending::Eof),
             2 => Some(Ending::Reset),
             _ => None,
@@ -111,11 +130,20 @@ impl Transport {
 pub(crate) struct Socket {
     transport: Transport,
     wish: EndingWish,
+    spelling: Spelling,
 }
 
 impl Socket {
     pub(crate) fn new(transport: Transport) -> Self {
-        Self { transport, wish: EndingWish::default() }
+        Self { transport, wish: EndingWish::default(), spelling: Spelling::default() }
+    }
+
+    /// Whether a head is on its way, which these bytes begin or go on with.
+    fn spells(&mut self, bytes: &[u8]) -> bool {
+        if self.spelling.rest().is_empty() && self.wish.has_head() && self.spelling.begin(bytes) {
+            self.wish.head_is_there();
+        }
+        !self.spelling.rest().is_empty()
     }
 
     pub(crate) fn wish(&self) -> EndingWish {
@@ -150,6 +178,9 @@ impl AsyncRead for Socket {
 
 impl AsyncWrite for Socket {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        if self.spells(bytes) {
+            return self.poll_write_vectored(context, &[io::IoSlice::new(bytes)]);
+        }
         each!(self, stream => stream.poll_write(context, bytes))
     }
 
@@ -158,7 +189,14 @@ impl AsyncWrite for Socket {
         context: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        each!(self, stream => stream.poll_write_vectored(context, slices))
+        let socket = &mut *self;
+        if !socket.spells(slices.first().map_or(&[], |slice| slice)) {
+            return each!(socket, stream => stream.poll_write_vectored(context, slices));
+        }
+        let respelled = replaced(socket.spelling.rest(), slices);
+        let count = ready!(each!(socket, stream => stream.poll_write_vectored(context, &respelled)))?;
+        socket.spelling.advance(count);
+        Poll::Ready(Ok(count))
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -11,7 +11,7 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, Method};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
@@ -19,7 +19,7 @@ use super::connect::{LONGEST_HEAD, Target, VERB, head_length, target};
 use super::exchange::{ExchangeEnd, ExchangeKind};
 use super::floor::Seat;
 use super::journal::{Desk, OpenExchange};
-use super::listener::Accepting;
+use super::listener::{Accepting, listen};
 use super::serve::{Origin, connection};
 use super::service::Service;
 use super::socket::{Prefixed, Socket, Transport};
@@ -47,13 +47,14 @@ pub struct Tap {
 
 impl Tap {
     /// Starts a tap on a free port of 127.0.0.1.
+    #[expect(clippy::unused_async, reason = "it starts tasks: awaiting it says that a runtime must be there")]
     pub async fn start(authority: Arc<CertificateAuthority>, service: Arc<dyn Service>) -> io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let listener = listen((Ipv4Addr::LOCALHOST, 0).into())?;
         let address = listener.local_addr()?;
         let desk = Arc::new(Desk::new(service));
         let connections = Arc::clone(&desk);
         let accepting = Accepting::start(listener, move |tcp, peer| {
-            let seat = connections.floor.accept(&tcp, peer);
+            let seat = connections.floor.accept(&tcp, peer, connections.service.keeps_bodies());
             let (desk, authority) = (Arc::clone(&connections), Arc::clone(&authority));
             async move {
                 let Some(seat) = seat else { return };

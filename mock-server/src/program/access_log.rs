@@ -4,6 +4,7 @@ use std::io::{self, Write as _};
 
 use serde_json::json;
 
+use super::hint;
 use crate::cloud::{Reply, Request};
 use crate::front::{Exchange, ExchangeEnd, ExchangeKind, Service, SharedCloud};
 
@@ -24,6 +25,8 @@ pub enum LogFormat {
 pub(super) struct Logged {
     pub(super) cloud: SharedCloud,
     pub(super) format: LogFormat,
+    /// What can be called, for those who call something else.
+    pub(super) deployments: Vec<String>,
     /// Whether hosts that are not the cloud's mean this server too, as on a network where it has a name of its own.
     pub(super) any_host: bool,
 }
@@ -41,10 +44,14 @@ impl Service for Logged {
     }
 
     fn record(&self, exchange: Exchange) {
+        if self.format == LogFormat::Off {
+            return;
+        }
+        let hint = exchange.status.filter(|_| exchange.kind == ExchangeKind::Model);
+        let hint = hint.and_then(|status| hint::hint(&exchange.request, status, &self.deployments));
         let line = match self.format {
-            LogFormat::Off => return,
-            LogFormat::Json => json_line(&exchange),
-            LogFormat::Text => text_line(&exchange),
+            LogFormat::Text => text_line(&exchange, hint.as_deref()),
+            _ => json_line(&exchange, hint.as_deref()),
         };
         // The log is no reason to fail a request.
         let _ = io::stderr().lock().write_all(line.as_bytes());
@@ -55,7 +62,7 @@ impl Service for Logged {
     }
 }
 
-fn json_line(exchange: &Exchange) -> String {
+fn json_line(exchange: &Exchange, hint: Option<&str>) -> String {
     let request = &exchange.request;
     let line = json!({
         "ordinal": exchange.ordinal,
@@ -72,16 +79,18 @@ fn json_line(exchange: &Exchange) -> String {
         "microseconds": u64::try_from(exchange.took.as_micros()).unwrap_or(u64::MAX),
         "apim_request_id": header(exchange, "apim-request-id"),
         "client": request.header("user-agent"),
+        "hint": hint,
     });
     format!("{line}\n")
 }
 
-fn text_line(exchange: &Exchange) -> String {
+fn text_line(exchange: &Exchange, hint: Option<&str>) -> String {
     let request = &exchange.request;
     let status = exchange.status.map_or_else(|| "-".to_owned(), |status| status.to_string());
     let query = request.query.as_ref().map(|query| format!("?{query}")).unwrap_or_default();
+    let hint = hint.map(|hint| format!(" hint={hint:?}")).unwrap_or_default();
     format!(
-        "ordinal={} method={} url={}:{}{}{query} status={status} end={} bytes={} microseconds={}\n",
+        "ordinal={} method={} url={}:{}{}{query} status={status} end={} bytes={} microseconds={}{hint}\n",
         exchange.ordinal,
         request.method,
         request.host,

@@ -4,32 +4,34 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use http::StatusCode;
 use serde::Deserialize;
 
 use super::access_log::LogFormat;
 use crate::cloud::{
-    Access, Application, ApplicationCertificate, ArcSecret, CloudConfig, CloudOptions, Deployment, ExtraParameters,
-    FederatedCredential, FilterMode, ManagedIdentity, Pacing, Quota, Resource, ServerlessEndpoint, SignIn, Tenant,
+    Access, Application, ApplicationCertificate, ArcSecret, CloudConfig, CloudOptions, Deployment, ExpiredSecret,
+    ExtraParameters, FederatedCredential, FilterMode, ManagedIdentity, Pacing, Quota, Resource, ServerlessEndpoint,
+    SignIn, Tenant,
 };
 
 /// A configuration file that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
     /// The file cannot be read.
-    #[error("reading {}: {source}", path.display())]
+    #[error("reading {}: {error}", path.display())]
     Read {
         /// The file.
         path: PathBuf,
         /// Why not.
-        source: std::io::Error,
+        error: std::io::Error,
     },
     /// It is not the TOML that we want.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {error}", path.display())]
     Parse {
         /// The file.
         path: PathBuf,
         /// What is wrong, with its place.
-        source: Box<toml::de::Error>,
+        error: Box<toml::de::Error>,
     },
     /// A deployment, certificate or federated credential of something that is not in the file.
     #[error("{}: {what} names `{name}`, which is not in the file", path.display())]
@@ -77,9 +79,9 @@ impl FileConfig {
 /// Reads a configuration file. A part that it does not mention is that of the sample cloud, as long as no resource is
 /// named; with the first `[[resources]]` the file says everything.
 pub fn load(path: &Path) -> Result<FileConfig, FileError> {
-    let text = std::fs::read_to_string(path).map_err(|source| FileError::Read { path: path.to_owned(), source })?;
+    let text = std::fs::read_to_string(path).map_err(|error| FileError::Read { path: path.to_owned(), error })?;
     let file: File =
-        toml::from_str(&text).map_err(|source| FileError::Parse { path: path.to_owned(), source: Box::new(source) })?;
+        toml::from_str(&text).map_err(|error| FileError::Parse { path: path.to_owned(), error: Box::new(error) })?;
     file.into_config(path)
 }
 
@@ -109,6 +111,9 @@ struct File {
     managed_identities: Vec<FileIdentity>,
     app_service_header: Option<String>,
     token_lifetime: Option<u64>,
+    /// Statuses of the first answers of the metadata service.
+    #[serde(default)]
+    machine_failures: Vec<FileStatus>,
     arc: Option<FileArc>,
 }
 
@@ -130,6 +135,20 @@ enum FileExtra {
     #[default]
     Drop,
     PassThrough,
+}
+
+/// A status that says that something went wrong, as a number.
+#[derive(Deserialize)]
+#[serde(try_from = "u16")]
+struct FileStatus(StatusCode);
+
+impl TryFrom<u16> for FileStatus {
+    type Error = String;
+
+    fn try_from(number: u16) -> Result<Self, Self::Error> {
+        let failure = StatusCode::from_u16(number).ok().filter(|status| status.as_u16() >= 400);
+        failure.map(Self).ok_or_else(|| format!("{number} is no status of a failure"))
+    }
 }
 
 #[derive(Deserialize)]
@@ -197,6 +216,8 @@ struct FileApplication {
     object_id: String,
     #[serde(default)]
     secret: String,
+    #[serde(default)]
+    expired_secrets: Vec<String>,
     #[serde(default = "roles")]
     roles: Vec<String>,
     /// Path of a PEM file, from the configuration file's directory.
@@ -242,6 +263,7 @@ impl File {
             extra_parameters: self.extra_parameters.into(),
             sign_in: SignIn {
                 token_lifetime: self.token_lifetime,
+                machine_failures: self.machine_failures.into_iter().map(|status| status.0).collect(),
                 arc: self.arc.map(|arc| ArcSecret { path: arc.path, content: arc.content }),
                 ..SignIn::default()
             },
@@ -291,11 +313,14 @@ fn tenants(tenants: Vec<FileTenant>, path: &Path, sign_in: &mut SignIn) -> Resul
             let client_id = application.client_id;
             if let Some(certificate) = application.certificate {
                 let path = directory.join(certificate);
-                let pem = std::fs::read_to_string(&path).map_err(|source| FileError::Read { path, source })?;
+                let pem = std::fs::read_to_string(&path).map_err(|error| FileError::Read { path, error })?;
                 sign_in.certificates.push(ApplicationCertificate { client_id: client_id.clone(), pem });
             }
             if let Some(FileFederated { issuer, subject }) = application.federated {
                 sign_in.federated.push(FederatedCredential { client_id: client_id.clone(), issuer, subject });
+            }
+            for secret in application.expired_secrets {
+                sign_in.expired_secrets.push(ExpiredSecret { client_id: client_id.clone(), secret });
             }
             let (object_id, secret, roles) = (application.object_id, application.secret, application.roles);
             applications.push(Application { client_id, object_id, secret, roles });

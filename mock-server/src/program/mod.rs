@@ -6,6 +6,7 @@
 mod access_log;
 mod exports;
 mod file;
+mod hint;
 mod serve;
 mod signal;
 mod tap;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::access_log::{LogFormat, Logged};
 use super::file::{FileConfig, FileError, load};
 use super::{exports, signal};
-use crate::cloud::Cloud;
+use crate::cloud::{Cloud, tokenizer};
 use crate::front::{Listener, SharedCloud};
 
 /// How long requests may take to finish after an interrupt.
@@ -56,15 +56,15 @@ pub enum ServeError {
         address: IpAddr,
     },
     /// The port is taken, or the address is not this machine's.
-    #[error("listening on {address}: {source}")]
+    #[error("listening on {address}: {error}")]
     Listen {
         /// Where.
         address: SocketAddr,
         /// Why not.
-        source: io::Error,
+        error: io::Error,
     },
     /// Standard output is closed, or signals cannot be waited for.
-    #[error("running: {0}")]
+    #[error("running")]
     Run(#[from] io::Error),
 }
 
@@ -83,12 +83,17 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
     let address = SocketAddr::new(ip, options.port.or(file.port).unwrap_or(PORT));
     let format = if options.quiet { LogFormat::Off } else { options.log.or(file.log).unwrap_or_default() };
     let cloud = SharedCloud::without_journal(Cloud::with_options(file.cloud.clone(), file.options.clone()));
-    let service = Arc::new(Logged { cloud, format, any_host: exposed });
-    let listener = Listener::start(address, service).await.map_err(|source| ServeError::Listen { address, source })?;
+    let deployments = file.cloud.deployments.iter().map(|deployment| deployment.name.clone()).collect();
+    let service = Arc::new(Logged { cloud, format, deployments, any_host: exposed });
+    let listener = Listener::start(address, service).await.map_err(|error| ServeError::Listen { address, error })?;
     let base = format!("http://{}", reachable(listener.address()));
     let mut lines = exports::of_cloud(&file.cloud, &base);
     lines.push(("OPENAI_BASE_URL", format!("{base}/openai/v1/")));
     lines.extend(exports::of_metadata(&file.cloud, &base));
+    // The first request need not wait for its vocabulary.
+    if let Some(model) = file.cloud.deployments.first().map(|deployment| deployment.model.clone()) {
+        tokio::task::spawn_blocking(move || tokenizer::load(&model));
+    }
     let end = signal::asked_to_end()?;
     exports::print(&lines)?;
     end.await;

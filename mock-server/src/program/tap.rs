@@ -36,7 +36,8 @@ pub async fn tap(options: TapOptions) -> anyhow::Result<()> {
     let ca_file = &options.ca_file;
     std::fs::write(ca_file, authority.certificate_pem()).with_context(|| format!("writing {}", ca_file.display()))?;
     let cloud = SharedCloud::without_journal(Cloud::with_options(file.cloud.clone(), file.options.clone()));
-    let service = Arc::new(Logged { cloud, format, any_host: false });
+    let deployments = file.cloud.deployments.iter().map(|deployment| deployment.name.clone()).collect();
+    let service = Arc::new(Logged { cloud, format, deployments, any_host: false });
     let tap = Tap::start(authority, service).await.context("starting the tap")?;
     let proxy = format!("http://{}", tap.address());
     let endpoint =

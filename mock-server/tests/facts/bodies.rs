@@ -1,6 +1,8 @@
 //! Bodies that are not streamed: chat, completions, embeddings, Responses.
 
-use azure_openai_mock::{ChatReply, Choice, FinishReason, ResponseReply, ResponseStatus, ToolCall, Usage};
+use azure_openai_mock::{
+    ChatReply, Choice, Cloud, CloudConfig, Deployment, FinishReason, ResponseReply, ResponseStatus, ToolCall, Usage,
+};
 use serde_json::json as value;
 
 use super::support::{HI, V, ask, chat, cloud, json, request, respond, scripted, text};
@@ -86,7 +88,16 @@ fn chats() -> Vec<Fact> {
         clients(S, "a refusal has `content` null and a `refusal`"),
         clients(S, "`logprobs` with bytes, token and alternatives"),
         no(S, "on your data: `end_turn`, `context`, `extensions.chat.completion`", "the mock has no data of yours"),
-        no(S, "image tokens count in `prompt_tokens`", "pictures are accepted and cost nothing"),
+        here(S, "image tokens count in `prompt_tokens`", || {
+            let asked = |detail: &str| {
+                let image = format!(
+                    r#"{{"type":"image_url","image_url":{{"url":"https://example.com/a.png","detail":"{detail}"}}}}"#
+                );
+                let body = format!(r#"{{"messages":[{{"role":"user","content":[{image}]}}]}}"#);
+                json(&chat("chat-prod", &body))["usage"]["prompt_tokens"].as_u64().unwrap_or(0)
+            };
+            asked("low") == 7 + 85 && asked("high") == 7 + 765
+        }),
         here(S, "reasoning tokens may use up the limit: empty content, finish `length`", || {
             let choice =
                 Choice { text: Some(String::new()), finish_reason: Some(FinishReason::Length), ..Choice::default() };
@@ -154,7 +165,13 @@ fn completions_and_embeddings() -> Vec<Fact> {
             );
             super::support::is(&reply, 400, "Too many inputs")
         }),
-        no(E, "`model` may be `ada` in some regions", "always the deployment's model"),
+        here(E, "`model` may be `ada` in some regions", || {
+            let old = Deployment::new("oldest", "contoso-east", "ada");
+            let mut cloud = Cloud::new(CloudConfig { deployments: vec![old], ..CloudConfig::sample() });
+            let line = format!("POST /openai/deployments/oldest/embeddings?{V}");
+            let body = json(&cloud.reply(&request(&line, &[("api-key", "mock-key-east")], r#"{"input":"x"}"#)));
+            body["model"] == "ada"
+        }),
     ]
 }
 

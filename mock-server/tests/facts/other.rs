@@ -1,5 +1,9 @@
 //! Model inference, identity, and what was learnt from building it.
 
+use azure_openai_mock::{Cloud, CloudConfig, CloudOptions, ExpiredSecret, FederatedCredential, SignIn};
+use base64::Engine as _;
+use http::StatusCode;
+
 use super::support::{ask_with, cloud, is, json, request, text};
 use super::{Fact, clients, here, no, test};
 
@@ -10,10 +14,18 @@ fn token(fields: &str) -> azure_openai_mock::Reply {
     ask_with(&line, &[], fields)
 }
 
+/// What a cloud with other ways to sign in answers to a request for a token.
+fn signed_in(sign_in: SignIn, fields: &str) -> azure_openai_mock::Reply {
+    let options = CloudOptions { sign_in, ..CloudOptions::default() };
+    let line = format!("POST login.microsoftonline.com/{TENANT}/oauth2/v2.0/token");
+    Cloud::with_options(CloudConfig::sample(), options).reply(&request(&line, &[], fields))
+}
+
 fn imds(query: &str, headers: &[(&str, &str)]) -> azure_openai_mock::Reply {
     ask_with(&format!("GET 169.254.169.254/metadata/identity/oauth2/token?api-version=2018-02-01{query}"), headers, "")
 }
 
+const CLIENT_ID: &str = "66666666-7777-8888-9999-000000000000";
 const CLIENT: &str = "client_id=66666666-7777-8888-9999-000000000000&grant_type=client_credentials&scope=https%3A%2F%2Fcognitiveservices.azure.com%2F.default";
 const RESOURCE: &str = "&resource=https://cognitiveservices.azure.com";
 const METADATA: [(&str, &str); 1] = [("metadata", "true")];
@@ -125,7 +137,11 @@ fn entra() -> Vec<Fact> {
                 )
         }),
         clients(S, "bad federated assertion AADSTS700211, wrong certificate AADSTS700027"),
-        no(S, "expired secret AADSTS7000222", "secrets do not expire"),
+        here(S, "expired secret AADSTS7000222", || {
+            let expired = ExpiredSecret { client_id: CLIENT_ID.to_owned(), secret: "old".to_owned() };
+            let sign_in = SignIn { expired_secrets: vec![expired], ..SignIn::default() };
+            is(&signed_in(sign_in, &format!("{CLIENT}&client_secret=old")), 401, "AADSTS7000222")
+        }),
         here(S, "discovery: `authorization_endpoint`, `token_endpoint`, `issuer` and `jwks_uri`", || {
             let line = format!("GET login.microsoftonline.com/{TENANT}/v2.0/.well-known/openid-configuration");
             let document = json(&ask_with(&line, &[], ""));
@@ -145,7 +161,18 @@ fn entra() -> Vec<Fact> {
             S,
             "client secret, certificate (RS256 or PS256, the signature is checked), workload identity (issuer, subject and audience are)",
         ),
-        no(S, "`refresh_in` for workload identity", "not sent; tokens live as long as they say"),
+        here(S, "`refresh_in` for workload identity, where tokens live for hours", || {
+            let (issuer, subject) = ("https://oidc.example".to_owned(), "pod".to_owned());
+            let federated = FederatedCredential { client_id: CLIENT_ID.to_owned(), issuer, subject };
+            let sign_in = SignIn { federated: vec![federated], token_lifetime: Some(86_399), ..SignIn::default() };
+            let claims =
+                r#"{"iss":"https://oidc.example","sub":"pod","aud":"api://AzureADTokenExchange","exp":4000000000}"#;
+            let part = |text: &str| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(text);
+            let assertion = format!("{}.{}.{}", part("{}"), part(claims), part("s"));
+            let vouched = json(&signed_in(sign_in.clone(), &format!("{CLIENT}&client_assertion={assertion}")));
+            let own = json(&signed_in(sign_in, &format!("{CLIENT}&client_secret=mock-secret")));
+            vouched["refresh_in"] == 43_199 && own["expires_in"] == 86_399 && own["refresh_in"].is_null()
+        }),
     ]
 }
 
@@ -183,7 +210,15 @@ fn managed() -> Vec<Fact> {
         }),
         clients(S, "Azure Arc: 401 with the file's name, then `Basic` with its content"),
         no(S, "Service Fabric, Cloud Shell, Azure ML", "no endpoint"),
-        no(S, "410 while the machine starts, 404, 429", "IMDS answers at once"),
+        here(S, "410 while the machine starts, 404, 429", || {
+            let machine_failures = vec![StatusCode::GONE, StatusCode::NOT_FOUND, StatusCode::TOO_MANY_REQUESTS];
+            let sign_in = SignIn { machine_failures, ..SignIn::default() };
+            let options = CloudOptions { sign_in, ..CloudOptions::default() };
+            let mut cloud = Cloud::with_options(CloudConfig::sample(), options);
+            let line = format!("GET 169.254.169.254/metadata/identity/oauth2/token?api-version=2018-02-01{RESOURCE}");
+            let asked = request(&line, &METADATA, "");
+            [410, 404, 429, 200].iter().all(|status| cloud.reply(&asked).status == *status)
+        }),
     ]
 }
 

@@ -1,6 +1,6 @@
 //! Hosts, paths, versions and headers.
 
-use super::support::{HI, STREAM, V, ask, ask_with, chat, has, is, json, respond};
+use super::support::{HI, STREAM, V, ask, ask_with, chat, chunks, has, is, json, respond};
 use super::{Fact, clients, here, no, test};
 
 const EMBED: &str = r#"{"input":"x"}"#;
@@ -195,11 +195,17 @@ fn versions() -> Vec<Fact> {
                 "Azure OpenAI Responses API is enabled only for",
             )
         }),
-        no(
-            S,
-            "`prompt_annotations` in 2023-06 and 2023-07",
-            "always `prompt_filter_results`: the version gates requests, the model gates answers",
-        ),
+        here(S, "`prompt_annotations` in 2023-06 and 2023-07", || {
+            [("2023-06-01-preview", true), ("2023-07-01-preview", true), ("2023-08-01-preview", false)].iter().all(
+                |(version, old)| {
+                    let line = format!("POST /openai/deployments/old/chat/completions?api-version={version}");
+                    let (whole, stream) = (json(&ask(&line, HI)), chunks(&ask(&line, STREAM)));
+                    let name = if *old { "prompt_annotations" } else { "prompt_filter_results" };
+                    let other = if *old { "prompt_filter_results" } else { "prompt_annotations" };
+                    whole[name].is_array() && whole[other].is_null() && stream[0][name].is_array()
+                },
+            )
+        }),
         here(S, "the version gates requests, the model's generation gates answers", || {
             let reply = ask("POST /openai/deployments/chat-prod/chat/completions?api-version=2024-02-01", STREAM);
             super::support::text(&reply).contains("obfuscation")
@@ -247,7 +253,7 @@ fn credentials() -> Vec<Fact> {
 fn headers() -> Vec<Fact> {
     const S: &str = "4 response headers";
     vec![
-        no(S, "five header names are capitalised", "hyper writes them in lower case"),
+        test(S, "five header names are capitalised", "tests/front/listener.rs"),
         here(S, "the twenty headers of 2026, by name", || {
             let reply = chat("chat-prod", HI);
             [

@@ -5,6 +5,9 @@ use std::sync::Arc;
 
 use azure_openai_mock::{Cloud, CloudConfig, Listener, SharedCloud};
 
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
 use crate::support::HELLO;
 
 #[tokio::test]
@@ -20,5 +23,55 @@ async fn a_loopback_address_stands_for_the_resource_with_the_deployment() {
     assert_eq!(response.status(), 200);
     assert!(response.text().await.expect("text").contains("You said: Hi"));
     assert_eq!(cloud.take_journal().len(), 1);
+    listener.stop().await;
+}
+
+/// A question whose answer has lines like those of a head.
+const LINES: &str = r#"{"messages":[{"role":"user","content":"HTTP/1.1 200 OK content-type: date: x"}]}"#;
+const STREAMED: &str = r#"{"stream":true,"messages":[{"role":"user","content":"date: x"}]}"#;
+
+#[tokio::test]
+async fn header_names_are_spelled_as_the_service_spells_them() {
+    let cloud = Arc::new(SharedCloud::new(Cloud::new(CloudConfig::sample())));
+    let listener = Listener::start((Ipv4Addr::LOCALHOST, 0).into(), Arc::clone(&cloud) as _).await.expect("a port");
+    let mut tcp = TcpStream::connect(listener.address()).await.expect("a connection");
+    // One connection for all: what is left of one answer must not change the next.
+    for (body, deployment, last, spelled) in [
+        (HELLO, "chat-prod", false, "Content-Length"),
+        (LINES, "chat-prod", false, "Content-Length"),
+        (STREAMED, "chat-prod", false, "Transfer-Encoding"),
+        (HELLO, "nowhere", false, "Transfer-Encoding"),
+        (LINES, "chat-prod", true, "Content-Length"),
+    ] {
+        let connection = if last { "Connection: close\r\n" } else { "" };
+        let request = format!(
+            "POST /openai/deployments/{deployment}/chat/completions?api-version=2024-10-21 HTTP/1.1\r\nHost: localhost\r\napi-key: mock-key-east\r\n{connection}Content-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        tcp.write_all(request.as_bytes()).await.expect("sent");
+        listener.quiesce().await;
+        let recorded = cloud.take_journal().pop().expect("it is recorded");
+        let mut answer = vec![0; 64 * 1024];
+        let mut end = 0;
+        let is_whole = |answer: &[u8]| {
+            let text = String::from_utf8_lossy(answer).into_owned();
+            let Some((_, body)) = text.split_once("\r\n\r\n") else { return false };
+            if text.contains("Transfer-Encoding") {
+                return body.ends_with("0\r\n\r\n");
+            }
+            body.len() >= recorded.response_body.len()
+        };
+        while !is_whole(&answer[..end]) {
+            end += tcp.read(&mut answer[end..]).await.expect("bytes");
+        }
+        let text = String::from_utf8_lossy(&answer[..end]).into_owned();
+        let (head, answered) = text.split_once("\r\n\r\n").expect("a head");
+        assert!(head.contains("\r\nDate: ") && head.contains(&format!("\r\n{spelled}: ")), "{head}");
+        assert!(head.contains("\r\napim-request-id: "), "{head}");
+        for (name, _) in &recorded.response_headers {
+            assert!(head.contains(&format!("\r\n{name}: ")), "{name} in {head}");
+        }
+        assert!(!answered.contains("Content-Type: ") && !answered.contains("Date: "), "{answered}");
+    }
     listener.stop().await;
 }

@@ -13,6 +13,7 @@ fn names(release: Release) -> Vec<String> {
     let convention = embedded("otel").expect("built in").expect("a convention");
     let call = Call {
         operation: Operation::Chat,
+        provider: "azure.ai.openai",
         model: "chat-prod".to_owned(),
         host: "contoso-east.openai.azure.com".to_owned(),
         port: 443,

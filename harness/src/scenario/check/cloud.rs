@@ -80,10 +80,15 @@ fn check_address(resource: &Resource, place: Place<'_>, found: &mut Diagnostics)
     }
 }
 
-/// The plain client of OpenAI knows no deployments, so that none can be fixed in it.
+/// The clients of `/openai/v1` and of `/models` know no deployments, so that none can be fixed in them.
 fn check_client(context: &Context<'_>, found: &mut Diagnostics) {
     let application = &context.file.application;
-    if application.client == ClientKind::OpenaiV1 && application.pinned_deployment.is_some() {
+    let client = match application.client {
+        ClientKind::Azure => return,
+        ClientKind::OpenaiV1 => "the plain client of OpenAI",
+        ClientKind::ModelInference => "the client of model inference",
+    };
+    if application.pinned_deployment.is_some() {
         let place = context.document.key("application");
         let message = "this client has no deployment to pin";
         found.push(
@@ -93,7 +98,7 @@ fn check_client(context: &Context<'_>, found: &mut Diagnostics) {
                 place.key("pinned_deployment").span(),
                 "not known",
             )
-            .with_secondary(place.key("client").span(), "the plain client of OpenAI")
+            .with_secondary(place.key("client").span(), client)
             .with_help("leave `pinned_deployment` out, or write `client = \"azure\"`"),
         );
     }

@@ -1,7 +1,7 @@
 """The application under test: clients of the library `azure-ai-inference`.
 
-A Foundry resource is called on `/models`, where the model is in the body; every other one on the address of the
-deployment, where it is not, as the library's documentation shows.
+A Foundry resource is called on `/models`, where the model is in the body, and so is every one when the scenario is about
+model inference; any other on the address of the deployment, where it is not, as the library's documentation shows.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from azmatrix_worker.streams import Reading
 
 WAYS = ("context-manager",)
 ABILITIES = [
-    *("chat", "chat.stream", "chat.tools", "chat.continue", "embeddings", "library.azure"),
+    *("chat", "chat.stream", "chat.tools", "chat.continue", "embeddings", "library.azure", "library.model-inference"),
     *(f"via.{way}" for way in WAYS),
 ]
 CHAT_KEYS = (
@@ -46,8 +46,10 @@ class Cell(cell.Cell):
     def _make_clients(self, request: dict[str, Any]) -> None:
         self._clients: dict[Any, Any] = {}
         self._style = os.environ.get("AZMATRIX_CALL_STYLE", "keywords")
-        if request.get("library", "azure") != "azure":
+        library = request.get("library", "azure")
+        if library not in ("azure", "model-inference"):
             raise Skip("azure-ai-inference has no plain client of OpenAI")
+        self._on_models = library == "model-inference"
         for name, resource in request["resources"].items():
             refuse_unknown(resource, ("endpoint", "key"), f"resource {name}")
         self._resources = request["resources"]
@@ -76,7 +78,7 @@ class Cell(cell.Cell):
         resource = self._resources[step["resource"]]
         deployment = self._pinned or step["model"]
         fixed: Settings = {}
-        if (urlsplit(resource["endpoint"]).hostname or "").endswith(_FOUNDRY):
+        if self._on_models or (urlsplit(resource["endpoint"]).hostname or "").endswith(_FOUNDRY):
             # The address has versions of its own: the library's default is one.
             endpoint, version = f"{resource['endpoint']}/models", {}
             settings = {"model": step["model"], **settings}

@@ -26,6 +26,8 @@ class Cell(application.Cell):
 
     def _make_clients(self, request: dict[str, Any]) -> None:
         self._clients: dict[str, Any] = {}
+        if request.get("library") == "model-inference":
+            raise Skip("the client of a Foundry project does not go to /models")
         if request.get("library", "azure") == "azure" and request["api_version"] < _FIRST_VERSION:
             raise Skip("the address of a Foundry project has no api-version that could be too old")
         if request.get("pinned_deployment") is not None:

@@ -12,8 +12,10 @@ use crate::cloud::config::Application;
 /// What an assertion turned out to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Judgement {
-    /// It stands for the application.
+    /// It stands for the application, and is its own.
     Accepted,
+    /// Another issuer vouches for the application.
+    Vouched,
     /// It is signed by none of the application's certificates.
     WrongKey,
     /// It is too old, or from the future.
@@ -80,7 +82,7 @@ fn federated(directory: &Directory<'_>, application: &Application, claims: &Valu
     let known = directory.sign_in.federated.iter().any(|known| {
         known.client_id == application.client_id && known.issuer == text("iss") && known.subject == text("sub")
     });
-    if known && audience { Judgement::Accepted } else { Judgement::WrongClaims }
+    if known && audience { Judgement::Vouched } else { Judgement::WrongClaims }
 }
 
 fn verifies(pem: &str, algorithm: &str, signed: &[u8], signature: &[u8]) -> bool {

@@ -14,6 +14,8 @@ use crate::cloud::tokens::{TokenSpec, audience_of, issue};
 
 /// Seconds that a token lives.
 const LIFETIME: u64 = 3599;
+/// A token that lives so many seconds comes with the time to renew it, when another issuer vouched.
+const LONG: u64 = 7200;
 
 /// An error of the token endpoint, with its AADSTS number.
 struct Failure {
@@ -197,7 +199,7 @@ fn token(directory: &Directory<'_>, request: &Request, wanted: &str) -> Result<J
             format!("The app requested an unsupported grant type '{}'.", field("grant_type")),
         ));
     }
-    credential(directory, &fields, application, &audiences(request, wanted))?;
+    let vouched = credential(directory, &fields, application, &audiences(request, wanted))?;
     let scope = field("scope");
     if !scope.ends_with("/.default") {
         return Err(Failure::new(
@@ -219,12 +221,17 @@ fn token(directory: &Directory<'_>, request: &Request, wanted: &str) -> Result<J
         issued_at: directory.now,
         expires_in: lifetime,
     };
-    Ok(object([
+    let mut members = vec![
         ("token_type", "Bearer".into()),
         ("expires_in", lifetime.into()),
         ("ext_expires_in", lifetime.into()),
         ("access_token", issue(directory.seed, spec, directory.ordinal).into()),
-    ]))
+    ];
+    // A token that lives for hours is to be renewed at half its time.
+    if vouched == Vouched::ByAnotherIssuer && lifetime >= LONG {
+        members.insert(3, ("refresh_in", (lifetime / 2).into()));
+    }
+    Ok(Json::Object(members))
 }
 
 fn unknown_application(client: &str, tenant: &str) -> Failure {
@@ -244,15 +251,36 @@ fn audiences(request: &Request, tenant: &str) -> Vec<String> {
     ["oauth2/v2.0/token", "oauth2/token", "v2.0", ""].iter().map(|end| format!("{base}/{end}")).collect()
 }
 
+/// Who vouched for an application.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Vouched {
+    /// Itself, with its secret or certificate.
+    ByItself,
+    ByAnotherIssuer,
+}
+
 /// A client secret, or an assertion in its place.
 fn credential(
     directory: &Directory<'_>,
     fields: &[(String, String)],
     application: &Application,
     audiences: &[String],
-) -> Result<(), Failure> {
+) -> Result<Vouched, Failure> {
+    let has_expired = |secret: &str| {
+        let mut expired = directory.sign_in.expired_secrets.iter();
+        expired.any(|expired| expired.client_id == application.client_id && expired.secret == secret)
+    };
     match form::value(fields, "client_secret") {
-        Some(secret) if secret == application.secret && !secret.is_empty() => Ok(()),
+        Some(secret) if secret == application.secret && !secret.is_empty() => Ok(Vouched::ByItself),
+        Some(secret) if has_expired(secret) => Err(Failure::new(
+            StatusCode::UNAUTHORIZED,
+            "invalid_client",
+            7_000_222,
+            format!(
+                "The provided client secret keys for app '{}' are expired. Visit the Azure portal to create new keys for your app: https://aka.ms/NewClientSecret, or consider using certificate credentials for added security: https://aka.ms/certCreds.",
+                application.client_id
+            ),
+        )),
         Some(_) => Err(Failure::new(
             StatusCode::UNAUTHORIZED,
             "invalid_client",
@@ -264,7 +292,11 @@ fn credential(
         )),
         None if form::value(fields, "client_assertion").is_some() => {
             let assertion = form::value(fields, "client_assertion").unwrap_or_default();
-            refusal(judge(directory, application, assertion, audiences)).map_or(Ok(()), Err)
+            match judge(directory, application, assertion, audiences) {
+                Judgement::Accepted => Ok(Vouched::ByItself),
+                Judgement::Vouched => Ok(Vouched::ByAnotherIssuer),
+                refused => Err(refusal(refused)),
+            }
         }
         None => Err(Failure::new(
             StatusCode::UNAUTHORIZED,
@@ -276,9 +308,8 @@ fn credential(
 }
 
 /// What is wrong with an assertion, in the endpoint's words.
-fn refusal(judgement: Judgement) -> Option<Failure> {
+fn refusal(judgement: Judgement) -> Failure {
     let (code, message) = match judgement {
-        Judgement::Accepted => return None,
         Judgement::WrongKey => {
             (700_027, "Client assertion failed signature validation. [Reason - The key was not found.]")
         }
@@ -289,7 +320,9 @@ fn refusal(judgement: Judgement) -> Option<Failure> {
         Judgement::WrongClaims => {
             (700_211, "No matching federated identity record found for presented assertion issuer.")
         }
-        Judgement::Unreadable => (50_027, "JWT token is invalid or malformed."),
+        Judgement::Unreadable | Judgement::Accepted | Judgement::Vouched => {
+            (50_027, "JWT token is invalid or malformed.")
+        }
     };
-    Some(Failure::new(StatusCode::UNAUTHORIZED, "invalid_client", code, message.to_owned()))
+    Failure::new(StatusCode::UNAUTHORIZED, "invalid_client", code, message.to_owned())
 }

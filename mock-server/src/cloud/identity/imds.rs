@@ -47,6 +47,10 @@ fn token(directory: &Directory<'_>, request: &Request) -> Result<Json, (StatusCo
     let Some(identity) = directory.managed_identity(request) else {
         return bad("Identity not found");
     };
+    let turn = usize::try_from(directory.ordinal).unwrap_or(usize::MAX);
+    if let Some(status) = directory.sign_in.machine_failures.get(turn) {
+        return Err((*status, "The requested identity is not available now. Please try again later"));
+    }
     let now = directory.now;
     let lifetime = directory.lifetime(LIFETIME);
     // Every number is a string here.

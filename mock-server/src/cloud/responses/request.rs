@@ -4,11 +4,10 @@ use serde_json::{Map, Value};
 
 use crate::cloud::call::Call;
 use crate::cloud::chat_request::{WantedTool, asks_for, content_text, flag, number, wrong_type};
-use crate::cloud::errors::{self, invalid_request};
+use crate::cloud::errors::invalid_request;
 use crate::cloud::json::{Json, echoed, object};
-use crate::cloud::model::context_length;
+use crate::cloud::prompt::Prompt;
 use crate::cloud::reply::Reply;
-use crate::cloud::tokenizer;
 
 /// Every field that the service knows.
 const KNOWN: [&str; 34] = [
@@ -59,7 +58,9 @@ pub(crate) struct ResponsesRequest {
     pub(crate) encrypted_reasoning: bool,
     pub(crate) most_tokens: Option<u64>,
     pub(crate) previous: Option<String>,
-    pub(crate) prompt_tokens: u64,
+    /// The items, and the instructions.
+    pub(crate) prompt: Prompt,
+    /// How many characters the items have; the instructions are charged when they are counted.
     pub(crate) prompt_characters: u64,
     pub(crate) last_text: String,
     pub(crate) tool: Option<WantedTool>,
@@ -82,11 +83,10 @@ impl ResponsesRequest {
         let input = input(call, &fields)?;
         let instructions = fields.get("instructions").and_then(Value::as_str).unwrap_or_default();
         let texts: Vec<String> = input.iter().map(text_of).collect();
-        let counted = texts.iter().map(String::as_str).chain((!instructions.is_empty()).then_some(instructions));
-        let prompt_tokens = 3 + counted.map(|text| 4 + tokenizer::count(&call.model, text)).sum::<u64>();
-        if prompt_tokens > context_length(&call.model) {
-            return Err(Box::new(errors::context_length(call, prompt_tokens)));
-        }
+        let prompt_characters = texts.iter().map(|text| text.chars().count() as u64).sum();
+        let read = texts.into_iter().chain((!instructions.is_empty()).then(|| instructions.to_owned())).collect();
+        let prompt = Prompt::new(call, read, input.iter().filter_map(|item| item.get("content")));
+        prompt.check(call)?;
         let last_text = input.iter().rev().find(|item| is_user(item)).map(text_of).unwrap_or_default();
         let tool_result = input.last().and_then(|item| {
             (item.get("type")? == "function_call_output").then(|| item.get("output").map(content_text))?
@@ -104,8 +104,8 @@ impl ResponsesRequest {
                 .is_some_and(|names| names.iter().any(|name| name == "reasoning.encrypted_content")),
             most_tokens: number(call, body, "max_output_tokens")?,
             previous: fields.get("previous_response_id").and_then(Value::as_str).map(str::to_owned),
-            prompt_tokens,
-            prompt_characters: texts.iter().map(|text| text.chars().count() as u64).sum(),
+            prompt,
+            prompt_characters,
             tool: wanted_tool(&fields, &last_text, tool_result.is_some()),
             last_text,
             tool_result,
