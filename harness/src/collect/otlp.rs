@@ -8,6 +8,7 @@ use opentelemetry_proto::tonic::metrics::v1::number_data_point::Value as OtlpNum
 use opentelemetry_proto::tonic::metrics::v1::{
     ExponentialHistogramDataPoint, HistogramDataPoint, Metric as OtlpMetric, NumberDataPoint, ResourceMetrics,
 };
+use opentelemetry_proto::tonic::resource::v1::Resource;
 use opentelemetry_proto::tonic::trace::v1::span::{Event, Link as OtlpLink, SpanKind as OtlpKind};
 use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, Span as OtlpSpan, Status as OtlpStatus};
@@ -22,34 +23,51 @@ use crate::telemetry::{
 pub(super) struct Converter {
     pub(super) problems: Vec<String>,
     pub(super) flaws: Vec<Flaw>,
+    /// What the resource of the current group says.
+    resource: Attributes,
 }
 
 impl Converter {
     pub(super) fn spans(&mut self, resources: Vec<ResourceSpans>) -> Vec<Span> {
         let mut spans = Vec::new();
-        for group in resources.into_iter().flat_map(|resource| resource.scope_spans) {
-            let scope = self.scope(group.scope, group.schema_url);
-            spans.extend(group.spans.into_iter().map(|span| self.span(span, &scope)));
+        for resource in resources {
+            self.resource(resource.resource);
+            for group in resource.scope_spans {
+                let scope = self.scope(group.scope, group.schema_url);
+                spans.extend(group.spans.into_iter().map(|span| self.span(span, &scope)));
+            }
         }
         spans
     }
 
     pub(super) fn logs(&mut self, resources: Vec<ResourceLogs>) -> Vec<LogRecord> {
         let mut logs = Vec::new();
-        for group in resources.into_iter().flat_map(|resource| resource.scope_logs) {
-            let scope = self.scope(group.scope, group.schema_url);
-            logs.extend(group.log_records.into_iter().map(|log| self.log(log, &scope)));
+        for resource in resources {
+            self.resource(resource.resource);
+            for group in resource.scope_logs {
+                let scope = self.scope(group.scope, group.schema_url);
+                logs.extend(group.log_records.into_iter().map(|log| self.log(log, &scope)));
+            }
         }
         logs
     }
 
     pub(super) fn metrics(&mut self, resources: Vec<ResourceMetrics>) -> Vec<Metric> {
         let mut metrics = Vec::new();
-        for group in resources.into_iter().flat_map(|resource| resource.scope_metrics) {
-            let scope = self.scope(group.scope, group.schema_url);
-            metrics.extend(group.metrics.into_iter().filter_map(|metric| self.metric(metric, &scope)));
+        for resource in resources {
+            self.resource(resource.resource);
+            for group in resource.scope_metrics {
+                let scope = self.scope(group.scope, group.schema_url);
+                metrics.extend(group.metrics.into_iter().filter_map(|metric| self.metric(metric, &scope)));
+            }
         }
         metrics
+    }
+
+    /// The resource of what follows. It is not kept; only what contradicts it is told.
+    fn resource(&mut self, resource: Option<Resource>) {
+        self.resource = Attributes::new();
+        self.resource = self.attributes(resource.unwrap_or_default().attributes, "the resource");
     }
 
     fn scope(&mut self, scope: Option<InstrumentationScope>, schema_url: String) -> Scope {
@@ -173,6 +191,11 @@ impl Converter {
                 let message = format!("attribute `{key}` is there twice on {subject}");
                 self.flaw(FlawKind::DuplicateAttribute, format!("{}/{key}", plain(subject)), message);
             }
+            if let Some(known) = self.resource.get(&key).filter(|known| **known != value) {
+                let message =
+                    format!("`{key}` is {} on {subject}, but {} in its resource", shown(&value), shown(known));
+                self.flaw(FlawKind::AgainstResource, format!("{}/{key}", plain(subject)), message);
+            }
             attributes.insert(key, value);
         }
         attributes
@@ -214,6 +237,13 @@ impl Converter {
     fn optional_id<const N: usize>(&mut self, bytes: &[u8], what: &str, subject: &str) -> Option<[u8; N]> {
         let is_absent = bytes.iter().all(|byte| *byte == 0);
         (!is_absent).then(|| self.id(bytes, what, subject))
+    }
+}
+
+fn shown(value: &Value) -> String {
+    match value {
+        Value::String(text) => format!("`{text}`"),
+        other => format!("{other:?}"),
     }
 }
 

@@ -65,6 +65,7 @@ impl Form<'_> {
         let id = match flaw.kind {
             FlawKind::NotOtlp => "telemetry.not-otlp",
             FlawKind::DuplicateAttribute => "telemetry.duplicate-attribute",
+            FlawKind::AgainstResource => "telemetry.against-resource",
             FlawKind::InvalidId => "telemetry.invalid-id",
             FlawKind::LostLog => "telemetry.lost-log",
         };

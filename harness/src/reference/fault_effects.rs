@@ -132,16 +132,6 @@ impl Fault {
             Self::OutputTypeLost => list.drop(Concept::OutputType),
             Self::ServiceTierGuessed => list.add(Concept::RequestServiceTier, "auto"),
             Self::ApiTypeWrong if of.call.url.contains("/chat/completions") => list.add(Concept::ApiType, "responses"),
-            Self::UrlPathWrong => list.push_text("url.path", Some("/v1/chat/completions".to_owned())),
-            Self::HttpStatusWrong => list.attributes.push(KeyValue::new("http.response.status_code", 418_i64)),
-            Self::BrokenJson => list.push_text("debug.headers", Some("{'accept': 'text'}".to_owned())),
-            Self::ObjectAddress => {
-                list.push_text("debug.answer", Some("<Stream object at 0x7f0c5a3e1d90>".to_owned()));
-            }
-            Self::AttributeTwice => {
-                list.push_text("debug.twice", Some("once".to_owned()));
-                list.push_text("debug.twice", Some("again".to_owned()));
-            }
             Self::ConversationSwapped if of.in_session => list.add(Concept::Conversation, "somebody-elses"),
             _ => self.content(&mut list, failed),
         }
@@ -204,6 +194,23 @@ impl Fault {
                     let vector = AttributeValue::Array(Array::F64(vector.clone()));
                     list.attributes.push(KeyValue::new("debug.vector", vector));
                 }
+            }
+            _ => self.oddity(list),
+        }
+    }
+
+    /// Adds what no concept stands for.
+    fn oddity(self, list: &mut List<'_, '_>) {
+        match self {
+            Self::UrlPathWrong => list.push_text("url.path", Some("/v1/chat/completions".to_owned())),
+            Self::HttpStatusWrong => list.attributes.push(KeyValue::new("http.response.status_code", 418_i64)),
+            Self::BrokenJson => list.push_text("debug.headers", Some("{'accept': 'text'}".to_owned())),
+            Self::ObjectAddress => {
+                list.push_text("debug.answer", Some("<Stream object at 0x7f0c5a3e1d90>".to_owned()));
+            }
+            Self::AttributeTwice => {
+                list.push_text("debug.twice", Some("once".to_owned()));
+                list.push_text("debug.twice", Some("again".to_owned()));
             }
             _ => {}
         }

@@ -250,6 +250,8 @@ pub enum FlawKind {
     NotOtlp,
     /// One name stands twice among the attributes of one thing.
     DuplicateAttribute,
+    /// An attribute says something else than the resource does under the same name.
+    AgainstResource,
     /// An id is not as long as ids are.
     InvalidId,
     /// A log record was emitted, and the exporter did not bring it.

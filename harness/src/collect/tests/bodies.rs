@@ -88,6 +88,21 @@ fn json_with_members_in_snake_case_is_read_and_told() {
     assert!(places(&decoded, FlawKind::NotOtlp).contains(&"traces/resourceSpans"));
 }
 
+#[test]
+fn what_contradicts_its_resource_is_told() {
+    let body = |name: &str| {
+        format!(
+            r#"{{"resourceSpans":[{{"resource":{{"attributes":[{{"key":"service.name","value":{{"stringValue":"shop"}}}}]}},
+            "scopeSpans":[{{"spans":[{{"traceId":"01010101010101010101010101010101","spanId":"0101010101010101",
+            "name":"chat","attributes":[{{"key":"service.name","value":{{"stringValue":"{name}"}}}}]}}]}}]}}]}}"#
+        )
+    };
+    for (name, expected) in [("shop", vec![]), ("default", vec!["span chat/service.name"])] {
+        let decoded = decode(Signal::Traces, Encoding::Json, body(name).as_bytes()).expect("this is OTLP");
+        assert_eq!(places(&decoded, FlawKind::AgainstResource), expected);
+    }
+}
+
 fn places(decoded: &Decoded, kind: FlawKind) -> Vec<&str> {
     let flaws = decoded.telemetry.flaws.iter().filter(|flaw| flaw.kind == kind);
     flaws.map(|flaw| flaw.place.as_str()).collect()

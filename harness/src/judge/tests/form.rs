@@ -18,6 +18,7 @@ fn what_had_to_be_tolerated_is_told() {
     let flaws = [
         (FlawKind::NotOtlp, "traces/kind", "telemetry.not-otlp", "later/traces/kind"),
         (FlawKind::DuplicateAttribute, "span chat/a", "telemetry.duplicate-attribute", "later/span chat/a"),
+        (FlawKind::AgainstResource, "span chat/a", "telemetry.against-resource", "later/span chat/a"),
         (FlawKind::LostLog, "logs", "telemetry.lost-log", "later/logs"),
         (FlawKind::InvalidId, "span chat/trace id", "telemetry.invalid-id", "later/span chat/trace id"),
     ];

@@ -31,16 +31,13 @@ fn of_call(step: &StepView<'_>, call: &CallSpan<'_>) -> Vec<Finding> {
         Finding::new(id, format!("{}/{}/{name}", step.step.id, call.label), message)
     };
     events
-        .flat_map(|event| {
+        .filter_map(|event| {
             let Some(error) = error else {
                 let message =
                     format!("an exception of the type {}, but the application saw an answer", said(&event.attributes));
                 return if told { None } else { Some(finding("truth.invented", EVENT, message)) };
             };
-            let kind = match event.attributes.get("exception.type") {
-                Some(Value::String(kind)) => kind,
-                _ => return None,
-            };
+            let Some(Value::String(kind)) = event.attributes.get("exception.type") else { return None };
             (plain(kind) != plain(&error.kind)).then(|| {
                 let message = format!("emitted `{kind}`; the application saw `{}`", error.kind);
                 finding("truth.wrong", "exception.type", message)

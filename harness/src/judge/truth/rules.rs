@@ -230,8 +230,7 @@ impl<'r, 'a> Rule<'r, 'a> {
 /// Whether two places say the same; of an error that has several names, both may be right.
 pub(super) fn same(truth: &Truth, concept: Concept, one: &Json, other: &Json) -> bool {
     let kind = concept.kind();
-    let has_names = matches!(truth, Truth::OneOf { .. });
-    equal(kind, one, other) || (has_names && truth.agrees(kind, one) && truth.agrees(kind, other))
+    equal(kind, one, other) || (concept == Concept::ErrorType && truth.agrees(kind, one) && truth.agrees(kind, other))
 }
 
 /// Two places that do not agree.
