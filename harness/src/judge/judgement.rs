@@ -48,10 +48,8 @@ fn faults(input: &JudgeInput<'_>) -> Vec<BrokenReason> {
 fn section_fault(input: &JudgeInput<'_>, section: &Section) -> Option<BrokenReason> {
     let fence = fence_name(&section.fence);
     let telemetry = &section.telemetry;
-    if input.flavor.is_control {
-        if let Some(what) = exported(telemetry) {
-            return Some(BrokenReason::ControlEmitted { fence, what });
-        }
+    if let Some(what) = exported(telemetry).filter(|_| input.flavor.is_control) {
+        return Some(BrokenReason::ControlEmitted { fence, what });
     }
     let received = telemetry.spans.len() as u64;
     if section.spans_ended != received {
