@@ -48,6 +48,8 @@ pub(super) struct Telemetry {
 pub(super) struct Started {
     span: Option<Span>,
     begun: Instant,
+    /// When that was: the span and the metric take it from here, so that both last as long on a machine that is busy.
+    at: SystemTime,
     group: Option<OpenGroup>,
 }
 
@@ -162,19 +164,20 @@ impl Telemetry {
 
     /// Begins a call's span, under that of a group if there is one.
     pub(super) fn start(&mut self, call: &Call, group: Option<&OpenGroup>) -> Started {
-        let begun = Instant::now();
+        let (begun, at) = (Instant::now(), SystemTime::now());
         let group = group.or(self.group.as_ref()).cloned();
         if self.fault == Some(Fault::NoSpan) {
-            return Started { span: None, begun, group };
+            return Started { span: None, begun, at, group };
         }
         let parent = self.parent(group.as_ref());
         let span = self
             .calls
             .span_builder(span_name(call))
             .with_kind(SpanKind::Client)
+            .with_start_time(at)
             .start_with_context(&self.calls, &parent);
         self.previous = Some(span.span_context().clone());
-        Started { span: Some(span), begun, group }
+        Started { span: Some(span), begun, at, group }
     }
 
     /// The context that a call's span is under: the application's own.
@@ -222,8 +225,8 @@ impl Telemetry {
         let record = self.fault.and_then(|fault| fault.record(span.span_context(), &attributes, &self.scope));
         self.logs.extend(record);
         if self.fault == Some(Fault::TwoSpans) {
-            let twin = self.twin(call, lasted, started.group.as_ref());
-            self.finish(twin, attributes.clone(), answer);
+            let twin = self.twin(call, started.at, started.group.as_ref());
+            self.finish(twin, attributes.clone(), answer, started.at + lasted);
         }
         if self.fault == Some(Fault::Backwards) {
             span.set_attributes(attributes);
@@ -231,14 +234,14 @@ impl Telemetry {
             span.end_with_timestamp(UNIX_EPOCH + Duration::from_secs(1));
             return;
         }
-        self.finish(span, attributes, answer);
+        self.finish(span, attributes, answer, started.at + lasted);
     }
 
     /// A second span of a call that is over.
-    fn twin(&self, call: &Call, lasted: Duration, group: Option<&OpenGroup>) -> Span {
+    fn twin(&self, call: &Call, at: SystemTime, group: Option<&OpenGroup>) -> Span {
         let parent = group.map(|group| group.context.clone()).unwrap_or_default();
         let builder = self.calls.span_builder(span_name(call)).with_kind(SpanKind::Client);
-        builder.with_start_time(SystemTime::now() - lasted).start_with_context(&self.calls, &parent)
+        builder.with_start_time(at).start_with_context(&self.calls, &parent)
     }
 
     fn status(&self, span: &mut Span, answer: &Answer) {
@@ -249,7 +252,7 @@ impl Telemetry {
         }
     }
 
-    fn finish(&mut self, mut span: Span, attributes: Vec<KeyValue>, answer: &Answer) {
+    fn finish(&mut self, mut span: Span, attributes: Vec<KeyValue>, answer: &Answer, end: SystemTime) {
         span.set_attributes(attributes);
         self.status(&mut span, answer);
         if let Some(kind) = self.fault.and_then(|fault| fault.exception(answer)) {
@@ -259,7 +262,7 @@ impl Telemetry {
             // A span ends when it is dropped; one that is forgotten never does.
             Some(Fault::NeverEnded) => std::mem::forget(span),
             Some(Fault::EndedLate) => self.late[0].push(span),
-            _ => span.end(),
+            _ => span.end_with_timestamp(end),
         }
     }
 
