@@ -204,7 +204,10 @@ pub(super) fn exported(telemetry: &Telemetry) -> Option<String> {
         (telemetry.metrics.len(), "metrics"),
         (telemetry.payloads.len(), "payloads"),
     ];
-    let some: Vec<_> =
-        counts.iter().filter(|(count, _)| *count > 0).map(|(count, name)| format!("{count} {name}")).collect();
+    let some: Vec<_> = counts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, name)| format!("{count} {}", if *count == 1 { name.trim_end_matches('s') } else { name }))
+        .collect();
     (!some.is_empty()).then(|| some.join(", "))
 }

@@ -164,7 +164,7 @@ fn each_broken_shape_is_one_finding() {
     );
     check(
         |world| world.variant.exports = Exports::Nothing,
-        &[("shape.switched-off", "answer"), ("shape.switched-off", "ask")],
+        &["answer", "ask", "group visit", "later"].map(|section| ("shape.switched-off", section)),
     );
     check(
         |world| {
@@ -372,6 +372,6 @@ fn a_fault_of_the_harness_is_no_finding() {
             world.flavor.is_control = true;
             world.capture.sections.retain(|section| section.fence == Fence::Group("visit".to_owned()));
         },
-        BrokenReason::ControlEmitted { fence: "group visit".to_owned(), what: "1 spans".to_owned() },
+        BrokenReason::ControlEmitted { fence: "group visit".to_owned(), what: "1 span".to_owned() },
     );
 }
