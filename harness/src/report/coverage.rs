@@ -43,8 +43,8 @@ Each field says what became of a concept in the calls of one kind, over all scen
 | no name | the family has no name for it |
 | · | there was nothing to record, or content is not recorded |
 
-A flavor's column is the variant that runs most scenarios, which is how its package comes. Below each table stands what
-its other variants do differently in the scenarios that they run.
+A flavor's column is the variant that runs most scenarios: its package as installed, where that says enough. Below each
+table stands what its other variants do differently in the scenarios that they run.
 
 Written by `azmatrix report` from a run, and held against one by `cargo test`. What is wrong or missing is declared with its
 reason in `snapshots/known/`; `azmatrix explain <cell>` shows the evidence.
@@ -80,8 +80,9 @@ impl CompatibilityTable {
     /// The column of each flavor.
     fn columns(&self) -> impl Iterator<Item = (&FlavorName, &VariantName, &Column)> {
         self.flavors.iter().filter_map(|(flavor, variants)| {
-            // Of two that run as many, the first by name.
-            let (variant, column) = variants.iter().rev().max_by_key(|(_, column)| column.len())?;
+            // Of two that run as many, `default`, or else the first by name.
+            let rank = |variant: &VariantName, column: &Column| (column.len(), variant.as_str() == "default");
+            let (variant, column) = variants.iter().rev().max_by_key(|(variant, column)| rank(variant, column))?;
             Some((flavor, variant, column))
         })
     }
