@@ -109,14 +109,17 @@ fn otlp_json(text: &str) -> Result<InputSamples, InputError> {
     Ok(of_telemetry(&telemetry))
 }
 
-/// The three export requests look alike on the wire; the one that decodes into something without a problem is it.
+/// The three export requests look alike on the wire; the one that decodes into something without a problem or a flaw is
+/// it, or else the first that decodes.
 fn protobuf(bytes: &[u8]) -> Result<InputSamples, InputError> {
     let mut last = InputError::Unknown;
     let mut imperfect = None;
     for signal in [Signal::Traces, Signal::Logs, Signal::Metrics] {
         match decode(signal, Encoding::Protobuf, bytes) {
             Ok(decoded) if decoded.telemetry == Telemetry::default() => {}
-            Ok(decoded) if decoded.problems.is_empty() => return Ok(of_telemetry(&decoded.telemetry)),
+            Ok(decoded) if decoded.problems.is_empty() && decoded.telemetry.flaws.is_empty() => {
+                return Ok(of_telemetry(&decoded.telemetry));
+            }
             Ok(decoded) => imperfect = imperfect.or(Some(decoded.telemetry)),
             Err(error) => last = error.into(),
         }
