@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::skips::Skips;
 use super::{ExitCode, ListArguments, ListFormat, SelectionArguments};
+use crate::diagnose::one_line;
 use crate::matrix::{PlannedCell, Selection, left_out};
 use crate::workspace::{Loaded, Workspace};
 
@@ -54,10 +55,6 @@ pub(super) fn list(root: Option<&Utf8Path>, arguments: &ListArguments) -> anyhow
     }
     say_what_is_left_out(&loaded, &arguments.selection)?;
     Ok(if cells.is_empty() { ExitCode::NothingSelected } else { ExitCode::Green })
-}
-
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The planned cells that were asked for.

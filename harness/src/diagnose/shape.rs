@@ -5,7 +5,9 @@
 
 use serde_json::Value;
 
-use super::{Diagnostic, DiagnosticKind, Diagnostics, Document, Entry, Node, NodeValue, closest, quoted_list};
+use super::{
+    Diagnostic, DiagnosticKind, Diagnostics, Document, Entry, Node, NodeValue, closest, one_line, quoted_list,
+};
 
 /// Reports everything in the document that the schema does not allow.
 pub(super) fn check_shape(document: &Document, schema: &Value, found: &mut Diagnostics) {
@@ -262,9 +264,4 @@ fn described(value: &NodeValue) -> &'static str {
         NodeValue::Array(_) => "a list",
         NodeValue::Table(_) => "a table",
     }
-}
-
-/// Doc comments break lines where the source does.
-fn one_line(description: &str) -> String {
-    description.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -1,4 +1,4 @@
-//! Did you mean.
+//! Did you mean, and other wording that messages share.
 
 /// The known word closest to `word`, if it is close enough to be a slip: at most one
 /// character in three differs, and at most three.
@@ -23,6 +23,11 @@ pub fn quoted_list<'a>(words: impl IntoIterator<Item = &'a str>, word: &str) -> 
         [only] => only.clone(),
         [first @ .., last] => format!("{} {word} {last}", first.join(", ")),
     }
+}
+
+/// A text of a file in one line: comments and reasons break lines where their source does.
+pub fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

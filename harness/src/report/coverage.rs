@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use crate::convention::Concept;
+use crate::diagnose::one_line;
 use crate::judge::{CallKind, Coverage, CoverageTable};
 use crate::matrix::{CellId, FlavorName, NamedFlavor, ScenarioName, VariantName};
 
@@ -225,10 +226,6 @@ fn left_out(flavors: &[NamedFlavor]) -> String {
         "\n## What is left out\n\nLeft out of the run, a scenario says nothing above. Left out of the snapshots, it is run \
          and judged like any other.\n\n| variant | scenarios | left out of | why |\n|---|---|---|---|\n{rows}"
     )
-}
-
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn heading(kind: CallKind) -> &'static str {

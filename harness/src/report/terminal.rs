@@ -9,6 +9,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::added::added_lines;
 use super::{CellEvent, Colour, Event, Summary, drift_text, verdict_table};
+use crate::diagnose::one_line;
 use crate::judge::CellStatus;
 
 /// How many red cells are shown in full; the rest is counted.
@@ -151,8 +152,7 @@ fn indent(text: &str, by: usize) -> String {
 fn reasons<'a>(of_cells: impl Iterator<Item = Option<&'a str>>) -> BTreeMap<String, usize> {
     let mut counts = BTreeMap::new();
     for reason in of_cells {
-        let reason = reason.unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
-        *counts.entry(reason).or_default() += 1;
+        *counts.entry(one_line(reason.unwrap_or_default())).or_default() += 1;
     }
     counts
 }
