@@ -1,14 +1,17 @@
 //! Time to first byte of the mock beside a bare hyper server that answers the same bytes, each in a process of its own.
 //!
 //! `first_byte [ROUNDS] [REQUESTS]`, after `cargo build --release -p azure-openai-mock --bins --examples`. The two take
-//! turns, round by round; what is printed is the median of all rounds. One connection asks without a pause; each of
-//! sixteen pauses between its requests, so that the server is measured and not a queue before it.
+//! turns, round by round; what is printed is the median of all rounds. Every connection pauses between its requests, so
+//! that the server is measured and not a queue before it. The load is one thread that never sleeps: waking a sleeping
+//! client takes longer than either server does, the more so the longer it slept.
 
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
+/// Between the requests of a connection that is alone: what a server tidies up after an answer is not the next one's wait.
+const BREATH: Duration = Duration::from_micros(200);
 /// Between the requests of one of several connections.
 const PAUSE: Duration = Duration::from_millis(5);
 
@@ -67,30 +70,58 @@ impl Kind {
     }
 }
 
-/// Asks on one connection, and says how long the first byte of each answer took.
-fn ask(address: SocketAddr, request: &str, times: u32, pause: Duration) -> io::Result<Vec<Duration>> {
-    let mut tcp = TcpStream::connect(address)?;
-    tcp.set_nodelay(true)?;
-    let mut piece = vec![0; 64 * 1024];
-    let mut took = Vec::new();
-    for _ in 0..times {
-        std::thread::sleep(pause);
-        let asked = Instant::now();
-        tcp.write_all(request.as_bytes())?;
-        let mut end = tcp.read(&mut piece)?;
-        took.push(asked.elapsed());
-        while !is_whole(&piece[..end])? {
-            end += tcp.read(&mut piece[end..])?;
-        }
+/// One of the connections of a round.
+struct Connection {
+    tcp: TcpStream,
+    /// When to ask next.
+    next: Instant,
+    /// When the open request was sent.
+    asked: Option<Instant>,
+    /// What has come of its answer.
+    answer: Vec<u8>,
+    left: u32,
+}
+
+impl Connection {
+    fn open(address: SocketAddr, next: Instant, left: u32) -> io::Result<Self> {
+        let tcp = TcpStream::connect(address)?;
+        tcp.set_nodelay(true)?;
+        tcp.set_nonblocking(true)?;
+        Ok(Self { tcp, next, asked: None, answer: Vec::new(), left })
     }
-    Ok(took)
+
+    /// Asks when it is time, or looks whether something has come; how long the first byte took, when that is what came.
+    fn turn(&mut self, request: &str, pause: Duration, piece: &mut [u8]) -> io::Result<Option<Duration>> {
+        let Some(asked) = self.asked else {
+            if Instant::now() >= self.next {
+                self.asked = Some(Instant::now());
+                self.tcp.write_all(request.as_bytes())?;
+            }
+            return Ok(None);
+        };
+        let count = match self.tcp.read(piece) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(count) => count,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let first = self.answer.is_empty().then(|| asked.elapsed());
+        self.answer.extend_from_slice(&piece[..count]);
+        if is_whole(&self.answer)? {
+            self.answer.clear();
+            self.asked = None;
+            self.next = Instant::now() + pause;
+            self.left -= 1;
+        }
+        Ok(first)
+    }
 }
 
 /// Whether an answer is there to its end.
 fn is_whole(answer: &[u8]) -> io::Result<bool> {
     let text = std::str::from_utf8(answer).map_err(io::Error::other)?;
     let Some((head, body)) = text.split_once("\r\n\r\n") else {
-        return if answer.is_empty() { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(false) };
+        return Ok(false);
     };
     if !head.starts_with("HTTP/1.1 200") {
         return Err(io::Error::other(head.to_owned()));
@@ -100,21 +131,22 @@ fn is_whole(answer: &[u8]) -> io::Result<bool> {
     Ok(length.map_or_else(|| body.ends_with("\r\n0\r\n\r\n"), |length| body.len() >= length))
 }
 
+/// So many requests over so many connections, the first of which are spread over a pause.
 fn round(server: &Server, kind: Kind, connections: u32, requests: u32) -> io::Result<Vec<Duration>> {
     let request = kind.request();
-    if connections == 1 {
-        return ask(server.address, &request, requests, Duration::ZERO);
-    }
-    std::thread::scope(|scope| {
-        let asking: Vec<_> = (0..connections)
-            .map(|_| scope.spawn(|| ask(server.address, &request, requests / connections, PAUSE)))
-            .collect();
-        let mut all = Vec::new();
-        for asking in asking {
-            all.extend(asking.join().map_err(|_| io::Error::other("a connection panicked"))??);
+    let pause = if connections == 1 { BREATH } else { PAUSE };
+    let began = Instant::now();
+    let mut open = (0..connections)
+        .map(|number| Connection::open(server.address, began + pause * number / connections, requests / connections))
+        .collect::<io::Result<Vec<_>>>()?;
+    let mut piece = vec![0; 64 * 1024];
+    let mut took = Vec::new();
+    while open.iter().any(|connection| connection.left > 0) {
+        for connection in open.iter_mut().filter(|connection| connection.left > 0) {
+            took.extend(connection.turn(&request, pause, &mut piece)?);
         }
-        Ok(all)
-    })
+    }
+    Ok(took)
 }
 
 fn median(mut took: Vec<Duration>) -> f64 {

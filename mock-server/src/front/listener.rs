@@ -11,6 +11,7 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::Notify;
 use tokio::task::{JoinHandle, JoinSet};
 
+use super::cores::{Cores, adopt};
 use super::journal::Desk;
 use super::serve::{Origin, connection};
 use super::service::Service;
@@ -45,15 +46,28 @@ impl Listener {
     /// Binds and starts to serve.
     #[expect(clippy::unused_async, reason = "it starts tasks: awaiting it says that a runtime must be there")]
     pub async fn start(address: SocketAddr, service: Arc<dyn Service>) -> io::Result<Self> {
+        Self::start_on(address, service, None)
+    }
+
+    /// Binds and starts to serve with a thread of its own for each core: for programs that do nothing else. Answers come
+    /// sooner, and what one connection keeps busy, others of the same core wait for.
+    #[expect(clippy::unused_async, reason = "it starts tasks: awaiting it says that a runtime must be there")]
+    pub async fn start_on_cores(address: SocketAddr, service: Arc<dyn Service>) -> io::Result<Self> {
+        Self::start_on(address, service, Some(Cores::start()?))
+    }
+
+    fn start_on(address: SocketAddr, service: Arc<dyn Service>, cores: Option<Cores>) -> io::Result<Self> {
         let desk = Arc::new(Desk::new(service));
         let listener = listen(address)?;
         let address = listener.local_addr()?;
         let connections = Arc::clone(&desk);
-        let accepting = Accepting::start(listener, move |tcp, peer| {
+        let elsewhere = cores.is_some();
+        let accepting = Accepting::start(listener, cores, move |tcp, peer| {
             let seat = connections.floor.accept(&tcp, peer, connections.service.keeps_bodies());
             let desk = Arc::clone(&connections);
             async move {
                 let Some(seat) = seat else { return };
+                let Ok(tcp) = (if elsewhere { adopt(tcp) } else { Ok(tcp) }) else { return };
                 let socket = Socket::new(Transport::Plain(Prefixed::new(Bytes::new(), tcp)));
                 seat.attend(connection(desk, socket, Origin::Direct(address.port()))).await;
             }
@@ -91,13 +105,14 @@ pub(crate) struct Accepting {
 }
 
 impl Accepting {
-    pub(crate) fn start<F, Served>(listener: TcpListener, serve: F) -> Self
+    /// Accepts in the present runtime, and serves there or on these cores.
+    pub(crate) fn start<F, Served>(listener: TcpListener, cores: Option<Cores>, serve: F) -> Self
     where
         F: Fn(TcpStream, SocketAddr) -> Served + Send + 'static,
         Served: Future<Output = ()> + Send + 'static,
     {
         let draining = Arc::new(Notify::new());
-        Self { task: tokio::spawn(accept(listener, Arc::clone(&draining), serve)), draining }
+        Self { task: tokio::spawn(accept(listener, cores, Arc::clone(&draining), serve)), draining }
     }
 
     /// Closes the listener at once, and the connections when they have ended or patience has.
@@ -120,7 +135,7 @@ impl Drop for Accepting {
     }
 }
 
-async fn accept<F, Served>(listener: TcpListener, draining: Arc<Notify>, serve: F)
+async fn accept<F, Served>(listener: TcpListener, cores: Option<Cores>, draining: Arc<Notify>, serve: F)
 where
     F: Fn(TcpStream, SocketAddr) -> Served + Send + 'static,
     Served: Future<Output = ()> + Send + 'static,
@@ -133,7 +148,10 @@ where
                     // Without it a stream of small chunks waits for acknowledgements. A socket that is already gone
                     // is no reason to stop.
                     let _ = tcp.set_nodelay(true);
-                    connections.spawn(serve(tcp, peer));
+                    match &cores {
+                        Some(cores) => connections.spawn_on(serve(tcp, peer), cores.next()),
+                        None => connections.spawn(serve(tcp, peer)),
+                    };
                 }
                 Err(_) => tokio::time::sleep(OUT_OF_SOCKETS).await,
             },

@@ -5,6 +5,7 @@
 
 pub(crate) mod body;
 pub(crate) mod connect;
+pub(crate) mod cores;
 pub(crate) mod exchange;
 pub(crate) mod floor;
 pub(crate) mod journal;

@@ -3,6 +3,8 @@
 
 use std::io::IoSlice;
 
+use memchr::memchr_iter;
+
 /// The names that are not written in lower case.
 const CAPITALISED: [&str; 6] =
     ["Cache-Control", "Content-Length", "Content-Type", "Date", "Strict-Transport-Security", "Transfer-Encoding"];
@@ -21,26 +23,18 @@ impl Spelling {
         if !bytes.starts_with(b"HTTP/1.") {
             return false;
         }
-        // A head is ASCII; what comes after it need not be text. Lines are looked for in texts, because that is fast.
-        let valid = std::str::from_utf8(bytes).map_or_else(|error| error.valid_up_to(), str::len);
-        let text = std::str::from_utf8(&bytes[..valid]).unwrap_or_default();
-        let last = text.match_indices('\n').find(|(line, _)| bytes[line + 1..].starts_with(b"\r\n"));
-        let Some(head) = last.and_then(|(line, _)| text.get(..line + 3)) else {
-            return false;
-        };
         self.head.clear();
-        self.head.extend_from_slice(head.as_bytes());
+        self.head.extend_from_slice(bytes);
         self.written = 0;
-        for (line, _) in head.match_indices('\n') {
-            let name = &mut self.head[line + 1..];
-            let spelled = CAPITALISED.iter().find(|spelled| {
-                name.get(spelled.len()) == Some(&b':') && name[..spelled.len()].eq_ignore_ascii_case(spelled.as_bytes())
-            });
-            if let Some(spelled) = spelled {
-                name[..spelled.len()].copy_from_slice(spelled.as_bytes());
+        for line in memchr_iter(b'\n', bytes) {
+            if bytes[line + 1..].starts_with(b"\r\n") {
+                self.head.truncate(line + 3);
+                return true;
             }
+            respell(&mut self.head[line + 1..]);
         }
-        true
+        self.head.clear();
+        false
     }
 
     /// What is to be written in place of the beginning of the bytes that the library has; empty when no head is left.
@@ -51,6 +45,16 @@ impl Spelling {
     /// So many bytes have left, of the head or of what comes after it.
     pub(crate) fn advance(&mut self, count: usize) {
         self.written = self.head.len().min(self.written + count);
+    }
+}
+
+/// Spells the name with which these bytes begin as the service does.
+fn respell(line: &mut [u8]) {
+    let spelled = CAPITALISED.iter().find(|spelled| {
+        line.get(spelled.len()) == Some(&b':') && line[..spelled.len()].eq_ignore_ascii_case(spelled.as_bytes())
+    });
+    if let Some(spelled) = spelled {
+        line[..spelled.len()].copy_from_slice(spelled.as_bytes());
     }
 }
 

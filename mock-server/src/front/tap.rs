@@ -53,7 +53,7 @@ impl Tap {
         let address = listener.local_addr()?;
         let desk = Arc::new(Desk::new(service));
         let connections = Arc::clone(&desk);
-        let accepting = Accepting::start(listener, move |tcp, peer| {
+        let accepting = Accepting::start(listener, None, move |tcp, peer| {
             let seat = connections.floor.accept(&tcp, peer, connections.service.keeps_bodies());
             let (desk, authority) = (Arc::clone(&connections), Arc::clone(&authority));
             async move {

@@ -85,7 +85,8 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
     let cloud = SharedCloud::without_journal(Cloud::with_options(file.cloud.clone(), file.options.clone()));
     let deployments = file.cloud.deployments.iter().map(|deployment| deployment.name.clone()).collect();
     let service = Arc::new(Logged { cloud, format, deployments, any_host: exposed });
-    let listener = Listener::start(address, service).await.map_err(|error| ServeError::Listen { address, error })?;
+    let listener =
+        Listener::start_on_cores(address, service).await.map_err(|error| ServeError::Listen { address, error })?;
     let base = format!("http://{}", reachable(listener.address()));
     let mut lines = exports::of_cloud(&file.cloud, &base);
     lines.push(("OPENAI_BASE_URL", format!("{base}/openai/v1/")));

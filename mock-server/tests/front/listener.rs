@@ -75,3 +75,43 @@ async fn header_names_are_spelled_as_the_service_spells_them() {
     }
     listener.stop().await;
 }
+
+/// An answer without its times: the clock goes on between two of them.
+fn timeless(answer: &str) -> String {
+    let lines = answer.lines().filter(|line| !line.starts_with("Date: "));
+    lines.flat_map(str::chars).map(|character| if character.is_ascii_digit() { '0' } else { character }).collect()
+}
+
+/// The whole answer to a request that closes its connection.
+async fn answer(address: SocketAddr, body: &str) -> String {
+    let mut tcp = TcpStream::connect(address).await.expect("a connection");
+    let request = format!(
+        "POST /openai/deployments/chat-prod/chat/completions?api-version=2024-10-21 HTTP/1.1\r\nHost: localhost\r\napi-key: mock-key-east\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    tcp.write_all(request.as_bytes()).await.expect("sent");
+    let mut answer = String::new();
+    tcp.read_to_string(&mut answer).await.expect("an answer");
+    answer
+}
+
+#[tokio::test]
+async fn each_core_answers_as_one_runtime_does() {
+    let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let cloud = || Cloud::new(CloudConfig::sample());
+    let kept = Listener::start(anywhere, Arc::new(SharedCloud::new(cloud()))).await.expect("a port");
+    let unkept = Arc::new(SharedCloud::without_journal(cloud()));
+    let on_cores = Listener::start_on_cores(anywhere, unkept).await.expect("a port");
+    // More connections than this machine has cores, one after the other: ids go by their order.
+    for body in
+        [HELLO, STREAMED].into_iter().cycle().take(2 * std::thread::available_parallelism().map_or(1, usize::from) + 1)
+    {
+        let expected = answer(kept.address(), body).await;
+        assert!(expected.contains("You said: ") || expected.contains("[DONE]"), "{expected}");
+        assert_eq!(timeless(&answer(on_cores.address(), body).await), timeless(&expected));
+    }
+    let mut idle = TcpStream::connect(on_cores.address()).await.expect("a connection");
+    on_cores.stop().await;
+    assert_eq!(idle.read(&mut [0]).await.unwrap_or(0), 0, "connections end with the listener");
+    kept.stop().await;
+}
