@@ -5,6 +5,8 @@
 
 #[path = "support/fakes.rs"]
 mod fakes;
+#[path = "support/trials.rs"]
+mod trials;
 #[path = "support/workspace.rs"]
 mod workspace;
 
@@ -15,22 +17,15 @@ use std::process::{Child, ExitCode, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use azmatrix::cli;
-use azmatrix::flavor::environment::find_python;
-use azmatrix::run::Require;
 use azmatrix::wire::secrets;
 use camino::Utf8PathBuf;
-use libtest_mimic::{Arguments, Completion, Trial};
+use libtest_mimic::Arguments;
 use rustix::process::{Pid, Signal, kill_process};
+use trials::{named, with_python};
 use workspace::{Events, PATIENCE, Ran, TestWorkspace, text_of};
 
-/// Trials by their names.
-macro_rules! trials {
-    ($($name:ident),* $(,)?) => { [$((stringify!($name), $name as fn())),*] };
-}
-
 fn main() -> ExitCode {
-    let tests = trials![
+    let tests = named![
         a_worker_that_dies_breaks_one_cell,
         a_worker_that_hangs_is_killed_at_its_deadline,
         a_worker_that_answers_nonsense_breaks_one_cell,
@@ -50,19 +45,8 @@ fn main() -> ExitCode {
         a_full_disk_while_accepting_loses_nothing,
         two_runs_at_once_give_the_same_snapshots,
     ];
-    let missing = find_python().err().map(|missing| format!("{}; {}", missing.reason, missing.how));
-    let trials = tests.into_iter().filter(|_| cfg!(target_os = "linux")).map(|(name, test)| {
-        let missing = missing.clone();
-        Trial::ignorable_test(name, move || match missing {
-            Some(reason) if cli::require(None) == Require::Available => Ok(Completion::ignored_with(reason)),
-            Some(reason) => Err(reason.into()),
-            None => {
-                test();
-                Ok(Completion::Completed)
-            }
-        })
-    });
-    libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit_code()
+    let tests = tests.into_iter().filter(|_| cfg!(target_os = "linux"));
+    libtest_mimic::run(&Arguments::from_args(), with_python(tests)).exit_code()
 }
 
 /// Far more than a step of a fake takes; only a fake that hangs on purpose takes longer.

@@ -3,39 +3,54 @@
 //! the service.
 //!
 //! They need Python 3.11 or newer, Node.js 20 or newer, npm and cargo, and install what they test from the locks beside
-//! them. That takes minutes, so they run only when `CI` or `AZURE_OPENAI_MOCK_CLIENTS` is set; then nothing is skipped.
+//! them. That takes minutes, so they are ignored, which is said, unless `CI` or `AZURE_OPENAI_MOCK_CLIENTS` is set; then
+//! nothing is.
 
 #[path = "clients_support/mod.rs"]
 mod support;
 
-use std::process::Command;
+use std::process::{Command, ExitCode};
 
+use libtest_mimic::{Arguments, Completion, Trial};
 use support::{Scene, program, python_environment, run, wanted};
 
-#[test]
+/// Why a test is ignored.
+const UNASKED: &str = "takes minutes: asked for with CI or AZURE_OPENAI_MOCK_CLIENTS set";
+
+fn main() -> ExitCode {
+    let tests: [(&str, fn()); 4] = [
+        ("openai_python_3_cannot_tell_it_from_the_service", openai_python_3_cannot_tell_it_from_the_service),
+        ("openai_python_2_cannot_tell_it_from_the_service", openai_python_2_cannot_tell_it_from_the_service),
+        ("node_clients_cannot_tell_it_from_the_service", node_clients_cannot_tell_it_from_the_service),
+        ("async_openai_cannot_tell_it_from_the_service", async_openai_cannot_tell_it_from_the_service),
+    ];
+    let trials = tests.into_iter().map(|(name, test)| {
+        Trial::ignorable_test(name, move || {
+            if !wanted() {
+                return Ok(Completion::ignored_with(UNASKED));
+            }
+            test();
+            Ok(Completion::Completed)
+        })
+    });
+    libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit_code()
+}
+
 fn openai_python_3_cannot_tell_it_from_the_service() {
     python("requirements-openai-3.txt");
 }
 
-#[test]
 fn openai_python_2_cannot_tell_it_from_the_service() {
     python("requirements-openai-2.txt");
 }
 
 fn python(lock: &str) {
-    if !wanted() {
-        return;
-    }
     let environment = python_environment(lock);
     let scene = Scene::start(&environment);
     run(scene.command(&environment.join("bin/python")).arg(program("clients.py")));
 }
 
-#[test]
 fn node_clients_cannot_tell_it_from_the_service() {
-    if !wanted() {
-        return;
-    }
     let environment = python_environment("requirements-openai-3.txt");
     let scene = Scene::start(&environment);
     let directory = support::copied("node");
@@ -43,11 +58,7 @@ fn node_clients_cannot_tell_it_from_the_service() {
     run(scene.command("node".as_ref()).arg("clients.mjs").current_dir(&directory));
 }
 
-#[test]
 fn async_openai_cannot_tell_it_from_the_service() {
-    if !wanted() {
-        return;
-    }
     let environment = python_environment("requirements-openai-3.txt");
     let scene = Scene::start(&environment);
     let manifest = program("rust/Cargo.toml");

@@ -20,8 +20,7 @@ fn check_answer(command: &[&str], keys: &str, code: i32, said: &str, calls: usiz
     assert_eq!(service.log().len(), calls, "{keys:?}: {:?}", service.log());
 }
 
-#[test]
-fn a_person_is_asked_and_only_yes_is_yes() {
+pub(super) fn a_person_is_asked_and_only_yes_is_yes() {
     let run = &["run", "--target", "live", "--live", "live.toml"];
     let record = &["record", "chat/basic", "--live", "live.toml"];
     check_answer(run, "y\n", 0, "", 1);

@@ -63,14 +63,12 @@ const APPLICATION: [(&str, &str); 2] = [
     ("AZURE_CLIENT_ID", "66666666-7777-8888-9999-000000000000"),
 ];
 
-#[test]
-fn a_client_secret_signs_in_for_every_way_that_the_application_believes_in() {
+pub(super) fn a_client_secret_signs_in_for_every_way_that_the_application_believes_in() {
     let variables = [&APPLICATION[..], &[("AZURE_CLIENT_SECRET", SECRET)]].concat();
     check_sign_in("with = \"client-secret\"", &variables, SECRET);
 }
 
-#[test]
-fn a_workload_identity_shows_what_is_in_its_file() {
+pub(super) fn a_workload_identity_shows_what_is_in_its_file() {
     let part = |json: &Value| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(json.to_string());
     let claims = json!({
         "iss": "https://oidc.example",
@@ -87,8 +85,7 @@ fn a_workload_identity_shows_what_is_in_its_file() {
     check_sign_in("with = \"workload-identity\"", &variables, &token);
 }
 
-#[test]
-fn a_managed_identity_is_asked_of_the_machine_or_of_app_service() {
+pub(super) fn a_managed_identity_is_asked_of_the_machine_or_of_app_service() {
     let machine = ("AZURE_POD_IDENTITY_AUTHORITY_HOST", "SERVICE");
     check_sign_in("with = \"managed-identity\"", &[machine], HEADER);
     let named = "with = \"managed-identity\", client_id = \"bbbbbbbb-0000-4000-8000-000000000002\"";
@@ -112,8 +109,7 @@ fn check_refused(sign_in: &str, variables: &[(&str, &str)], expected: &str) {
     assert!(reason.contains(expected), "{reason}");
 }
 
-#[test]
-fn a_sign_in_that_fails_says_why() {
+pub(super) fn a_sign_in_that_fails_says_why() {
     let secret = [&APPLICATION[..], &[("AZURE_CLIENT_SECRET", "not-it")]].concat();
     let expected = "`https://login.microsoftonline.com` refused the sign-in with 401 (invalid_client)";
     check_refused("with = \"client-secret\"", &secret, expected);
