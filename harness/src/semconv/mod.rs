@@ -16,6 +16,7 @@ mod registry;
 mod release;
 mod rollup;
 mod sample;
+mod scenario_list;
 mod translate;
 
 pub use against::*;

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use super::scenario_list::scenario_list;
 use super::{
     CheckOptions, Checker, Finding, FindingId, Fit, Registry, ReleaseSet, Sample, SampleAttribute, SamplePath,
     Severity, declared_release, fit, without_numbers,
@@ -106,10 +107,10 @@ fn write_variant(text: &mut String, registry: &Registry, variant: &JudgedVariant
         let subjects = subjects.into_iter().collect::<Vec<_>>().join(", ");
         let _ = writeln!(
             text,
-            "  {} {id} [{}] {subjects} in {}",
+            "  {} {id} [{}] {subjects} in{}",
             severity.0.as_str(),
             range_text(registry, range),
-            scenario_text(scenarios.iter().map(String::as_str), &all)
+            scenario_list(scenarios.iter().map(String::as_str), &all)
         );
     }
 }
@@ -227,30 +228,6 @@ fn told(finding: &Finding) -> String {
     }
 }
 
-/// `every scenario`, `every scenario but …`, or their names, whichever is shortest; `auth/*` is every scenario of a folder.
-fn scenario_text<'n>(scenarios: impl IntoIterator<Item = &'n str>, all: &BTreeSet<&'n str>) -> String {
-    let mine: BTreeSet<&str> = scenarios.into_iter().collect();
-    let others: BTreeSet<&str> = all.difference(&mine).copied().collect();
-    if others.is_empty() {
-        return "every scenario".to_owned();
-    }
-    let without = format!("every scenario but {}", with_folders(&others, all));
-    let with = with_folders(&mine, all);
-    if without.len() < with.len() { without } else { with }
-}
-
-fn with_folders(names: &BTreeSet<&str>, all: &BTreeSet<&str>) -> String {
-    let folder = |name: &str| name.split_once('/').map_or("", |(folder, _)| folder).to_owned();
-    let count = |set: &BTreeSet<&str>, wanted: &str| set.iter().filter(|name| folder(name) == wanted).count();
-    let word = |name: &&str| {
-        let folder = folder(name);
-        let is_whole = count(names, &folder) > 1 && count(names, &folder) == count(all, &folder);
-        if is_whole { format!("{folder}/*") } else { (*name).to_owned() }
-    };
-    let words: BTreeSet<String> = names.iter().map(word).collect();
-    words.into_iter().collect::<Vec<_>>().join(" ")
-}
-
 /// What was emitted: signal and attribute → types.
 type Emitted = BTreeMap<(String, String), BTreeSet<&'static str>>;
 
@@ -344,12 +321,12 @@ pub fn move_difference(registry: &Registry, from: usize, to: usize, snapshots: &
     }
     let mut lines: BTreeMap<(&str, bool, FindingId, String), Vec<String>> = BTreeMap::new();
     for ((variant, is_loss, id, subject), names) in changes {
-        let text = scenario_text(names, &scenarios[variant]);
+        let text = scenario_list(names, &scenarios[variant]);
         lines.entry((variant, is_loss, id, text)).or_default().push(subject);
     }
     let line = |((variant, is_loss, id, names), subjects): ((&str, bool, FindingId, String), Vec<String>)| {
         let word = if is_loss { "loses" } else { "gains" };
-        format!("{variant} {word} {id} {} in {names}", subjects.join(", "))
+        format!("{variant} {word} {id} {} in{names}", subjects.join(", "))
     };
     lines.into_iter().map(line).collect()
 }
