@@ -61,7 +61,8 @@ impl Convention {
         }
         let spellings: Vec<_> = self.spellings(concept, release).collect();
         if spellings.is_empty() {
-            return Reading::AbsentByDesign(self.no_spelling_reason(concept, release));
+            let elsewhere = self.of_other_releases(evidence, concept).next();
+            return elsewhere.unwrap_or_else(|| Reading::AbsentByDesign(self.no_spelling_reason(concept, release)));
         }
         if let Some(reason) = spellings.iter().find_map(|spelling| spelling.cannot_tell.as_ref()) {
             return Reading::AbsentByDesign(reason.clone());
@@ -86,9 +87,20 @@ impl Convention {
 
     /// What each spelling of a concept says, in their order, as far as they say anything.
     pub fn read_each(&self, evidence: &Evidence<'_>, concept: Concept, release: Option<&Release>) -> Vec<Reading> {
+        if self.spellings(concept, release).next().is_none() {
+            return self.of_other_releases(evidence, concept).collect();
+        }
         let tells = |spelling: &&Spelling| spelling.cannot_tell.is_none();
         let spellings = self.spellings(concept, release).filter(tells);
         spellings.filter_map(|spelling| spelling.read(evidence, concept)).collect()
+    }
+
+    /// What stands under the names that only other releases have. Nobody owes it; but who writes it is taken at his word.
+    fn of_other_releases(&self, evidence: &Evidence<'_>, concept: Concept) -> impl Iterator<Item = Reading> {
+        let spellings = self.concept.get(&concept).into_iter().flat_map(|table| &table.spelling);
+        let readings = spellings.filter(|spelling| spelling.cannot_tell.is_none());
+        let readings = readings.filter_map(move |spelling| spelling.read(evidence, concept));
+        readings.filter(|reading| matches!(reading, Reading::Present { .. }))
     }
 
     /// What the attributes of a point or a log record say about a concept.
@@ -99,8 +111,12 @@ impl Convention {
         release: Option<&Release>,
     ) -> Option<Reading> {
         let tells = |spelling: &&Spelling| spelling.cannot_tell.is_none() && spelling.attribute.is_some();
-        let mut spellings = self.spellings(concept, release).filter(tells);
-        spellings.find_map(|spelling| spelling.reading(spelling.in_attributes(attributes), concept))
+        let reading = |spelling: &Spelling| spelling.reading(spelling.in_attributes(attributes), concept);
+        if self.spellings(concept, release).next().is_none() {
+            let all = self.concept.get(&concept).into_iter().flat_map(|table| &table.spelling);
+            return all.filter(tells).find_map(reading).filter(|said| matches!(said, Reading::Present { .. }));
+        }
+        self.spellings(concept, release).filter(tells).find_map(reading)
     }
 
     /// What the span stands for, when it stands for a call of the model, at whatever release.

@@ -54,6 +54,26 @@ fn what_the_wire_never_had_is_invented() {
 }
 
 #[test]
+fn without_a_request_every_word_of_an_answer_is_invented() {
+    let said = ["finish_reasons", "output.text", "response.id", "response.model", "usage.input", "usage.output"];
+    let subjects = said.map(|concept| format!("later/chat chat-prod/{concept}"));
+    let expected: Vec<_> = subjects.iter().map(|subject| ("truth.invented", subject.as_str())).collect();
+    check(|world| world.section(3).exchanges.clear(), &expected);
+}
+
+#[test]
+fn a_name_that_only_a_later_release_has_is_not_owed_but_must_be_true() {
+    let later = "gen_ai.usage.cache_read.input_tokens";
+    let cached = |world: &mut World| {
+        let WireResponse::Json(document) = &mut world.exchange(0).response else { panic!("no document") };
+        document["usage"]["prompt_tokens_details"] = json!({ "cached_tokens": 12 });
+        set(0, later, Value::Int(12))(world);
+    };
+    check(cached, &[]);
+    check(set(0, later, Value::Int(57)), &[("truth.invented", "ask/chat chat-prod/usage.cached")]);
+}
+
+#[test]
 fn what_the_family_has_a_name_for_is_owed() {
     check(unset(0, "gen_ai.request.temperature"), &[("truth.missing", "ask/chat chat-prod/request.temperature")]);
     // Content is owed only where it is captured.

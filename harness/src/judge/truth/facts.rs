@@ -14,6 +14,8 @@ use crate::wire::{WireExchange, WireResponse};
 /// One call, as the wire and the application know it.
 pub(in crate::judge) struct CallFacts<'a> {
     exchange: Option<&'a WireExchange>,
+    /// Nothing was sent at all: no answer can have come.
+    unsent: bool,
     group: Option<&'a Group>,
     /// Seconds that the call's span lasted.
     lasted: f64,
@@ -47,7 +49,12 @@ impl<'a> CallFacts<'a> {
         };
         let nanoseconds = span.map_or(0, |span| span.end.0.saturating_sub(span.start.0));
         let lasted = std::time::Duration::from_nanos(nanoseconds).as_secs_f64();
-        Self { exchange, group, lasted, error, sent: exchange.and_then(sent), seen, undecided }
+        Self { exchange, unsent: false, group, lasted, error, sent: exchange.and_then(sent), seen, undecided }
+    }
+
+    /// The same of a call for which nothing was sent.
+    pub(super) fn unsent(self) -> Self {
+        Self { unsent: true, ..self }
     }
 
     /// The facts of a call of which no span is known.
@@ -65,7 +72,10 @@ impl<'a> CallFacts<'a> {
             Concept::ErrorType => self.error_type(),
             Concept::ErrorStatus => self.error_status(),
             _ => {
-                let Some(exchange) = self.exchange else { return Truth::Unknown };
+                let Some(exchange) = self.exchange else {
+                    let is_told = of_answer(concept, &Answer::default()) != Truth::Unknown;
+                    return if self.unsent && is_told { Truth::nothing("nothing was sent") } else { Truth::Unknown };
+                };
                 request::truth(concept, exchange).unwrap_or_else(|| match self.told(concept, exchange) {
                     // Of an answer that came to nobody knows whom, nobody knows how much came.
                     truth if self.undecided => truth.or_left_out(),

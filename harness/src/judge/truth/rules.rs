@@ -72,7 +72,9 @@ fn check_call<'a>(
 pub(super) fn facts_of<'a>(view: &CellView<'a>, step: &'a StepView<'a>, call: &CallSpan<'a>) -> CallFacts<'a> {
     // What the application saw is about the one call; of several nobody knows which saw it.
     let outcome = step.section.outcome.as_ref().filter(|_| stands_alone(step));
-    CallFacts::new(exchange_of(view, step, call), outcome, step.group, Some(call.span))
+    let facts = CallFacts::new(exchange_of(view, step, call), outcome, step.group, Some(call.span));
+    let is_unsent = stands_alone(step) && step.model_requests().next().is_none();
+    if is_unsent { facts.unsent() } else { facts }
 }
 
 /// How a span's word on each concept holds against the wire; concepts of which there is nothing to say, or nobody can
