@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStringExt as _;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::PathBuf;
 use std::process::{Child, Command};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Instant;
 
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
@@ -35,8 +35,10 @@ impl Terminal {
         let name = PathBuf::from(std::ffi::OsString::from_vec(name));
         let theirs = OpenOptions::new().read(true).write(true).open(name).expect("it can be opened");
         // Only the leader of a session can have a terminal of its own, and be interrupted by it.
-        let mut leader = Command::new("setsid");
-        leader.args(["--ctty", "--wait"]).arg(command.get_program()).args(command.get_args());
+        let mut leader = Command::new("env");
+        // A shell has what it starts in the background ignore interrupts, and what that starts inherits it.
+        leader.args(["--default-signal=INT,QUIT,HUP", "setsid", "--ctty", "--wait"]);
+        leader.arg(command.get_program()).args(command.get_args());
         for (name, value) in command.get_envs() {
             match value {
                 Some(value) => leader.env(name, value),
@@ -45,7 +47,7 @@ impl Terminal {
         }
         leader.current_dir(command.get_current_dir().expect("it has a folder"));
         leader.stdin(theirs.try_clone().expect("a second handle can be had")).stdout(std::process::Stdio::null());
-        let child = leader.stderr(theirs).spawn().expect("setsid, of util-linux, starts");
+        let child = leader.stderr(theirs).spawn().expect("env, of the coreutils, starts setsid, of util-linux");
         let keyboard = File::from(ours);
         let mut reader = keyboard.try_clone().expect("a second handle can be had");
         let (sender, screen) = channel();
@@ -79,10 +81,20 @@ impl Terminal {
 
     /// Waits for the end; gives the exit code as a shell would show it, and everything that was on the screen.
     pub(crate) fn end(mut self) -> (i32, String) {
-        let status = self.child.wait().expect("it ends");
-        while let Ok(piece) = self.screen.recv() {
-            self.shown.push_str(&String::from_utf8_lossy(&piece));
+        let until = Instant::now() + PATIENCE;
+        // The screen goes when the program has ended.
+        let last = loop {
+            match self.screen.recv_timeout(until.saturating_duration_since(Instant::now())) {
+                Ok(piece) => self.shown.push_str(&String::from_utf8_lossy(&piece)),
+                Err(error) => break error,
+            }
+        };
+        if last == RecvTimeoutError::Timeout {
+            // It may be gone by now.
+            let _ = self.child.kill();
+            panic!("it does not end: {:?}", self.shown);
         }
+        let status = self.child.wait().expect("it ended");
         let code = status.code().or_else(|| Some(128 + status.signal()?)).expect("it ended somehow");
         (code, self.shown)
     }
