@@ -14,7 +14,7 @@ use crate::wire::{WireExchange, WireResponse};
 /// One call, as the wire and the application know it.
 pub(in crate::judge) struct CallFacts<'a> {
     exchange: Option<&'a WireExchange>,
-    /// Nothing was sent at all: no answer can have come.
+    /// No request reached the service: no answer can have come.
     unsent: bool,
     group: Option<&'a Group>,
     /// Seconds that the call's span lasted.
@@ -52,7 +52,7 @@ impl<'a> CallFacts<'a> {
         Self { exchange, unsent: false, group, lasted, error, sent: exchange.and_then(sent), seen, undecided }
     }
 
-    /// The same of a call for which nothing was sent.
+    /// The same of a call of which no request reached the service.
     pub(super) fn unsent(self) -> Self {
         Self { unsent: true, ..self }
     }
@@ -74,7 +74,11 @@ impl<'a> CallFacts<'a> {
             _ => {
                 let Some(exchange) = self.exchange else {
                     let is_told = of_answer(concept, &Answer::default()) != Truth::Unknown;
-                    return if self.unsent && is_told { Truth::nothing("nothing was sent") } else { Truth::Unknown };
+                    return if self.unsent && is_told {
+                        Truth::nothing("no request reached the service")
+                    } else {
+                        Truth::Unknown
+                    };
                 };
                 request::truth(concept, exchange).unwrap_or_else(|| match self.told(concept, exchange) {
                     // Of an answer that came to nobody knows whom, nobody knows how much came.
