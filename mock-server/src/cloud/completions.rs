@@ -10,13 +10,13 @@ use super::chat_fields;
 use super::chat_request::{flag, number};
 use super::config::FilterMode;
 use super::errors::invalid_request;
-use super::events::{self, Broken, Event, EventKind};
+use super::events::{self, Broken, EventKind, Events};
 use super::filters::{self, Finding};
 use super::headers::{self, Content};
 use super::json::{Json, object};
 use super::reply::{Reply, ReplyBody};
 use super::script::{ChatReply, Choice, FinishReason, Usage};
-use super::stream::{data, prompt_results};
+use super::stream::{append_data, data, prompt_results};
 use super::tokenizer;
 
 /// Tokens of an answer when the request does not say.
@@ -208,25 +208,24 @@ impl Answer<'_> {
         ])
     }
 
-    fn events(&self) -> Vec<Event> {
-        let mut events = vec![prompt_results(self.call, self.filter)];
+    fn events(&self) -> Events {
+        let mut events = Events::default();
+        prompt_results(&mut events, self.call, self.filter);
         for (index, choice) in self.choices.iter().enumerate() {
             for word in text_of(choice).split_inclusive(' ') {
-                let text = self.chunk(vec![self.choice(index, word, None)], None);
-                events.push(Event { text, kind: EventKind::Content });
+                self.chunk(&mut events, EventKind::Content, vec![self.choice(index, word, None)], None);
             }
             let finish = Some(choice.finish_reason.unwrap_or(FinishReason::Stop));
-            let text = self.chunk(vec![self.choice(index, "", finish)], None);
-            events.push(Event { text, kind: EventKind::Closing });
+            self.chunk(&mut events, EventKind::Closing, vec![self.choice(index, "", finish)], None);
         }
         if self.request.include_usage {
-            events.push(Event { text: self.chunk(Vec::new(), Some(self.counts())), kind: EventKind::Other });
+            self.chunk(&mut events, EventKind::Other, Vec::new(), Some(self.counts()));
         }
-        events.push(Event { text: "data: [DONE]\n\n".to_owned(), kind: EventKind::Closing });
+        events.push(EventKind::Closing, |text| text.push_str("data: [DONE]\n\n"));
         events
     }
 
-    fn chunk(&self, choices: Vec<Json>, counts: Option<Json>) -> String {
+    fn chunk(&self, events: &mut Events, kind: EventKind, choices: Vec<Json>, counts: Option<Json>) {
         let mut members = vec![
             ("choices", Json::List(choices)),
             ("created", self.call.time.into()),
@@ -237,6 +236,6 @@ impl Answer<'_> {
         if self.request.include_usage {
             members.push(("usage", counts.unwrap_or(Json::Null)));
         }
-        data(&Json::Object(members))
+        events.push(kind, |text| append_data(text, &Json::Object(members)));
     }
 }

@@ -3,7 +3,7 @@
 use super::call::Call;
 use super::config::FilterMode;
 use super::json::{Json, object};
-use super::model::{Family, family};
+use super::model::Family;
 
 /// What a filter found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,12 +54,11 @@ pub(crate) fn completion(finding: Finding) -> Json {
     ])
 }
 
-/// The categories of one chunk; the newest models name only one.
-pub(crate) fn chunk(model: &str) -> Json {
-    if family(model) == Family::Reasoning {
-        object([("protected_material_text", detection(false))])
-    } else {
-        completion(Finding::Clean)
+/// The categories of one chunk, as JSON text; the newest models name only one.
+pub(crate) fn chunk(family: Family) -> &'static str {
+    match family {
+        Family::Reasoning => r#"{"protected_material_text":{"detected":false,"filtered":false}}"#,
+        _ => CLEAN,
     }
 }
 

@@ -55,7 +55,7 @@ impl Json {
             Self::Integer(value) => push_integer(out, *value),
             // Writing to a String cannot fail.
             Self::Float(value) => drop(write!(out, "{value}")),
-            Self::Text(text) => write_text(out, text),
+            Self::Text(text) => append_text(out, text),
             Self::Word(word) => {
                 out.push('"');
                 out.push_str(word);
@@ -122,7 +122,7 @@ fn push_integer(out: &mut String, mut value: u64) {
 }
 
 /// Quoted and escaped; characters outside ASCII stay as they are, as on the real wire.
-fn write_text(out: &mut String, text: &str) {
+pub(crate) fn append_text(out: &mut String, text: &str) {
     out.push('"');
     if !text.bytes().any(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
         out.push_str(text);

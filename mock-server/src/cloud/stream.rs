@@ -3,12 +3,13 @@
 use super::call::Call;
 use super::chat::{Answer, AnswerChoice, usage};
 use super::chat_request::ChatRequest;
+use super::chunk::{Chunk, Delta, Envelope};
 use super::config::FilterMode;
-use super::events::{self, Broken, Event, EventKind};
+use super::events::{self, Broken, Event, EventKind, Events};
 use super::filters::{self, Finding};
 use super::json::{Json, object};
 use super::logprobs;
-use super::model::{Generation, is_openai};
+use super::model::{Generation, family, is_openai};
 use super::reply::{Frame, StreamEnd};
 use super::script::{Annotations, FinishReason, ToolCall, ToolDeltas};
 
@@ -18,13 +19,20 @@ pub(crate) fn frames(call: &Call, request: &ChatRequest, answer: &Answer) -> (Ve
         call,
         request,
         answer,
-        events: Vec::new(),
+        events: Events::with_capacity(room(answer)),
         late: Vec::new(),
+        clean: filters::chunk(family(&answer.model)),
         envelope: Envelope::new(call, request, answer),
     };
     writer.write();
     let Writer { events, .. } = writer;
     events::frames(call, events, &answer.script.stream, answer.script.pacing, |_| broken(answer))
+}
+
+/// About how long all events of an answer are: most say little beside what comes with each.
+fn room(answer: &Answer) -> usize {
+    let length = |choice: &AnswerChoice| choice.text.as_deref().map_or(0, str::len);
+    4096 + answer.choices.iter().map(|choice| length(choice) * 128).sum::<usize>()
 }
 
 fn broken(answer: &Answer) -> Broken {
@@ -48,44 +56,20 @@ fn broken(answer: &Answer) -> Broken {
 
 /// One event of a chat stream.
 pub(crate) fn data(json: &Json) -> String {
-    let mut text = String::with_capacity(768);
-    text.push_str("data: ");
-    json.append(&mut text);
-    text.push_str("\n\n");
+    let mut text = String::new();
+    append_data(&mut text, json);
     text
 }
 
-/// What all chunks of one answer have in common, written once.
-struct Envelope {
-    /// After the choices: when, id, model.
-    after_choices: String,
-    /// After the padding, when there are no token counts.
-    end: String,
-    padded: bool,
-}
-
-impl Envelope {
-    fn new(call: &Call, request: &ChatRequest, answer: &Answer) -> Self {
-        let mut after_choices = format!(",\"created\":{},\"id\":", answer.created);
-        Json::from(&answer.id).append(&mut after_choices);
-        after_choices.push_str(",\"model\":");
-        Json::from(&answer.model).append(&mut after_choices);
-        let mut end = String::from(",\"object\":\"chat.completion.chunk\"");
-        if !call.serverless {
-            end.push_str(",\"system_fingerprint\":");
-            Json::from(answer.fingerprint.as_ref()).append(&mut end);
-        }
-        if request.include_usage {
-            end.push_str(",\"usage\":null");
-        }
-        end.push_str("}\n\n");
-        let padded = request.include_obfuscation && call.generation() > Generation::Early && is_openai(&call.model);
-        Self { after_choices, end, padded }
-    }
+/// Writes one event of a chat stream.
+pub(crate) fn append_data(text: &mut String, json: &Json) {
+    text.push_str("data: ");
+    json.append(text);
+    text.push_str("\n\n");
 }
 
 /// The first chunk of every stream: no choice, and empty strings where the rest has id and model.
-pub(crate) fn prompt_results(call: &Call, filter: FilterMode) -> Event {
+pub(crate) fn prompt_results(events: &mut Events, call: &Call, filter: FilterMode) {
     let chunk = object([
         ("choices", Json::List(Vec::new())),
         ("created", 0_u64.into()),
@@ -94,23 +78,25 @@ pub(crate) fn prompt_results(call: &Call, filter: FilterMode) -> Event {
         ("object", "".into()),
         (filters::prompt_results_name(call), filters::prompt_results(filter)),
     ]);
-    Event { text: data(&chunk), kind: EventKind::Other }
+    events.push(EventKind::Other, |text| append_data(text, &chunk));
 }
 
 struct Writer<'a> {
     call: &'a Call,
     request: &'a ChatRequest,
     answer: &'a Answer,
-    events: Vec<Event>,
+    events: Events,
     /// Annotations that come after the token counts.
     late: Vec<Event>,
+    /// What the filter says of a chunk in which it found nothing.
+    clean: &'static str,
     envelope: Envelope,
 }
 
-impl Writer<'_> {
+impl<'a> Writer<'a> {
     fn write(&mut self) {
         if !self.call.serverless {
-            self.events.push(prompt_results(self.call, self.answer.filter));
+            prompt_results(&mut self.events, self.call, self.answer.filter);
         }
         let mut choices = Vec::new();
         for (index, choice) in self.answer.choices.iter().enumerate() {
@@ -122,9 +108,9 @@ impl Writer<'_> {
         if self.request.include_usage {
             self.usage();
         }
-        self.events.append(&mut self.late);
+        self.events.extend(std::mem::take(&mut self.late));
         if !self.closes_early() {
-            self.events.push(Event { text: "data: [DONE]\n\n".to_owned(), kind: EventKind::Closing });
+            self.events.push(EventKind::Closing, |text| text.push_str("data: [DONE]\n\n"));
         }
     }
 
@@ -134,7 +120,7 @@ impl Writer<'_> {
         self.answer.script.without_done || (filtered && self.call.inference && !is_openai(&self.call.model))
     }
 
-    fn choice(&mut self, index: usize, choice: &AnswerChoice) {
+    fn choice(&mut self, index: usize, choice: &'a AnswerChoice) {
         let texts = self.pieces(index, choice);
         self.opening(index, choice, texts.is_empty());
         self.reasoning(index);
@@ -150,9 +136,9 @@ impl Writer<'_> {
             let logprobs = self
                 .request
                 .logprobs
-                .map_or(Json::Null, |alternatives| logprobs::of_texts(self.call, &[text.as_str()], alternatives));
-            let delta = object([(content, Json::Text(text))]);
-            self.delta(index, filters::chunk(&self.answer.model), Some(delta), (None, logprobs), EventKind::Content);
+                .map_or(Json::Null, |alternatives| logprobs::of_texts(self.call, &[text], alternatives));
+            let delta = Delta::Text(content, text);
+            self.delta(index, Json::Fixed(self.clean), delta, (None, logprobs), EventKind::Content);
         }
         self.tool_calls(index, choice, silent);
         self.finish(index, choice);
@@ -182,14 +168,14 @@ impl Writer<'_> {
             _ if !modern => object([("content", "".into()), ("role", Json::Word("assistant"))]),
             _ => object([("content", "".into()), ("refusal", Json::Null), ("role", Json::Word("assistant"))]),
         };
-        let delta = (!self.answer.script.role_without_delta).then_some(delta);
+        let delta = if self.answer.script.role_without_delta { Delta::None } else { Delta::Members(delta) };
         self.delta(index, object([]), delta, (None, Json::Null), EventKind::Other);
     }
 
     fn reasoning(&mut self, index: usize) {
         for word in self.answer.script.reasoning.iter().flat_map(|text| text.split_inclusive(' ')) {
             let delta = object([("content", Json::Null), ("reasoning_content", word.into())]);
-            self.delta(index, object([]), Some(delta), (None, Json::Null), EventKind::Content);
+            self.delta(index, object([]), Delta::Members(delta), (None, Json::Null), EventKind::Content);
         }
     }
 
@@ -204,7 +190,7 @@ impl Writer<'_> {
                 } else {
                     object([("tool_calls", Json::List(vec![opened(position, call)]))])
                 };
-                self.delta(index, object([]), Some(delta), (None, Json::Null), EventKind::Other);
+                self.delta(index, object([]), Delta::Members(delta), (None, Json::Null), EventKind::Other);
             }
             for fragment in fragments(&call.arguments_json) {
                 let function = object([("arguments", fragment.into())]);
@@ -214,7 +200,7 @@ impl Writer<'_> {
                     let call = object([("function", function), ("index", position.into())]);
                     object([("tool_calls", Json::List(vec![call]))])
                 };
-                self.delta(index, object([]), Some(delta), (None, Json::Null), EventKind::Content);
+                self.delta(index, object([]), Delta::Members(delta), (None, Json::Null), EventKind::Content);
             }
             calls.push(self.events.split_off(start));
         }
@@ -230,48 +216,26 @@ impl Writer<'_> {
             _ => object([]),
         };
         let finish = (Some(choice.finish_reason), Json::Null);
-        self.delta(index, results, Some(object([])), finish, EventKind::Closing);
+        self.delta(index, results, Delta::Members(object([])), finish, EventKind::Closing);
     }
 
     fn delta(
         &mut self,
         index: usize,
         results: Json,
-        delta: Option<Json>,
+        delta: Delta<'_>,
         (finish, logprobs): (Option<FinishReason>, Json),
         kind: EventKind,
     ) {
-        // Written member by member: there are many of these.
-        let mut text = String::with_capacity(896);
-        text.push_str("data: {\"choices\":[{");
         let results = match self.answer.filter {
             _ if self.call.serverless => None,
             FilterMode::Default => Some(results),
             FilterMode::Off => Some(Json::Fixed("{}")),
             FilterMode::Asynchronous => None,
         };
-        for (name, value) in [("\"content_filter_results\":", results), ("\"delta\":", delta)] {
-            if let Some(value) = value {
-                text.push_str(name);
-                value.append(&mut text);
-                text.push(',');
-            }
-        }
-        text.push_str("\"finish_reason\":");
-        finish.map_or(Json::Null, |finish| Json::Word(finish.name())).append(&mut text);
-        text.push_str(",\"index\":");
-        Json::from(index).append(&mut text);
-        text.push_str(",\"logprobs\":");
-        logprobs.append(&mut text);
-        text.push_str("}]");
-        text.push_str(&self.envelope.after_choices);
-        if self.envelope.padded {
-            text.push_str(",\"obfuscation\":\"");
-            self.call.pad(&mut text, self.events.len());
-            text.push('"');
-        }
-        text.push_str(&self.envelope.end);
-        self.events.push(Event { text, kind });
+        let chunk = Chunk { index, results, delta, finish, logprobs };
+        let position = self.events.len();
+        self.events.push(kind, |text| chunk.append(text, &self.envelope, self.call, position));
     }
 
     /// The last chunk before the end, which alone has token counts.
@@ -297,7 +261,7 @@ impl Writer<'_> {
             members.push(("system_fingerprint", self.answer.fingerprint.as_ref().into()));
         }
         members.push(("usage", usage(self.call, self.answer.usage)));
-        self.events.push(Event { text: data(&Json::Object(members)), kind: EventKind::Other });
+        self.events.push(EventKind::Other, |text| append_data(text, &Json::Object(members)));
     }
 
     /// Padding against guessing texts from packet sizes, as long as a draw from the seed says.
@@ -333,20 +297,20 @@ impl Writer<'_> {
         if self.request.include_usage {
             members.push(("usage", Json::Null));
         }
-        let event = Event { text: data(&Json::Object(members)), kind: EventKind::Other };
+        let event = self.events.aside(EventKind::Other, |text| append_data(text, &Json::Object(members)));
         if last && self.answer.script.annotations == Annotations::AfterUsage {
             self.late.push(event);
         } else {
-            self.events.push(event);
+            self.events.extend([event]);
         }
     }
 
-    fn pieces(&self, index: usize, choice: &AnswerChoice) -> Vec<String> {
+    fn pieces(&self, index: usize, choice: &'a AnswerChoice) -> Vec<&'a str> {
         if let (0, Some(chunks)) = (index, &self.answer.script.stream.chunks) {
-            return chunks.clone();
+            return chunks.iter().map(String::as_str).collect();
         }
         let text = choice.refusal.as_deref().or(choice.text.as_deref()).unwrap_or_default();
-        text.split_inclusive(' ').map(str::to_owned).collect()
+        text.split_inclusive(' ').collect()
     }
 }
 
@@ -366,7 +330,7 @@ fn turns(mut lists: Vec<Vec<Event>>) -> Vec<Event> {
     }
 }
 
-fn half_length(texts: &[String], half: usize) -> u64 {
+fn half_length(texts: &[&str], half: usize) -> u64 {
     texts.iter().take(half).map(|text| text.chars().count() as u64).sum()
 }
 

@@ -1,7 +1,7 @@
 //! A response as server-sent events: named, numbered, and without `[DONE]`.
 
 use super::object::{Answer, Item, part, text_of};
-use crate::cloud::events::{self, Broken, Event, EventKind};
+use crate::cloud::events::{self, Broken, EventKind, Events};
 use crate::cloud::json::{Json, object};
 use crate::cloud::reply::{Frame, StreamEnd};
 use crate::cloud::script::{OutputItem, ResponseReply, ResponseStatus};
@@ -9,7 +9,7 @@ use crate::cloud::stream::fragments;
 
 /// The frames of a response, and how the body ends.
 pub(super) fn frames(answer: &Answer<'_>, script: &ResponseReply) -> (Vec<Frame>, StreamEnd) {
-    let mut writer = Writer { answer, chunks: script.stream.chunks.as_deref(), events: Vec::new() };
+    let mut writer = Writer { answer, chunks: script.stream.chunks.as_deref(), events: Events::default() };
     writer.write();
     let Writer { events, .. } = writer;
     events::frames(answer.call, events, &script.stream, script.pacing, broken)
@@ -21,27 +21,31 @@ fn broken(sequence: usize) -> Broken {
         ("message", "The server had an error while processing your request. Sorry about that!".into()),
         ("param", Json::Null),
     ];
+    let mut text = String::new();
+    event(&mut text, "error", error, sequence);
     Broken {
-        error: event("error", error, sequence),
+        error: text,
         malformed: "event: response.output_text.delta\ndata: {\"type\":\"response.output_text.delta\",\"del\n\n"
             .to_owned(),
         half_character: b"event: response.output_text.delta\ndata: {\"content_index\":0,\"delta\":\"caf\xc3".to_vec(),
     }
 }
 
-/// One event: its name, its members in order, and its place.
-fn event(kind: &'static str, mut members: Vec<(&'static str, Json)>, sequence: usize) -> String {
+/// Writes one event: its name, its members in order, and its place.
+fn event(text: &mut String, kind: &'static str, mut members: Vec<(&'static str, Json)>, sequence: usize) {
     members.push(("sequence_number", sequence.into()));
     members.push(("type", kind.into()));
     members.sort_by_key(|(name, _)| *name);
-    format!("event: {kind}\ndata: {}\n\n", Json::Object(members).compact())
+    text.extend(["event: ", kind, "\ndata: "]);
+    Json::Object(members).append(text);
+    text.push_str("\n\n");
 }
 
 struct Writer<'a> {
     answer: &'a Answer<'a>,
     /// The texts of the deltas of the first message.
     chunks: Option<&'a [String]>,
-    events: Vec<Event>,
+    events: Events,
 }
 
 impl Writer<'_> {
@@ -143,8 +147,8 @@ impl Writer<'_> {
     }
 
     fn push(&mut self, name: &'static str, members: Vec<(&'static str, Json)>, kind: EventKind) {
-        let text = event(name, members, self.events.len());
-        self.events.push(Event { text, kind });
+        let sequence = self.events.len();
+        self.events.push(kind, |text| event(text, name, members, sequence));
     }
 
     /// Padding against guessing texts from packet sizes.
