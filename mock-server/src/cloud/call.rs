@@ -1,10 +1,13 @@
 //! What a reply needs to know about the request it answers, once the request has been routed.
 
+use std::sync::Arc;
+
 use super::ids::Seed;
-use super::model::{Generation, generation, wire_name};
+use super::model::{Generation, Model};
 use super::options::{ExtraParameters, Pacing};
 use super::quota::Rates;
 use super::route::Operation;
+use super::served::Served;
 
 /// One model request on its way to a reply.
 #[derive(Clone, Debug)]
@@ -14,18 +17,14 @@ pub(crate) struct Call {
     pub(crate) ordinal: u64,
     /// Seconds since 1970 for `created` and `Date`.
     pub(crate) time: u64,
-    /// As headers write it: `East US 2`.
-    pub(crate) region: String,
     /// Whether the host is a Foundry host, which words some errors differently.
     pub(crate) foundry: bool,
     /// Whether model inference is asked, which words some errors differently.
     pub(crate) inference: bool,
     /// Whether the host is a serverless endpoint, which filters outside the model and says nothing of it.
     pub(crate) serverless: bool,
-    /// The deployment's name; empty when there is none.
-    pub(crate) deployment: String,
-    /// The deployment's model snapshot; empty when there is none.
-    pub(crate) model: String,
+    /// What is asked for; nothing with a name when the request never gets to a deployment.
+    pub(crate) served: Arc<Served>,
     pub(crate) operation: Operation,
     /// The caller's own id, which comes back.
     pub(crate) client_request_id: Option<String>,
@@ -42,32 +41,42 @@ pub(crate) struct Call {
 impl Call {
     /// A GUID that is this call's own.
     pub(crate) fn guid(&self, purpose: &str) -> String {
-        self.seed.guid((purpose, &*self.deployment), self.ordinal)
+        self.seed.guid((purpose, self.deployment()), self.ordinal)
     }
 
     /// Letters and digits that are this call's own.
     pub(crate) fn letters(&self, purpose: &str, length: usize) -> String {
-        self.seed.letters((purpose, &*self.deployment), self.ordinal, length)
+        self.seed.letters((purpose, self.deployment()), self.ordinal, length)
     }
 
     /// The same after a beginning.
     pub(crate) fn letters_after(&self, start: &str, purpose: &str, length: usize) -> String {
-        self.seed.letters_after(start, (purpose, &*self.deployment), self.ordinal, length)
+        self.seed.letters_after(start, (purpose, self.deployment()), self.ordinal, length)
     }
 
     /// At most 64 hexadecimal digits that are this call's own.
     pub(crate) fn hex(&self, purpose: &str, length: usize) -> String {
-        self.seed.hex((purpose, &*self.deployment), self.ordinal, length)
+        self.seed.hex((purpose, self.deployment()), self.ordinal, length)
+    }
+
+    /// The deployment's name; empty when there is none.
+    pub(crate) fn deployment(&self) -> &str {
+        &self.served.name
+    }
+
+    /// The deployment's model.
+    pub(crate) fn model(&self) -> &Model {
+        &self.served.model
     }
 
     /// Which fields and headers the back end sends.
     pub(crate) fn generation(&self) -> Generation {
-        generation(&self.model)
+        self.model().generation
     }
 
     /// The model's name in bodies.
     pub(crate) fn model_name(&self) -> &str {
-        wire_name(&self.model)
+        self.model().wire_name()
     }
 
     /// Padding for the event with this position, as long as a draw from the seed says: 1 to 16 letters.

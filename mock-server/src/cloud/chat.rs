@@ -10,7 +10,7 @@ use super::filters::{self, Finding};
 use super::headers::{self, Content};
 use super::json::{Json, object};
 use super::logprobs;
-use super::model::{Family, Generation, family, is_openai};
+use super::model::Generation;
 use super::reply::{Reply, ReplyBody};
 use super::sample;
 use super::script::{ChatReply, Choice, FinishReason, ToolCall, Usage};
@@ -22,8 +22,6 @@ use super::tokenizer;
 pub(crate) struct Answer {
     pub(crate) id: String,
     pub(crate) created: u64,
-    pub(crate) model: String,
-    pub(crate) fingerprint: Option<String>,
     pub(crate) choices: Vec<AnswerChoice>,
     pub(crate) usage: Usage,
     pub(crate) filter: FilterMode,
@@ -75,9 +73,6 @@ fn answer(call: &Call, request: &ChatRequest, mut script: ChatReply, filter: Fil
     Answer {
         id: script.response_id.clone().unwrap_or_else(|| call.letters_after("chatcmpl-", "completion", 29)),
         created: call.time,
-        model: call.model_name().to_owned(),
-        fingerprint: (family(&call.model) != Family::Reasoning)
-            .then(|| call.seed.hex_after("fp_", ("fingerprint", &*call.model), 0, 10)),
         choices: choices.into_iter().map(|choice| finished(choice, named, request.legacy_functions)).collect(),
         usage,
         filter,
@@ -96,7 +91,7 @@ fn finished(choice: Choice, named: bool, legacy: bool) -> AnswerChoice {
 
 /// Tokens of a choice, with the one that ends it.
 pub(crate) fn count_choice(call: &Call, choice: &Choice) -> u64 {
-    let count = |text: &str| tokenizer::count(&call.model, text);
+    let count = |text: &str| tokenizer::count(call.model().vocabulary, text);
     let text = choice.text.as_deref().map_or(0, count) + choice.refusal.as_deref().map_or(0, count);
     let calls = choice.tool_calls.iter().map(|call| 4 + count(&call.name) + count(&call.arguments_json));
     1 + text + calls.sum::<u64>()
@@ -125,10 +120,10 @@ fn default_choice(call: &Call, request: &ChatRequest, index: usize) -> Choice {
 
 /// A text as far as the limit lets it.
 pub(crate) fn limited(call: &Call, text: String, most: Option<u64>) -> Choice {
-    let Some(most) = most.filter(|most| 1 + tokenizer::count(&call.model, &text) > *most) else {
+    let Some(most) = most.filter(|most| 1 + tokenizer::count(call.model().vocabulary, &text) > *most) else {
         return Choice { text: Some(text), ..Choice::default() };
     };
-    let kept = tokenizer::prefix(&call.model, &text, most.saturating_sub(1)).to_owned();
+    let kept = tokenizer::prefix(call.model().vocabulary, &text, most.saturating_sub(1)).to_owned();
     Choice { text: Some(kept), finish_reason: Some(FinishReason::Length), ..Choice::default() }
 }
 
@@ -152,12 +147,12 @@ fn whole(call: &Call, request: &ChatRequest, answer: &Answer) -> String {
         ("choices", Json::List(choices)),
         ("created", answer.created.into()),
         ("id", (&answer.id).into()),
-        ("model", (&answer.model).into()),
+        ("model", call.model_name().into()),
         ("object", Json::Word("chat.completion")),
     ];
     if !call.serverless {
         members.push((filters::prompt_results_name(call), filters::prompt_results(answer.filter)));
-        members.push(("system_fingerprint", answer.fingerprint.as_ref().into()));
+        members.push(("system_fingerprint", call.served.fingerprint.as_ref().into()));
     }
     let mut counts = usage(call, answer.usage);
     if let (Json::Object(members), Generation::Newest) = (&mut counts, call.generation()) {
@@ -197,7 +192,7 @@ fn whole_logprobs(call: &Call, request: &ChatRequest, choice: &AnswerChoice) -> 
 }
 
 fn message(call: &Call, request: &ChatRequest, answer: &Answer, choice: &AnswerChoice) -> Json {
-    let modern = call.generation() > Generation::Early && is_openai(&call.model);
+    let modern = call.generation() > Generation::Early && call.model().is_openai;
     let mut members = Vec::with_capacity(5);
     if modern {
         members.push(("annotations", Json::List(Vec::new())));
@@ -232,7 +227,7 @@ fn tool_call(call: &ToolCall) -> Json {
 
 /// Token counts, with the details that back ends send since gpt-4o, and the timings of the newest.
 pub(crate) fn usage(call: &Call, usage: Usage) -> Json {
-    let detailed = call.generation() > Generation::Early && is_openai(&call.model);
+    let detailed = call.generation() > Generation::Early && call.model().is_openai;
     let mut members = Vec::with_capacity(7);
     members.push(("completion_tokens", usage.output.into()));
     if detailed {

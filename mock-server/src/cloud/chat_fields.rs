@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::api_version::at_least;
 use super::call::Call;
 use super::errors::{ErrorKind, invalid_request, reply, scripted};
-use super::model::{Family, family, without_date};
+use super::model::Family;
 use super::options::ExtraParameters;
 use super::reply::Reply;
 use super::request::Request;
@@ -78,7 +78,7 @@ pub(crate) fn check(call: &Call, body: &Value) -> Result<(), Box<Reply>> {
     unknown(call, body)?;
     model_is_new(call)?;
     ranges(call, body)?;
-    if family(&call.model) == Family::Reasoning {
+    if call.model().family == Family::Reasoning {
         reasoning(call, body)?;
     }
     response_format(call, body)
@@ -130,8 +130,8 @@ pub(crate) fn extra_parameters(request: &Request, default: ExtraParameters) -> E
 
 /// The o-series wants a version that knows it.
 fn model_is_new(call: &Call) -> Result<(), Box<Reply>> {
-    let o_series = family(&call.model) == Family::Reasoning && call.model.starts_with('o');
-    let excepted = ["o1-mini", "o1-preview"].contains(&without_date(&call.model));
+    let o_series = call.model().family == Family::Reasoning && call.model().name.starts_with('o');
+    let excepted = ["o1-mini", "o1-preview"].contains(&call.model().without_date());
     if !o_series || excepted || call.inference || at_least(call.api_version.as_deref(), "2024-12-01") {
         return Ok(());
     }

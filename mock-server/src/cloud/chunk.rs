@@ -5,7 +5,7 @@ use super::call::Call;
 use super::chat::Answer;
 use super::chat_request::ChatRequest;
 use super::json::{Json, append_text};
-use super::model::{Generation, is_openai};
+use super::model::Generation;
 use super::script::FinishReason;
 
 /// A chunk with one choice.
@@ -86,17 +86,17 @@ impl Envelope {
         let mut after_choices = format!(",\"created\":{},\"id\":", answer.created);
         Json::from(&answer.id).append(&mut after_choices);
         after_choices.push_str(",\"model\":");
-        Json::from(&answer.model).append(&mut after_choices);
+        Json::from(call.model_name()).append(&mut after_choices);
         let mut end = String::from(",\"object\":\"chat.completion.chunk\"");
         if !call.serverless {
             end.push_str(",\"system_fingerprint\":");
-            Json::from(answer.fingerprint.as_ref()).append(&mut end);
+            Json::from(call.served.fingerprint.as_ref()).append(&mut end);
         }
         if request.include_usage {
             end.push_str(",\"usage\":null");
         }
         end.push_str("}\n\n");
-        let padded = request.include_obfuscation && call.generation() > Generation::Early && is_openai(&call.model);
+        let padded = request.include_obfuscation && call.generation() > Generation::Early && call.model().is_openai;
         Self { after_choices, end, padded }
     }
 }

@@ -45,7 +45,7 @@ struct Prompt {
 
 impl Prompt {
     fn tokens(&self, call: &Call) -> u64 {
-        self.tokens.unwrap_or_else(|| tokenizer::count(&call.model, &self.text).max(1))
+        self.tokens.unwrap_or_else(|| tokenizer::count(call.model().vocabulary, &self.text).max(1))
     }
 }
 
@@ -104,7 +104,7 @@ pub(crate) fn reply(
     let choices = choices(call, request, &script);
     let usage = script.usage.unwrap_or_else(|| Usage {
         input: request.prompts.iter().map(|prompt| prompt.tokens(call)).sum(),
-        output: choices.iter().map(|choice| tokenizer::count(&call.model, text_of(choice))).sum(),
+        output: choices.iter().map(|choice| tokenizer::count(call.model().vocabulary, text_of(choice))).sum(),
         ..Usage::default()
     });
     let answer = Answer {

@@ -1,7 +1,5 @@
 //! What a cloud consists of: tenants, resources, deployments.
 
-use super::model::region_display_name;
-
 /// Everything that is in a cloud when it starts.
 #[derive(Clone, Debug, Default)]
 pub struct CloudConfig {
@@ -146,11 +144,6 @@ impl Resource {
         host.split_once('.').is_some_and(|(region, suffix)| {
             region.eq_ignore_ascii_case(&self.region) && SUFFIXES.iter().any(|known| suffix.eq_ignore_ascii_case(known))
         })
-    }
-
-    /// The region as headers and messages write it: `East US 2`.
-    pub(crate) fn region_display_name(&self) -> String {
-        region_display_name(&self.region)
     }
 }
 

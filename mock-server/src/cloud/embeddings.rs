@@ -10,7 +10,6 @@ use super::call::Call;
 use super::errors::invalid_request;
 use super::headers::{self, Content};
 use super::json::{Json, object};
-use super::model::{default_dimensions, is_openai, takes_dimensions};
 use super::reply::{Reply, ReplyBody};
 use super::script::EmbeddingsReply;
 use super::tokenizer;
@@ -37,7 +36,9 @@ impl Input<'_> {
 
     fn tokens(&self, call: &Call) -> u64 {
         match self {
-            Self::Text(text) | Self::Picture { words: text, .. } => tokenizer::count(&call.model, text).max(1),
+            Self::Text(text) | Self::Picture { words: text, .. } => {
+                tokenizer::count(call.model().vocabulary, text).max(1)
+            }
             Self::Tokens(tokens) => tokens.len() as u64,
         }
     }
@@ -57,11 +58,11 @@ fn answer(call: &Call, body: &Value, script: Option<EmbeddingsReply>) -> Result<
     let script = script.unwrap_or_default();
     let inputs = inputs(call, body)?;
     let asked = body.get("dimensions").and_then(Value::as_u64).and_then(|asked| usize::try_from(asked).ok());
-    if asked.is_some() && !takes_dimensions(&call.model) {
+    if asked.is_some() && !call.model().takes_dimensions() {
         let message = "This model does not support specifying dimensions.";
         return Err(Box::new(invalid_request(call, message, None, None)));
     }
-    let most = default_dimensions(&call.model);
+    let most = call.model().default_dimensions();
     if let Some(asked) = asked.filter(|asked| !(1..=most).contains(asked)) {
         let message = format!(
             "Invalid value for 'dimensions' = {asked}. Must be greater than or equal to 1 and less than or equal to {most}."
@@ -123,7 +124,7 @@ fn inputs<'a>(call: &Call, body: &'a Value) -> Result<Vec<Input<'a>>, Box<Reply>
     let read = |item: &'a Value| match item {
         Value::String(text) => Some(Input::Text(text)),
         Value::Array(tokens) if tokens.iter().all(Value::is_u64) => Some(Input::Tokens(tokens)),
-        Value::Object(_) if call.inference && !is_openai(&call.model) => of_picture(item),
+        Value::Object(_) if call.inference && !call.model().is_openai => of_picture(item),
         _ => None,
     };
     list.iter().map(read).collect::<Option<Vec<_>>>().map_or_else(

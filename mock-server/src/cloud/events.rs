@@ -124,7 +124,7 @@ fn wait(call: &Call, pacing: &Pacing, position: usize) -> Duration {
     if pacing.jitter.is_zero() {
         return base;
     }
-    let draw = call.seed.digest(&format!("jitter {position}/{}", call.deployment), call.ordinal);
+    let draw = call.seed.digest(&format!("jitter {position}/{}", call.deployment()), call.ordinal);
     let share = f64::from(u16::from_be_bytes([draw[0], draw[1]])) / f64::from(u16::MAX);
     base + pacing.jitter.mul_f64(share)
 }

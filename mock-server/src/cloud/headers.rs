@@ -6,7 +6,7 @@ use http::StatusCode;
 use super::calendar;
 use super::call::Call;
 use super::json::Json;
-use super::model::{Family, Generation, family, is_openai, without_date};
+use super::model::{Family, Generation, Model};
 use super::quota::Rates;
 use super::reply::{HeaderText, Reply, ReplyBody};
 use super::route::Operation;
@@ -74,13 +74,13 @@ pub(crate) fn secured(call: &Call, content: Content) -> Headers {
 /// Gateway answers that know the region.
 pub(crate) fn gateway(call: &Call, content: Content) -> Headers {
     let mut headers = secured(call, content);
-    push(&mut headers, "x-ms-region", call.region.clone());
+    push(&mut headers, "x-ms-region", call.served.region.clone());
     headers
 }
 
 /// Answers for which the model's back end was reached. `charged` is the estimate of tokens taken at admission.
 pub(crate) fn back_end(call: &Call, content: Content, charged: u64) -> Headers {
-    let early = call.generation() == Generation::Early && family(&call.model) == Family::Chat;
+    let early = call.generation() == Generation::Early && call.model().family == Family::Chat;
     let content = if early && matches!(content, Content::Events) { Content::OldEvents } else { content };
     let streaming = matches!(content, Content::Events | Content::OldEvents);
     let mut headers = gateway(call, content);
@@ -89,7 +89,7 @@ pub(crate) fn back_end(call: &Call, content: Content, charged: u64) -> Headers {
         return headers;
     }
     let responds = matches!(call.operation, Operation::Responses(_));
-    let reasoning = family(&call.model) == Family::Reasoning;
+    let reasoning = call.model().family == Family::Reasoning;
     if early {
         early_headers(call, &mut headers);
     } else {
@@ -100,20 +100,20 @@ pub(crate) fn back_end(call: &Call, content: Content, charged: u64) -> Headers {
         push(&mut headers, "x-accel-buffering", "no");
         push(&mut headers, "x-ms-is-spilled-over", "false");
     }
-    push(&mut headers, "x-ms-deployment-name", call.deployment.clone());
+    push(&mut headers, "x-ms-deployment-name", call.deployment().to_owned());
     if call.operation != Operation::Embeddings {
         push(&mut headers, "x-ms-rai-invoked", "true");
     }
     if reasoning || responds {
         push(&mut headers, "azureai-fe-is-streaming", if streaming { "True" } else { "False" });
-        push(&mut headers, "x-ms-served-model", call.model.clone());
+        push(&mut headers, "x-ms-served-model", call.model().name.clone());
     }
     if reasoning {
-        push(&mut headers, "x-ratelimit-key", rate_limit_key(&call.model));
+        push(&mut headers, "x-ratelimit-key", rate_limit_key(call.model()));
     }
     match call.rates {
         Some(rates) => counted(&mut headers, rates),
-        None if is_openai(&call.model) || !call.inference => rate_limits(&mut headers, charged, reasoning),
+        None if call.model().is_openai || !call.inference => rate_limits(&mut headers, charged, reasoning),
         None => {}
     }
     headers
@@ -169,9 +169,10 @@ fn session(call: &Call, short: bool) -> String {
 }
 
 /// `gpt-5.2_2025-12-11`.
-fn rate_limit_key(model: &str) -> String {
-    let name = without_date(model);
+fn rate_limit_key(model: &Model) -> String {
+    let name = model.without_date();
     model
+        .name
         .strip_prefix(name)
         .and_then(|date| date.strip_prefix('-'))
         .map_or_else(|| name.to_owned(), |date| format!("{name}_{date}"))

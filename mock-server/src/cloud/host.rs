@@ -24,6 +24,16 @@ impl Place {
         self != Self::Unknown
     }
 
+    /// The index of the serverless endpoint that is meant, if one is. On this machine, where no name says so, it is
+    /// the first.
+    pub(crate) fn serverless(self) -> Option<usize> {
+        match self {
+            Self::Serverless(index) => Some(index),
+            Self::Unknown => Some(0),
+            _ => None,
+        }
+    }
+
     /// What the host of a request is for.
     pub(crate) fn kind(self, request: &Request) -> HostKind {
         match self {

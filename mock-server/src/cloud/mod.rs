@@ -38,6 +38,7 @@ pub(crate) mod route;
 pub(crate) mod sample;
 pub(crate) mod script;
 pub(crate) mod serve;
+mod served;
 pub(crate) mod state;
 pub(crate) mod stream;
 pub(crate) mod tokenizer;

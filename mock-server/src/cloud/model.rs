@@ -11,8 +11,78 @@ pub(crate) enum Family {
     Embedding,
 }
 
-/// The family of a model snapshot.
-pub(crate) fn family(model: &str) -> Family {
+/// A model snapshot with what follows from its name, worked out once: every answer asks for some of it.
+#[derive(Debug)]
+pub(crate) struct Model {
+    /// For example `gpt-4o-2024-11-20`; empty when there is none.
+    pub(crate) name: String,
+    pub(crate) family: Family,
+    /// What is not OpenAI's own counts as current.
+    pub(crate) generation: Generation,
+    /// Whether it is OpenAI's; the others come through model inference and word some things differently.
+    pub(crate) is_openai: bool,
+    /// What it splits texts by.
+    pub(crate) vocabulary: Vocabulary,
+    /// Tokens that fit into its window.
+    pub(crate) context_length: u64,
+    /// Whether it takes part in conversations.
+    pub(crate) converses: bool,
+    /// Whether it answers legacy completions.
+    pub(crate) completes: bool,
+}
+
+impl Model {
+    /// What a name tells.
+    pub(crate) fn new(name: &str) -> Self {
+        let (family, generation) = (family(name), generation(name));
+        let old = family == Family::Embedding || generation == Generation::Early;
+        Self {
+            name: name.to_owned(),
+            family,
+            generation,
+            is_openai: is_openai(name) || family == Family::Reasoning,
+            vocabulary: if old { Vocabulary::Cl100k } else { Vocabulary::O200k },
+            context_length: context_length(name, family),
+            converses: converses(name, family),
+            completes: completes(name),
+        }
+    }
+
+    /// What the wire calls it: the oldest ones lose their version.
+    pub(crate) fn wire_name(&self) -> &str {
+        if self.name.starts_with("gpt-35-turbo") && !self.name.starts_with("gpt-35-turbo-instruct") {
+            "gpt-35-turbo"
+        } else {
+            &self.name
+        }
+    }
+
+    /// Without its snapshot date: `gpt-4o-2024-11-20` is `gpt-4o`.
+    pub(crate) fn without_date(&self) -> &str {
+        without_date(&self.name)
+    }
+
+    /// Length of an embedding when the request does not say.
+    pub(crate) fn default_dimensions(&self) -> usize {
+        if self.name.starts_with("text-embedding-3-large") { 3072 } else { 1536 }
+    }
+
+    /// Whether it can shorten its embeddings.
+    pub(crate) fn takes_dimensions(&self) -> bool {
+        self.name.starts_with("text-embedding-3")
+    }
+}
+
+/// The vocabularies that models split texts by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Vocabulary {
+    /// `cl100k_base`: models before gpt-4o, and all for embeddings.
+    Cl100k,
+    /// `o200k_base`: from gpt-4o on.
+    O200k,
+}
+
+fn family(model: &str) -> Family {
     let o_series = model.strip_prefix('o').is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_digit()));
     if model.starts_with("text-embedding") || model == "ada" || names_embedding(model) {
         Family::Embedding
@@ -38,8 +108,7 @@ pub(crate) enum Generation {
     Newest,
 }
 
-/// The generation of a model snapshot. What is not OpenAI's own counts as current.
-pub(crate) fn generation(model: &str) -> Generation {
+fn generation(model: &str) -> Generation {
     let early = ["gpt-35", "gpt-3.5", "gpt-4-", "davinci", "babbage", "text-davinci", "ada", "text-embedding-ada"];
     if model == "gpt-4" || early.iter().any(|start| model.starts_with(start)) {
         Generation::Early
@@ -50,73 +119,41 @@ pub(crate) fn generation(model: &str) -> Generation {
     }
 }
 
-/// Whether the model splits texts by the newer vocabulary.
-pub(crate) fn uses_o200k(model: &str) -> bool {
-    family(model) != Family::Embedding && generation(model) != Generation::Early
-}
-
-/// Whether the model is OpenAI's; the others come through model inference and word some things differently.
-pub(crate) fn is_openai(model: &str) -> bool {
+fn is_openai(model: &str) -> bool {
     ["gpt-", "davinci", "babbage", "text-", "ada", "model-router", "codex", "computer-use"]
         .iter()
         .any(|start| model.starts_with(start))
-        || family(model) == Family::Reasoning
 }
 
-/// What the wire calls the model: the oldest ones lose their version.
-pub(crate) fn wire_name(model: &str) -> &str {
-    if model.starts_with("gpt-35-turbo") && !model.starts_with("gpt-35-turbo-instruct") {
-        "gpt-35-turbo"
-    } else {
-        model
-    }
-}
-
-/// Whether the model answers legacy completions.
-pub(crate) fn completes(model: &str) -> bool {
+fn completes(model: &str) -> bool {
     ["gpt-35-turbo", "gpt-3.5-turbo", "davinci", "babbage", "text-davinci"].iter().any(|start| model.starts_with(start))
 }
 
-/// Whether the model takes part in conversations.
-pub(crate) fn converses(model: &str) -> bool {
+fn converses(model: &str, family: Family) -> bool {
     let other = ["davinci", "babbage", "text-davinci", "gpt-35-turbo-instruct", "gpt-3.5-turbo-instruct"];
-    family(model) != Family::Embedding && !other.iter().any(|start| model.starts_with(start)) && !only_responds(model)
+    family != Family::Embedding && !other.iter().any(|start| model.starts_with(start)) && !only_responds(model)
 }
 
 /// Whether the model can only be called through Responses.
-pub(crate) fn only_responds(model: &str) -> bool {
+fn only_responds(model: &str) -> bool {
     model.contains("-codex") || without_date(model).ends_with("-pro") || model.starts_with("computer-use")
 }
 
-/// Length of an embedding when the request does not say.
-pub(crate) fn default_dimensions(model: &str) -> usize {
-    if model.starts_with("text-embedding-3-large") { 3072 } else { 1536 }
-}
-
-/// Whether the model can shorten its embeddings.
-pub(crate) fn takes_dimensions(model: &str) -> bool {
-    model.starts_with("text-embedding-3")
-}
-
-/// Tokens that fit into the model's window.
-pub(crate) fn context_length(model: &str) -> u64 {
+fn context_length(model: &str, family: Family) -> u64 {
     if model.starts_with("gpt-35-turbo") || model.starts_with("gpt-3.5-turbo") {
         16_384
     } else if model.starts_with("gpt-4.1") {
         1_047_576
     } else if model.starts_with("gpt-4o") {
         128_000
-    } else if family(model) == Family::Embedding {
-        8192
-    } else if family(model) == Family::Reasoning {
+    } else if family == Family::Reasoning {
         200_000
     } else {
         8192
     }
 }
 
-/// The model without its snapshot date: `gpt-4o-2024-11-20` is `gpt-4o`.
-pub(crate) fn without_date(model: &str) -> &str {
+fn without_date(model: &str) -> &str {
     let start = model.len().saturating_sub(11);
     match model.get(start..) {
         Some(tail) if is_dash_date(tail) => &model[..start],
@@ -172,10 +209,10 @@ mod tests {
 
     #[test]
     fn names_tell_the_family_and_the_date() {
-        assert_eq!(family("o3-mini-2025-01-31"), Family::Reasoning);
-        assert_eq!(family("omni-moderation"), Family::Chat);
-        assert_eq!(without_date("gpt-4o-2024-11-20"), "gpt-4o");
-        assert_eq!(without_date("gpt-4"), "gpt-4");
+        assert_eq!(Model::new("o3-mini-2025-01-31").family, Family::Reasoning);
+        assert_eq!(Model::new("omni-moderation").family, Family::Chat);
+        assert_eq!(Model::new("gpt-4o-2024-11-20").without_date(), "gpt-4o");
+        assert_eq!(Model::new("gpt-4").without_date(), "gpt-4");
         assert_eq!(region_display_name("eastus2"), "East US 2");
         assert_eq!(region_display_name("moon"), "moon");
     }

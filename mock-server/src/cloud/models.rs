@@ -7,7 +7,7 @@ use super::config::{CloudConfig, Deployment, Resource};
 use super::errors::{ErrorKind, reply};
 use super::headers::json_reply;
 use super::json::{Json, object};
-use super::model;
+use super::model::{Family, Model};
 use super::reply::Reply;
 
 /// The models that a resource could deploy: those that it did deploy. Or the one with this id.
@@ -25,19 +25,19 @@ pub(crate) fn of_resource(call: &Call, config: &CloudConfig, resource: &Resource
 }
 
 fn entry(deployment: &Deployment, created: u64) -> Json {
-    let embeds = model::family(&deployment.model) == model::Family::Embedding;
+    let model = Model::new(&deployment.model);
     let capabilities = object([
         ("fine_tune", false.into()),
         ("inference", true.into()),
-        ("completion", model::completes(&deployment.model).into()),
-        ("chat_completion", model::converses(&deployment.model).into()),
-        ("embeddings", embeds.into()),
+        ("completion", model.completes.into()),
+        ("chat_completion", model.converses.into()),
+        ("embeddings", (model.family == Family::Embedding).into()),
     ]);
     object([
         ("status", "succeeded".into()),
         ("capabilities", capabilities),
         ("lifecycle_status", "generally-available".into()),
-        ("id", (&deployment.model).into()),
+        ("id", model.name.into()),
         ("object", "model".into()),
         ("created_at", created.into()),
     ])
@@ -45,7 +45,7 @@ fn entry(deployment: &Deployment, created: u64) -> Json {
 
 /// What `/info` says of a model.
 pub(crate) fn info(call: &Call, provider: &str) -> Reply {
-    let kind = if model::family(&call.model) == model::Family::Embedding { "embeddings" } else { "chat-completion" };
+    let kind = if call.model().family == Family::Embedding { "embeddings" } else { "chat-completion" };
     let body = object([
         ("model_name", call.model_name().into()),
         ("model_type", kind.into()),

@@ -4,7 +4,6 @@ use serde_json::Value;
 
 use super::call::Call;
 use super::errors;
-use super::model::context_length;
 use super::pictures;
 use super::reply::Reply;
 use super::tokenizer;
@@ -23,19 +22,21 @@ pub(crate) struct Prompt {
 impl Prompt {
     /// A prompt of texts, with the pictures that are among the contents.
     pub(crate) fn new<'a>(call: &Call, texts: Vec<String>, contents: impl Iterator<Item = &'a Value>) -> Self {
-        Self { texts, pictures: contents.map(|content| pictures::tokens(&call.model, content)).sum() }
+        Self { texts, pictures: contents.map(|content| pictures::tokens(&call.model().name, content)).sum() }
     }
 
     /// How many tokens it has.
     pub(crate) fn tokens(&self, call: &Call) -> u64 {
-        BEFORE + self.pictures + self.texts.iter().map(|text| AROUND + tokenizer::count(&call.model, text)).sum::<u64>()
+        BEFORE
+            + self.pictures
+            + self.texts.iter().map(|text| AROUND + tokenizer::count(call.model().vocabulary, text)).sum::<u64>()
     }
 
     /// Refuses what is more than the model's window holds. A token is a byte or more, so that nothing is counted of a
     /// prompt that fits anyhow: a vocabulary takes time and memory to load.
     pub(crate) fn check(&self, call: &Call) -> Result<(), Box<Reply>> {
         let most = BEFORE + self.pictures + self.texts.iter().map(|text| AROUND + text.len() as u64).sum::<u64>();
-        if most > context_length(&call.model) && self.tokens(call) > context_length(&call.model) {
+        if most > call.model().context_length && self.tokens(call) > call.model().context_length {
             return Err(Box::new(errors::context_length(call, self.tokens(call))));
         }
         Ok(())

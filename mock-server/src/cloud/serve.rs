@@ -8,9 +8,8 @@ use serde_json::Value;
 use super::call::Call;
 use super::chat_request::ChatRequest;
 use super::completions::{self, CompletionsRequest};
-use super::config::Deployment;
 use super::errors::{self, ErrorKind, RateLimit, invalid_request};
-use super::model;
+use super::model::Family;
 use super::quota::Exceeded;
 use super::reply::Reply;
 use super::request::Request;
@@ -26,12 +25,6 @@ enum Parsed<'a> {
     Completions(CompletionsRequest),
     Embeddings(&'a Value),
     Responses(Box<ResponsesRequest>),
-}
-
-/// A request that got to its deployment.
-pub(super) struct Arrived {
-    pub(super) call: Call,
-    pub(super) deployment: Deployment,
 }
 
 /// Something to do with the cloud.
@@ -52,12 +45,12 @@ fn within<T>(with: &mut WithCloud<'_>, work: impl FnOnce(&mut Cloud) -> T) -> T 
 pub(super) fn reply(with: &mut WithCloud<'_>, request: &Request) -> Reply {
     let body = serde_json::from_slice::<Value>(&request.body).ok();
     match within(with, |cloud| cloud.arrive(request, body.as_ref())) {
-        Ok(arrived) => deployed(with, arrived.call, &arrived.deployment, body.as_ref()),
+        Ok(call) => deployed(with, call, body.as_ref()),
         Err(reply) => reply,
     }
 }
 
-fn deployed(with: &mut WithCloud<'_>, mut call: Call, deployment: &Deployment, body: Option<&Value>) -> Reply {
+fn deployed(with: &mut WithCloud<'_>, mut call: Call, body: Option<&Value>) -> Reply {
     let Some(body) = body.filter(|body| body.is_object()) else {
         return invalid_request(
             &call,
@@ -74,18 +67,19 @@ fn deployed(with: &mut WithCloud<'_>, mut call: Call, deployment: &Deployment, b
         Err(refusal) => return *refusal,
     };
     // Counting costs: only where somebody keeps account.
-    let charged = deployment.quota.map_or(0, |_| charged(&call, &request));
-    let script = match within(with, |cloud| admitted(cloud, &mut call, deployment, &request, body, charged)) {
+    let quota = call.served.quota;
+    let charged = quota.map_or(0, |_| charged(&call, &request));
+    let script = match within(with, |cloud| admitted(cloud, &mut call, &request, body, charged)) {
         Ok(script) => script,
         Err(refusal) => return *refusal,
     };
     let (reply, used, stored) = match script {
         Some(ScriptedReply::Error(error)) => (errors::scripted(&call, &error), 0, None),
-        script => answer(&call, deployment, &request, script),
+        script => answer(&call, &request, script),
     };
-    if deployment.quota.is_some() || stored.is_some() {
+    if quota.is_some() || stored.is_some() {
         within(with, |cloud| {
-            if let Some(usage) = cloud.used.get_mut(&deployment.name) {
+            if let Some(usage) = cloud.used.get_mut(call.deployment()) {
                 usage.correct(charged, used);
             }
             if let Some(stored) = stored {
@@ -100,7 +94,6 @@ fn deployed(with: &mut WithCloud<'_>, mut call: Call, deployment: &Deployment, b
 fn admitted(
     cloud: &mut Cloud,
     call: &mut Call,
-    deployment: &Deployment,
     request: &Parsed<'_>,
     body: &Value,
     charged: u64,
@@ -112,31 +105,31 @@ fn admitted(
         let code = Some("previous_response_not_found");
         return Err(Box::new(invalid_request(call, &message, Some("previous_response_id"), code)));
     }
-    if let Some(quota) = deployment.quota {
-        let usage = cloud.used.entry(deployment.name.clone()).or_default();
+    if let Some(quota) = call.served.quota {
+        let usage = cloud.used.entry(call.deployment().to_owned()).or_default();
         match usage.admit(quota, charged, cloud.now) {
             Ok(rates) => call.rates = Some(rates),
             Err((exceeded, rates)) => return Err(Box::new(refused(call, exceeded, rates.reset))),
         }
     }
     if let Some((ordinal, reply)) =
-        cloud.reserved.get_mut(&deployment.name).and_then(|waiting| Reserved::take(waiting, body))
+        cloud.reserved.get_mut(call.deployment()).and_then(|waiting| Reserved::take(waiting, body))
     {
         call.ordinal = ordinal;
         call.time = cloud.config.epoch.saturating_add(ordinal);
         return Ok(Some(reply));
     }
-    Ok(cloud.scripts.get_mut(&deployment.name).and_then(VecDeque::pop_front))
+    Ok(cloud.scripts.get_mut(call.deployment()).and_then(VecDeque::pop_front))
 }
 
 /// Whether the model can do that.
 fn can(call: &Call) -> bool {
-    let embeds = model::family(&call.model) == model::Family::Embedding;
+    let embeds = call.model().family == Family::Embedding;
     match call.operation {
         Operation::Embeddings => embeds,
-        Operation::Completions => model::completes(&call.model),
-        Operation::Responses(_) => !embeds && model::is_openai(&call.model),
-        _ => model::converses(&call.model),
+        Operation::Completions => call.model().completes,
+        Operation::Responses(_) => !embeds && call.model().is_openai,
+        _ => call.model().converses,
     }
 }
 
@@ -174,13 +167,8 @@ fn refused(call: &Call, exceeded: Exceeded, reset: u64) -> Reply {
 
 /// The reply, the tokens it took, and what is to be kept of it. A script of another kind than the request is used up
 /// without effect.
-fn answer(
-    call: &Call,
-    deployment: &Deployment,
-    request: &Parsed<'_>,
-    script: Option<ScriptedReply>,
-) -> (Reply, u64, Option<Stored>) {
-    let filter = deployment.filter;
+fn answer(call: &Call, request: &Parsed<'_>, script: Option<ScriptedReply>) -> (Reply, u64, Option<Stored>) {
+    let filter = call.served.filter;
     let (reply, used) = match request {
         Parsed::Chat(request) => chat::reply(call, request, of_chat(script), filter),
         Parsed::Completions(request) => completions::reply(call, request, of_chat(script), filter),

@@ -1,6 +1,7 @@
 //! The cloud: its configuration, its counters, its scripts, and the one function that answers.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -13,14 +14,15 @@ use super::host::{Place, place};
 use super::identity::{self, Directory, is_authority};
 use super::ids::Seed;
 use super::models;
-use super::options::{CloudOptions, ServerlessEndpoint};
+use super::options::CloudOptions;
 use super::quota;
 use super::reply::Reply;
 use super::request::{Request, is_loopback};
 use super::responses::Store;
 use super::route::{Operation, ResponsesVerb, Route, Surface, route};
 use super::script::{Reserved, ScriptedReply};
-use super::serve::{self, Arrived};
+use super::serve;
+use super::served::Served;
 use super::tokens::{self, TokenSpec};
 
 /// A fake Azure OpenAI cloud. Pure: the same configuration, scripts and requests give the same replies, byte for byte,
@@ -30,6 +32,10 @@ pub struct Cloud {
     pub(super) config: CloudConfig,
     pub(super) options: CloudOptions,
     pub(super) seed: Seed,
+    /// The configuration's deployments, in its order.
+    deployments: Vec<Arc<Served>>,
+    /// The serverless endpoints of the options, in their order.
+    endpoints: Vec<Arc<Served>>,
     pub(super) now: u64,
     pub(super) scripts: HashMap<String, VecDeque<ScriptedReply>>,
     pub(super) reserved: HashMap<String, Vec<Reserved>>,
@@ -50,9 +56,20 @@ impl Cloud {
 
     /// A cloud at its beginning that behaves as told.
     pub fn with_options(config: CloudConfig, options: CloudOptions) -> Self {
+        let seed = Seed(config.seed);
+        let region = |deployment: &Deployment| {
+            config
+                .resources
+                .iter()
+                .find(|resource| resource.name == deployment.resource)
+                .map_or("", |found| &found.region)
+        };
+        let deployments = config.deployments.iter();
         Self {
+            deployments: deployments.map(|deployment| Served::new(seed, deployment, region(deployment))).collect(),
+            endpoints: options.serverless.iter().map(|endpoint| Served::serverless(seed, endpoint)).collect(),
             options,
-            seed: Seed(config.seed),
+            seed,
             now: config.epoch,
             scripts: HashMap::new(),
             reserved: HashMap::new(),
@@ -126,7 +143,7 @@ impl Cloud {
     }
 
     /// The first part of a reply: as far as a deployment, or an answer without one. `body` is the request's, parsed.
-    pub(super) fn arrive(&mut self, request: &Request, body: Option<&Value>) -> Result<Arrived, Reply> {
+    pub(super) fn arrive(&mut self, request: &Request, body: Option<&Value>) -> Result<Call, Reply> {
         if let Some(reply) = self.identity_reply(request) {
             return Err(reply);
         }
@@ -149,7 +166,7 @@ impl Cloud {
         operation: Operation,
         surface: &Surface,
         body: Option<&Value>,
-    ) -> Result<Arrived, Reply> {
+    ) -> Result<Call, Reply> {
         if *surface == Surface::Serverless {
             return self.serverless(request, &place, operation);
         }
@@ -174,35 +191,34 @@ impl Cloud {
             }
             _ => {}
         }
-        let deployments = &self.config.deployments;
-        let deployment = deployments.iter().find(|known| known.resource == resource.name && known.name == name);
-        let (region, deployment) = (resource.region_display_name(), deployment.cloned());
-        let Some(deployment) = deployment else {
+        let found = self.deployments.iter().find(|known| known.resource == resource.name && known.name == name);
+        let Some(served) = found.cloned() else {
             return Err(errors::reply(&self.gateway_call(request, operation), ErrorKind::DeploymentNotFound));
         };
-        let call = self.call(request, operation, region, &deployment, surface);
+        let call = self.call(request, operation, served, surface);
         if call.operation == Operation::Info {
-            return Err(models::info(&call, models::provider(&call.model)));
+            return Err(models::info(&call, models::provider(&call.model().name)));
         }
-        Ok(Arrived { call, deployment })
+        Ok(call)
     }
 
     /// A request to a host that is a model.
-    fn serverless(&mut self, request: &Request, place: &Place, operation: Operation) -> Result<Arrived, Reply> {
-        let Some(endpoint) = self.endpoint(place).cloned() else {
+    fn serverless(&mut self, request: &Request, place: &Place, operation: Operation) -> Result<Call, Reply> {
+        let endpoint =
+            self.options.serverless.iter().zip(&self.endpoints).nth(place.serverless().unwrap_or(usize::MAX));
+        let Some((endpoint, served)) = endpoint else {
             return Err(errors::reply(&self.gateway_call(request, operation), ErrorKind::ResourceNotFound));
         };
         let opened = auth::check(self.seed, self.now, request, (&endpoint.keys, None), &Surface::Serverless);
         if let Err(kind) = opened {
             return Err(errors::reply(&self.gateway_call(request, operation), kind));
         }
-        let deployment = Deployment::new(&endpoint.name, "", &endpoint.model);
-        let region = super::model::region_display_name(&endpoint.region);
-        let call = self.call(request, operation, region, &deployment, &Surface::Serverless);
+        let (served, provider) = (Arc::clone(served), endpoint.provider.clone());
+        let call = self.call(request, operation, served, &Surface::Serverless);
         if call.operation == Operation::Info {
-            return Err(models::info(&call, &endpoint.provider));
+            return Err(models::info(&call, &provider));
         }
-        Ok(Arrived { call, deployment })
+        Ok(call)
     }
 
     /// Answers when the request is for a login host or a metadata endpoint.
@@ -212,14 +228,6 @@ impl Cloud {
         self.identity_requests += 1;
         let (config, sign_in) = (&self.config, &self.options.sign_in);
         Some(endpoint(&Directory { config, sign_in, seed: self.seed, now: self.now, ordinal }, request))
-    }
-
-    fn endpoint(&self, place: &Place) -> Option<&ServerlessEndpoint> {
-        match place {
-            Place::Serverless(index) => self.options.serverless.get(*index),
-            Place::Unknown => self.options.serverless.first(),
-            _ => None,
-        }
     }
 
     /// The resource that a request is for. On a loopback host, where no name says so, it is the one with the deployment,
@@ -256,31 +264,21 @@ impl Cloud {
     /// The call of a request that never gets to a deployment.
     fn gateway_call(&mut self, request: &Request, operation: Operation) -> Call {
         let place = place(&self.config, &self.options, &request.host);
-        let region = self.resource(request, &place, "").map(Resource::region_display_name).unwrap_or_default();
-        let nowhere = Deployment::new("", "", "");
-        self.call(request, operation, region, &nowhere, &Surface::Account)
+        let nothing = Served::nothing(self.seed, self.resource(request, &place, ""));
+        self.call(request, operation, nothing, &Surface::Account)
     }
 
-    fn call(
-        &mut self,
-        request: &Request,
-        operation: Operation,
-        region: String,
-        deployment: &Deployment,
-        surface: &Surface,
-    ) -> Call {
-        let ordinal = self.next_ordinal(&deployment.name);
+    fn call(&mut self, request: &Request, operation: Operation, served: Arc<Served>, surface: &Surface) -> Call {
+        let ordinal = self.next_ordinal(&served.name);
         let host = request.host.as_str();
         Call {
             seed: self.seed,
             ordinal,
             time: self.config.epoch.saturating_add(ordinal),
-            region,
             foundry: host.contains(".services.ai."),
             inference: surface.infers(),
             serverless: *surface == Surface::Serverless,
-            deployment: deployment.name.clone(),
-            model: deployment.model.clone(),
+            served,
             operation,
             client_request_id: request.header("x-ms-client-request-id").map(str::to_owned),
             api_version: request.query_parameter("api-version").filter(|_| *surface != Surface::V1),

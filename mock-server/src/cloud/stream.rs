@@ -9,7 +9,7 @@ use super::events::{self, Broken, Event, EventKind, Events};
 use super::filters::{self, Finding};
 use super::json::{Json, object};
 use super::logprobs;
-use super::model::{Generation, family, is_openai};
+use super::model::Generation;
 use super::reply::{Frame, StreamEnd};
 use super::script::{Annotations, FinishReason, ToolCall, ToolDeltas};
 
@@ -21,7 +21,7 @@ pub(crate) fn frames(call: &Call, request: &ChatRequest, answer: &Answer) -> (Ve
         answer,
         events: Events::with_capacity(room(answer)),
         late: Vec::new(),
-        clean: filters::chunk(family(&answer.model)),
+        clean: filters::chunk(call.model().family),
         envelope: Envelope::new(call, request, answer),
     };
     writer.write();
@@ -117,7 +117,7 @@ impl<'a> Writer<'a> {
     /// Foundry's models of other makers end after a filtered choice without a word.
     fn closes_early(&self) -> bool {
         let filtered = self.answer.choices.iter().any(|choice| choice.finish_reason == FinishReason::ContentFilter);
-        self.answer.script.without_done || (filtered && self.call.inference && !is_openai(&self.call.model))
+        self.answer.script.without_done || (filtered && self.call.inference && !self.call.model().is_openai)
     }
 
     fn choice(&mut self, index: usize, choice: &'a AnswerChoice) {
@@ -249,7 +249,7 @@ impl<'a> Writer<'a> {
         if newest {
             members.push(("latency_checkpoint", latency()));
         }
-        members.push(("model", (&self.answer.model).into()));
+        members.push(("model", self.call.model_name().into()));
         if self.envelope.padded {
             members.push(("obfuscation", self.padding().into()));
         }
@@ -258,7 +258,7 @@ impl<'a> Writer<'a> {
             members.push(("service_tier", "default".into()));
         }
         if !self.call.serverless {
-            members.push(("system_fingerprint", self.answer.fingerprint.as_ref().into()));
+            members.push(("system_fingerprint", self.call.served.fingerprint.as_ref().into()));
         }
         members.push(("usage", usage(self.call, self.answer.usage)));
         self.events.push(EventKind::Other, |text| append_data(text, &Json::Object(members)));

@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::access_log::{LogFormat, Logged};
 use super::file::{FileConfig, FileError, load};
 use super::{exports, signal};
+use crate::cloud::model::Model;
 use crate::cloud::{Cloud, tokenizer};
 use crate::front::{Listener, SharedCloud};
 
@@ -92,8 +93,8 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
     lines.push(("OPENAI_BASE_URL", format!("{base}/openai/v1/")));
     lines.extend(exports::of_metadata(&file.cloud, &base));
     // The first request need not wait for its vocabulary.
-    if let Some(model) = file.cloud.deployments.first().map(|deployment| deployment.model.clone()) {
-        tokio::task::spawn_blocking(move || tokenizer::load(&model));
+    if let Some(model) = file.cloud.deployments.first().map(|deployment| Model::new(&deployment.model)) {
+        tokio::task::spawn_blocking(move || tokenizer::load(model.vocabulary));
     }
     let end = signal::asked_to_end()?;
     exports::print(&lines)?;

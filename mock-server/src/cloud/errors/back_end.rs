@@ -5,7 +5,7 @@ use super::shape::{Layer, Shape, back_end_body};
 use crate::cloud::call::Call;
 use crate::cloud::filters;
 use crate::cloud::json::{Json, object};
-use crate::cloud::model::{Generation, context_length};
+use crate::cloud::model::Generation;
 use crate::cloud::route::Operation;
 
 /// Status, body and headers of a back-end error.
@@ -21,7 +21,7 @@ pub(super) fn back_end_shape(call: &Call, kind: ErrorKind, own: Option<&str>) ->
             model_error(Shape::new(424, Layer::BackEnd, object([("error", error)]).compact()), 424)
         }
         ErrorKind::ContextLength => {
-            let window = context_length(&call.model);
+            let window = call.model().context_length;
             let message = too_long(window, window + 1186);
             invalid(own.unwrap_or(&message), Some("messages"), Some("context_length_exceeded"))
         }

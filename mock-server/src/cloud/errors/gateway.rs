@@ -9,7 +9,6 @@ use super::shape::{Layer, Shape, dense_body, gateway_body};
 use crate::cloud::call::Call;
 use crate::cloud::headers::Content;
 use crate::cloud::json::object;
-use crate::cloud::model::without_date;
 use crate::cloud::script::ErrorReply;
 
 /// Status, body and headers of an error; those of the back end are left to it.
@@ -142,9 +141,9 @@ fn rate_limited(call: &Call, limit: RateLimit, error: &ErrorReply) -> Shape {
     );
     let message = format!(
         "Your requests to {} for {} in {} have exceeded the {what} rate limit for your current {} S0 pricing tier. This request was for {} under {api}. Please retry after {seconds} {unit}. To increase your default rate limit, visit: https://aka.ms/oai/quotaincrease.",
-        call.deployment,
-        without_date(&call.model),
-        call.region,
+        call.deployment(),
+        call.model().without_date(),
+        call.served.region,
         if call.foundry { "AIServices" } else { "OpenAI" },
         call.operation.name(),
     );

@@ -5,7 +5,6 @@ use super::kind::{ErrorKind, RateLimit};
 use super::shape::{Layer, Shape, dense_body, gateway_body};
 use crate::cloud::call::Call;
 use crate::cloud::json::{Json, object};
-use crate::cloud::model::without_date;
 use crate::cloud::route::Operation;
 use crate::cloud::script::ErrorReply;
 
@@ -77,7 +76,7 @@ fn unsupported(call: &Call) -> String {
     };
     format!(
         "The {operation} operation does not work with the specified model, {}. Please choose different model and try again. You can learn more about which models can be used with each operation here: https://go.microsoft.com/fwlink/?linkid=2197993.",
-        without_date(&call.model)
+        call.model().without_date()
     )
 }
 

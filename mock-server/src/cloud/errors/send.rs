@@ -8,7 +8,6 @@ use super::kind::ErrorKind;
 use super::shape::{Layer, Shape, back_end_body};
 use crate::cloud::call::Call;
 use crate::cloud::headers;
-use crate::cloud::model;
 use crate::cloud::reply::Reply;
 use crate::cloud::script::ErrorReply;
 
@@ -39,7 +38,7 @@ pub(crate) fn invalid_request(call: &Call, message: &str, parameter: Option<&str
 
 /// The refusal of a prompt that does not fit into the model's window.
 pub(crate) fn context_length(call: &Call, tokens: u64) -> Reply {
-    let message = too_long(model::context_length(&call.model), tokens);
+    let message = too_long(call.model().context_length, tokens);
     invalid_request(call, &message, Some("messages"), Some("context_length_exceeded"))
 }
 

@@ -6,7 +6,7 @@ use crate::cloud::chat::{echo, limited};
 use crate::cloud::config::FilterMode;
 use crate::cloud::filters::{self, Finding};
 use crate::cloud::json::{Json, object};
-use crate::cloud::model::{Family, family};
+use crate::cloud::model::Family;
 use crate::cloud::sample;
 use crate::cloud::script::{OutputItem, ResponseReply, ResponseStatus, ToolCall, Usage};
 use crate::cloud::tokenizer;
@@ -95,7 +95,7 @@ impl<'a> Answer<'a> {
         let done = state == State::Finished;
         let request = self.request;
         let time = self.call.time;
-        let reasoning = family(&self.call.model) == Family::Reasoning;
+        let reasoning = self.call.model().family == Family::Reasoning;
         let (status, error, incomplete) = self.outcome(state);
         object([
             ("background", request.background.into()),
@@ -287,7 +287,7 @@ fn default_reasoning(thinks: bool) -> Json {
 }
 
 fn count(call: &Call, output: &OutputItem) -> u64 {
-    let tokens = |text: &str| tokenizer::count(&call.model, text);
+    let tokens = |text: &str| tokenizer::count(call.model().vocabulary, text);
     match output {
         OutputItem::Reasoning { .. } => 0,
         OutputItem::Message { text } | OutputItem::Refusal { text } => 1 + tokens(text),
@@ -297,7 +297,7 @@ fn count(call: &Call, output: &OutputItem) -> u64 {
 
 /// What the mock answers when nobody told it what to answer; see the chat's rules.
 fn default_items(call: &Call, request: &ResponsesRequest, status: &mut ResponseStatus) -> Vec<OutputItem> {
-    let thinks = family(&call.model) == Family::Reasoning;
+    let thinks = call.model().family == Family::Reasoning;
     let mut items = Vec::new();
     if thinks {
         items.push(OutputItem::Reasoning { summary: Vec::new() });
