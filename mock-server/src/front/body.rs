@@ -13,7 +13,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use super::exchange::ExchangeEnd;
 use super::journal::OpenExchange;
 use super::relay::RelayStream;
-use super::socket::{Ending, EndingWish};
+use super::socket::{Ending, Wish};
 use crate::cloud::{Frame, StreamEnd};
 
 /// A reader that takes nothing for longer than this has paused.
@@ -29,7 +29,7 @@ pub(crate) enum SendBody {
 }
 
 impl SendBody {
-    pub(crate) fn stream(frames: Vec<Frame>, end: StreamEnd, exchange: OpenExchange, wish: EndingWish) -> Self {
+    pub(crate) fn stream(frames: Vec<Frame>, end: StreamEnd, exchange: OpenExchange, wish: Wish) -> Self {
         let rhythm = Rhythm { timer: None, waits: false, due: None, given: None };
         Self::Stream(Box::new(SendStream { frames: frames.into(), end, exchange, wish, rhythm }))
     }
@@ -40,7 +40,7 @@ pub(crate) struct SendStream {
     frames: VecDeque<Frame>,
     end: StreamEnd,
     exchange: OpenExchange,
-    wish: EndingWish,
+    wish: Wish,
     rhythm: Rhythm,
 }
 

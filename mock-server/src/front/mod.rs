@@ -8,13 +8,13 @@ pub(crate) mod connect;
 pub(crate) mod cores;
 pub(crate) mod exchange;
 pub(crate) mod floor;
+pub(crate) mod head;
 pub(crate) mod journal;
 pub(crate) mod listener;
 pub(crate) mod relay;
 pub(crate) mod serve;
 pub(crate) mod service;
 pub(crate) mod socket;
-pub(crate) mod spelling;
 pub(crate) mod tap;
 pub(crate) mod tls;
 #[cfg(feature = "wiremock")]

@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 
 use super::exchange::ExchangeEnd;
 use super::journal::OpenExchange;
-use super::socket::{Ending, EndingWish};
+use super::socket::{Ending, Wish};
 use crate::cloud::{Reply, StreamEnd};
 
 /// An answer on its way. Dropping it gives up: the client has left.
@@ -42,12 +42,12 @@ pub struct Piece {
 pub(crate) struct RelayStream {
     pieces: mpsc::Receiver<Piece>,
     exchange: OpenExchange,
-    wish: EndingWish,
+    wish: Wish,
     ended: Option<StreamEnd>,
 }
 
 impl RelayStream {
-    pub(crate) fn new(pieces: mpsc::Receiver<Piece>, exchange: OpenExchange, wish: EndingWish) -> Self {
+    pub(crate) fn new(pieces: mpsc::Receiver<Piece>, exchange: OpenExchange, wish: Wish) -> Self {
         Self { pieces, exchange, wish, ended: None }
     }
 

@@ -1,6 +1,5 @@
 //! One HTTP/1.1 connection: hyper's requests to ours, our replies to hyper's.
 
-use std::borrow::Cow;
 use std::convert::Infallible;
 use std::error::Error;
 use std::future::{Future as _, poll_fn};
@@ -10,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
+use http::{HeaderMap, StatusCode, Uri};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use hyper::ext::ReasonPhrase;
@@ -24,8 +23,8 @@ use super::connect::{Target, authority_target};
 use super::exchange::{ExchangeEnd, ExchangeKind};
 use super::journal::{Desk, OpenExchange};
 use super::relay::{RelayStream, Relayed};
-use super::socket::{EndingWish, Socket};
-use crate::cloud::{HeaderText, Reply, ReplyBody, Request, Scheme};
+use super::socket::{Socket, Wish};
+use crate::cloud::{Reply, ReplyBody, Request, Scheme};
 
 /// Longer bodies are refused.
 const LONGEST_BODY: usize = 64 * 1024 * 1024;
@@ -56,6 +55,8 @@ pub(crate) async fn connection(desk: Arc<Desk>, socket: Socket, origin: Origin) 
     // An error here is the client's leaving or the ending that a reply asked for: the exchange says which.
     let served = http1::Builder::new()
         .auto_date_header(false)
+        // Heads are written apart from bodies then, which is where ours are looked for.
+        .writev(true)
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIME)
         .serve_connection(TokioIo::new(socket), service);
@@ -90,12 +91,7 @@ fn begin(desk: &Arc<Desk>, origin: &Origin, incoming: hyper::Request<Incoming>) 
     (OpenExchange::begin(desk, request, kind), body)
 }
 
-async fn answer(
-    desk: &Desk,
-    mut exchange: OpenExchange,
-    wish: EndingWish,
-    body: Incoming,
-) -> hyper::Response<SendBody> {
+async fn answer(desk: &Desk, mut exchange: OpenExchange, wish: Wish, body: Incoming) -> hyper::Response<SendBody> {
     let read = timeout(BODY_TIME, Limited::new(body, LONGEST_BODY).collect()).await;
     let body = match read {
         Ok(Ok(collected)) => collected.to_bytes(),
@@ -168,7 +164,7 @@ fn left(mut exchange: OpenExchange) -> hyper::Response<SendBody> {
 }
 
 /// A refusal of the edge itself.
-fn refuse(exchange: OpenExchange, wish: EndingWish, status: StatusCode, why: &str) -> hyper::Response<SendBody> {
+fn refuse(exchange: OpenExchange, wish: Wish, status: StatusCode, why: &str) -> hyper::Response<SendBody> {
     let body = format!("azure-openai-mock: {why}\n");
     let reply = Reply {
         status,
@@ -185,26 +181,24 @@ fn refuse(exchange: OpenExchange, wish: EndingWish, status: StatusCode, why: &st
 }
 
 /// Passes on an answer from elsewhere.
-fn relayed(mut exchange: OpenExchange, wish: EndingWish, relayed: Relayed) -> hyper::Response<SendBody> {
+fn relayed(mut exchange: OpenExchange, wish: Wish, relayed: Relayed) -> hyper::Response<SendBody> {
     let (head, pieces) = match relayed {
         Relayed::Whole(reply) => return respond(exchange, wish, reply, ExchangeEnd::Complete),
         Relayed::Stream { head, pieces } => (head, pieces),
     };
     exchange.head(&head);
-    wish.head();
     let mut response = hyper::Response::new(SendBody::Whole(None));
     *response.status_mut() = head.status;
-    *response.headers_mut() = header_map(head.headers);
+    *response.headers_mut() = wish.head(&head.headers);
     *response.body_mut() = SendBody::Relay(Box::new(RelayStream::new(pieces, exchange, wish)));
     response
 }
 
-fn respond(mut exchange: OpenExchange, wish: EndingWish, reply: Reply, end: ExchangeEnd) -> hyper::Response<SendBody> {
+fn respond(mut exchange: OpenExchange, wish: Wish, reply: Reply, end: ExchangeEnd) -> hyper::Response<SendBody> {
     exchange.head(&reply);
-    wish.head();
     let mut response = hyper::Response::new(SendBody::Whole(None));
     *response.status_mut() = reply.status;
-    *response.headers_mut() = header_map(reply.headers);
+    *response.headers_mut() = wish.head(&reply.headers);
     if let Some(reason) = reply.reason.and_then(|reason| ReasonPhrase::try_from(reason).ok()) {
         response.extensions_mut().insert(reason);
     }
@@ -217,27 +211,4 @@ fn respond(mut exchange: OpenExchange, wish: EndingWish, reply: Reply, end: Exch
         ReplyBody::Stream { frames, end } => SendBody::stream(frames, end, exchange, wish),
     };
     response
-}
-
-/// Header lines that hyper can send; a name or value that HTTP does not allow is left out.
-fn header_map(headers: Vec<(HeaderText, HeaderText)>) -> HeaderMap {
-    let mut map = HeaderMap::with_capacity(headers.len());
-    for (name, value) in headers {
-        let value = match value {
-            Cow::Borrowed(value) => Bytes::from_static(value.as_bytes()),
-            Cow::Owned(value) => Bytes::from(value),
-        };
-        let value = HeaderValue::from_maybe_shared(value);
-        let name = match name {
-            // Nothing is copied then; but it must be written as the library keeps names.
-            Cow::Borrowed(name) if !name.bytes().any(|byte| byte.is_ascii_uppercase()) => {
-                Ok(HeaderName::from_static(name))
-            }
-            name => HeaderName::try_from(&*name),
-        };
-        if let (Ok(name), Ok(value)) = (name, value) {
-            map.append(name, value);
-        }
-    }
-    map
 }

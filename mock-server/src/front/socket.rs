@@ -1,17 +1,20 @@
 //! A connection that can end in ways that HTTP libraries do not offer.
 
+use std::collections::VecDeque;
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use bytes::{Buf as _, Bytes};
+use http::HeaderMap;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 
-use super::spelling::{Spelling, replaced};
+use super::head::Head;
+use crate::cloud::HeaderText;
 
 /// How a connection is to end once everything written so far has left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,34 +25,35 @@ pub(crate) enum Ending {
     Reset = 2,
 }
 
-/// Set beside an ending: a head comes next.
-const HEAD: u8 = 4;
-
-/// What an answer wishes of the socket below it: that the head which comes next is spelled as the service does, and
-/// how the connection is to end.
+/// What answers wish of the socket below them: the heads that take the places of the library's, and how the connection
+/// is to end.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct EndingWish(Arc<AtomicU8>);
+pub(crate) struct Wish(Arc<Wishes>);
 
-impl EndingWish {
+#[derive(Debug, Default)]
+struct Wishes {
+    ending: AtomicU8,
+    heads: Mutex<VecDeque<Head>>,
+}
+
+impl Wish {
     pub(crate) fn set(&self, ending: Ending) {
-        self.0.store(ending as u8, Ordering::Release);
+        self.0.ending.store(ending as u8, Ordering::Release);
     }
 
-    /// The next thing that is written begins with the head of an answer.
-    pub(crate) fn head(&self) {
-        self.0.fetch_or(HEAD, Ordering::Release);
+    /// The next head that the library writes is to have these headers. What it must know of them is given back.
+    pub(crate) fn head(&self, headers: &[(HeaderText, HeaderText)]) -> HeaderMap {
+        let (head, framing) = Head::new(headers);
+        self.heads().push_back(head);
+        framing
     }
 
-    fn has_head(&self) -> bool {
-        self.0.load(Ordering::Acquire) & HEAD != 0
-    }
-
-    fn head_is_there(&self) {
-        self.0.fetch_and(!HEAD, Ordering::AcqRel);
+    fn heads(&self) -> MutexGuard<'_, VecDeque<Head>> {
+        self.0.heads.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn get(&self) -> Option<Ending> {
-        match self.0.load(Ordering::Acquire) & !HEAD {
+        match self.0.ending.load(Ordering::Acquire) {
             1 => Some(Ending::Eof),
             2 => Some(Ending::Reset),
             _ => None,
@@ -129,25 +133,43 @@ impl Transport {
 /// it is on its way to the client.
 pub(crate) struct Socket {
     transport: Transport,
-    wish: EndingWish,
-    spelling: Spelling,
+    wish: Wish,
+    replaced: Replaced,
+}
+
+/// Heads on their way, in the places of the library's.
+#[derive(Debug, Default)]
+struct Replaced {
+    heads: Vec<u8>,
+    /// How much of them has left.
+    written: usize,
+    /// How many of the library's bytes they stand for; 0 when none is on its way.
+    theirs: usize,
 }
 
 impl Socket {
     pub(crate) fn new(transport: Transport) -> Self {
-        Self { transport, wish: EndingWish::default(), spelling: Spelling::default() }
+        Self { transport, wish: Wish::default(), replaced: Replaced::default() }
     }
 
-    /// Whether a head is on its way, which these bytes begin or go on with.
-    fn spells(&mut self, bytes: &[u8]) -> bool {
-        if self.spelling.rest().is_empty() && self.wish.has_head() && self.spelling.begin(bytes) {
-            self.wish.head_is_there();
-        }
-        !self.spelling.rest().is_empty()
-    }
-
-    pub(crate) fn wish(&self) -> EndingWish {
+    pub(crate) fn wish(&self) -> Wish {
         self.wish.clone()
+    }
+
+    /// Whether heads are on their way in the places of those with which these bytes begin.
+    fn replaces(&mut self, bytes: &[u8]) -> bool {
+        let Replaced { heads, written, theirs } = &mut self.replaced;
+        if *theirs == 0 && bytes.starts_with(b"HTTP/1.") {
+            heads.clear();
+            *written = 0;
+            // Several, when the answers before the last one have no body.
+            let mut wished = self.wish.heads();
+            while let Some(length) = wished.front().and_then(|head| head.replace(&bytes[*theirs..], heads)) {
+                *theirs += length;
+                wished.pop_front();
+            }
+        }
+        *theirs > 0
     }
 }
 
@@ -178,7 +200,7 @@ impl AsyncRead for Socket {
 
 impl AsyncWrite for Socket {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        if self.spells(bytes) {
+        if self.replaces(bytes) {
             return self.poll_write_vectored(context, &[io::IoSlice::new(bytes)]);
         }
         each!(self, stream => stream.poll_write(context, bytes))
@@ -190,13 +212,26 @@ impl AsyncWrite for Socket {
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let socket = &mut *self;
-        if !socket.spells(slices.first().map_or(&[], |slice| slice)) {
+        let Some(first) = slices.first().filter(|first| socket.replaces(first)) else {
             return each!(socket, stream => stream.poll_write_vectored(context, slices));
+        };
+        // The library is told of its head when all of ours has left.
+        loop {
+            let Replaced { heads, written, theirs } = &mut socket.replaced;
+            let (rest, after) = (&heads[*written..], &first[*theirs..]);
+            let ours = [rest, after].map(io::IoSlice::new);
+            let all: Vec<_> = ours.iter().chain(&slices[1..]).map(|slice| io::IoSlice::new(slice)).collect();
+            let count = ready!(each!(socket, stream => stream.poll_write_vectored(context, &all)))?;
+            if count == 0 {
+                return Poll::Ready(Ok(0));
+            }
+            if count >= rest.len() {
+                let told = *theirs + count - rest.len();
+                *theirs = 0;
+                return Poll::Ready(Ok(told));
+            }
+            *written += count;
         }
-        let respelled = replaced(socket.spelling.rest(), slices);
-        let count = ready!(each!(socket, stream => stream.poll_write_vectored(context, &respelled)))?;
-        socket.spelling.advance(count);
-        Poll::Ready(Ok(count))
     }
 
     fn is_write_vectored(&self) -> bool {
