@@ -53,7 +53,7 @@ pub(crate) fn reply(call: &Call, request: &ChatRequest, script: Option<ChatReply
     let reply = Reply {
         status: StatusCode::OK,
         reason: None,
-        headers: headers::ordered(headers::back_end(call, content, request.charged())),
+        headers: headers::back_end(call, content, request.charged()),
         body,
         delay,
     };

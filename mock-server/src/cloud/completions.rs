@@ -135,7 +135,7 @@ pub(crate) fn reply(
         let body = answer.whole();
         (Content::Json(body.len()), ReplyBody::Whole(Bytes::from(body)))
     };
-    let headers = headers::ordered(headers::back_end(call, content, request.charged()));
+    let headers = headers::back_end(call, content, request.charged());
     let reply = Reply { status: StatusCode::OK, reason: None, headers, body, delay: script.delay };
     (reply, usage.input.saturating_add(usage.output))
 }

@@ -76,7 +76,7 @@ fn answer(call: &Call, body: &Value, script: Option<EmbeddingsReply>) -> Result<
     let reply = Reply {
         status: StatusCode::OK,
         reason: None,
-        headers: headers::ordered(headers::back_end(call, Content::Json(text.len()), tokens)),
+        headers: headers::back_end(call, Content::Json(text.len()), tokens),
         body: ReplyBody::Whole(Bytes::from(text)),
         delay: script.delay,
     };

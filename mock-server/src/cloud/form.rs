@@ -8,19 +8,21 @@ pub(crate) fn pairs(text: &str) -> Vec<(String, String)> {
         .filter(|pair| !pair.is_empty())
         .map(|pair| {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            (decode(&name.replace('+', " ")), decode(&value.replace('+', " ")))
+            (spaced(name).into_owned(), spaced(value).into_owned())
         })
         .collect()
 }
 
 /// The first value of a name in a query, decoded. Nothing else of the query is.
-pub(crate) fn find(text: &str, name: &str) -> Option<String> {
-    fn decoded(part: &str) -> Cow<'_, str> {
-        if part.contains(['%', '+']) { Cow::Owned(decode(&part.replace('+', " "))) } else { Cow::Borrowed(part) }
-    }
+pub(crate) fn find<'a>(text: &'a str, name: &str) -> Option<Cow<'a, str>> {
     let pairs = text.split('&').filter(|pair| !pair.is_empty());
     let mut pairs = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")));
-    pairs.find(|(key, _)| decoded(key) == name).map(|(_, value)| decoded(value).into_owned())
+    pairs.find(|(key, _)| spaced(key) == name).map(|(_, value)| spaced(value))
+}
+
+/// Decoded, `+` read as a space.
+fn spaced(text: &str) -> Cow<'_, str> {
+    if text.contains('+') { Cow::Owned(decode(&text.replace('+', " ")).into_owned()) } else { decode(text) }
 }
 
 /// The first value of a name.
@@ -29,9 +31,9 @@ pub(crate) fn value<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a
 }
 
 /// `%41` to `A`; bytes that are no UTF-8 become U+FFFD.
-pub(crate) fn decode(text: &str) -> String {
+pub(crate) fn decode(text: &str) -> Cow<'_, str> {
     if !text.contains('%') {
-        return text.to_owned();
+        return Cow::Borrowed(text);
     }
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
@@ -48,7 +50,7 @@ pub(crate) fn decode(text: &str) -> String {
             position += 1;
         }
     }
-    String::from_utf8_lossy(&out).into_owned()
+    Cow::Owned(String::from_utf8_lossy(&out).into_owned())
 }
 
 fn hex_digit(byte: u8) -> Option<u8> {
@@ -67,7 +69,7 @@ mod tests {
         assert_eq!(value(&read, "bad"), Some("%zz%4"));
         assert_eq!(value(&read, "none"), None);
         for (name, value) in &read {
-            assert_eq!(find("a=1&b=two+words%21&c&bad=%zz%4", name).as_ref(), Some(value));
+            assert_eq!(find("a=1&b=two+words%21&c&bad=%zz%4", name).as_deref(), Some(value.as_str()));
         }
         assert_eq!(find("%61=1&a=2", "a").as_deref(), Some("1"));
     }

@@ -11,7 +11,7 @@ use super::quota::Rates;
 use super::reply::{HeaderText, Reply, ReplyBody};
 use super::route::Operation;
 
-/// A list of headers on its way to a reply.
+/// A list of headers on its way to a reply, in the order of the wire.
 pub(crate) type Headers = Vec<(HeaderText, HeaderText)>;
 
 /// What the headers say about the body.
@@ -178,15 +178,12 @@ fn rate_limit_key(model: &Model) -> String {
         .map_or_else(|| name.to_owned(), |date| format!("{name}_{date}"))
 }
 
-/// Adds a header.
+/// Adds a header where it is on the wire: the order is by name, capitals first.
 pub(crate) fn push(headers: &mut Headers, name: impl Into<HeaderText>, value: impl Into<HeaderText>) {
-    headers.push((name.into(), value.into()));
-}
-
-/// The order on the wire: by name, capitals first.
-pub(crate) fn ordered(mut headers: Headers) -> Headers {
-    headers.sort_by(|(left, _), (right, _)| left.cmp(right));
-    headers
+    let name = name.into();
+    // Looked for from the end: every layer adds its own nearly in order.
+    let before = headers.iter().rposition(|(known, _)| *known <= name);
+    headers.insert(before.map_or(0, |position| position + 1), (name, value.into()));
 }
 
 /// A JSON body with the gateway's headers.
@@ -195,7 +192,7 @@ pub(crate) fn json_reply(call: &Call, status: StatusCode, body: &Json) -> Reply 
     Reply {
         status,
         reason: None,
-        headers: ordered(gateway(call, Content::Json(body.len()))),
+        headers: gateway(call, Content::Json(body.len())),
         body: ReplyBody::Whole(Bytes::from(body)),
         delay: std::time::Duration::ZERO,
     }

@@ -1,5 +1,7 @@
 //! A request as the cloud sees it, whichever edge it came through.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use http::{HeaderMap, Method};
 
@@ -42,7 +44,7 @@ impl Request {
     }
 
     /// The first value of a query parameter, decoded.
-    pub fn query_parameter(&self, name: &str) -> Option<String> {
+    pub fn query_parameter(&self, name: &str) -> Option<Cow<'_, str>> {
         form::find(self.query.as_deref()?, name)
     }
 
@@ -52,8 +54,12 @@ impl Request {
     }
 
     /// Decoded, non-empty path segments: the service treats `//openai` as `/openai`.
-    pub(crate) fn segments(&self) -> Vec<String> {
-        self.path.split('/').filter(|segment| !segment.is_empty()).map(form::decode).collect()
+    pub(crate) fn segments(&self) -> Vec<Cow<'_, str>> {
+        let segments = self.path.split('/').filter(|segment| !segment.is_empty());
+        // As many as the longest path of the service has.
+        let mut decoded = Vec::with_capacity(8);
+        decoded.extend(segments.map(form::decode));
+        decoded
     }
 
     /// The credential after `Bearer `, if that is how the request is authorized.
@@ -65,6 +71,10 @@ impl Request {
 
 /// Whether a host name means this machine.
 pub(crate) fn is_loopback(host: &str) -> bool {
+    // Asked several times for every request: what most clients call themselves is not parsed.
+    if matches!(host, "127.0.0.1" | "localhost") {
+        return true;
+    }
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     bare == "localhost" || bare.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }

@@ -100,7 +100,7 @@ pub(crate) enum HostKind {
 /// Routes a request to a host.
 pub(crate) fn route(request: &Request, kind: HostKind) -> Route {
     let segments = request.segments();
-    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    let segments: Vec<&str> = segments.iter().map(|segment| &**segment).collect();
     let version = request.query_parameter("api-version");
     let version = version.as_deref();
     let foundry = matches!(kind, HostKind::Foundry | HostKind::Local);

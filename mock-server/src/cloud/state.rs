@@ -1,6 +1,7 @@
 //! The cloud: its configuration, its counters, its scripts, and the one function that answers.
 
-use std::collections::{HashMap, VecDeque};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -40,7 +41,7 @@ pub struct Cloud {
     pub(super) scripts: HashMap<String, VecDeque<ScriptedReply>>,
     pub(super) reserved: HashMap<String, Vec<Reserved>>,
     /// Requests per deployment; refused ones count under the empty name.
-    served: HashMap<String, u64>,
+    served: BTreeMap<String, u64>,
     /// What deployments with a quota have used.
     pub(super) used: HashMap<String, quota::Usage>,
     pub(super) responses: Store,
@@ -73,7 +74,7 @@ impl Cloud {
             now: config.epoch,
             scripts: HashMap::new(),
             reserved: HashMap::new(),
-            served: HashMap::new(),
+            served: BTreeMap::new(),
             used: HashMap::new(),
             responses: Store::default(),
             identity_requests: 0,
@@ -281,18 +282,25 @@ impl Cloud {
             served,
             operation,
             client_request_id: request.header("x-ms-client-request-id").map(str::to_owned),
-            api_version: request.query_parameter("api-version").filter(|_| *surface != Surface::V1),
+            api_version: match surface {
+                Surface::V1 => None,
+                _ => request.query_parameter("api-version").map(Cow::into_owned),
+            },
             pacing: self.options.pacing,
             rates: None,
-            extra_parameters: extra_parameters(request, self.options.extra_parameters),
+            extra_parameters: if surface.infers() {
+                extra_parameters(request, self.options.extra_parameters)
+            } else {
+                self.options.extra_parameters
+            },
         }
     }
 }
 
-fn deployment_name(request: &Request, surface: &Surface, body: Option<&Value>) -> String {
-    let model = || body.and_then(|body| body.get("model")).and_then(Value::as_str).map(str::to_owned);
+fn deployment_name<'a>(request: &'a Request, surface: &'a Surface, body: Option<&'a Value>) -> Cow<'a, str> {
+    let model = || body.and_then(|body| body.get("model")).and_then(Value::as_str).map(Cow::Borrowed);
     match surface {
-        Surface::Deployment(name) => name.clone(),
+        Surface::Deployment(name) => Cow::Borrowed(name),
         Surface::Inference if body.is_none() => request.query_parameter("model").unwrap_or_default(),
         _ => model().unwrap_or_default(),
     }

@@ -53,11 +53,13 @@ impl Shape {
             Layer::Gateway => headers::gateway(call, content),
             Layer::BackEnd => headers::back_end(call, content, 0),
         };
-        headers.extend(self.extra);
+        for (name, value) in self.extra {
+            headers::push(&mut headers, name, value);
+        }
         Reply {
             status: StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
             reason: self.reason.map(str::to_owned),
-            headers: headers::ordered(headers),
+            headers,
             body: ReplyBody::Whole(Bytes::from(self.body)),
             delay,
         }

@@ -27,7 +27,7 @@ pub(crate) fn reply(directory: &Directory<'_>, request: &Request) -> Reply {
         ("access_token", directory.managed_token(identity, &resource, lifetime).into()),
         ("client_id", (&identity.client_id).into()),
         ("expires_on", directory.now.saturating_add(lifetime).to_string().into()),
-        ("resource", resource.into()),
+        ("resource", (&*resource).into()),
         ("token_type", "Bearer".into()),
     ]);
     directory.json(StatusCode::OK, &body, &[])

@@ -40,7 +40,7 @@ pub(crate) fn endpoint(request: &Request, arc: bool) -> Option<Endpoint> {
         return None;
     }
     let segments = request.segments();
-    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    let segments: Vec<&str> = segments.iter().map(|segment| &**segment).collect();
     match segments.as_slice() {
         ["metadata", "identity", "oauth2", "token"] if arc && arc::is_asked(request) => Some(arc::reply),
         ["metadata", "identity", "oauth2", "token"] => Some(imds::reply),

@@ -34,7 +34,7 @@ impl Failure {
 /// Answers a request to a login host.
 pub(crate) fn reply(directory: &Directory<'_>, request: &Request) -> Reply {
     let segments = request.segments();
-    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    let segments: Vec<&str> = segments.iter().map(|segment| &**segment).collect();
     match (request.method.as_str(), segments.as_slice()) {
         ("GET", ["common", "discovery", "instance"]) => instance_discovery(directory, request),
         (

@@ -61,7 +61,7 @@ fn token(directory: &Directory<'_>, request: &Request) -> Result<Json, (StatusCo
         ("expires_on", now.saturating_add(lifetime).to_string().into()),
         ("ext_expires_in", lifetime.to_string().into()),
         ("not_before", now.saturating_sub(DATED_BACK).to_string().into()),
-        ("resource", resource.into()),
+        ("resource", (&*resource).into()),
         ("token_type", "Bearer".into()),
     ]))
 }

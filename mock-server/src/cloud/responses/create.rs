@@ -43,7 +43,7 @@ pub(crate) fn create(
         background: request.background,
         input: request.input_items(call),
     });
-    let headers = headers::ordered(headers::back_end(call, content, request.charged()));
+    let headers = headers::back_end(call, content, request.charged());
     let reply = Reply { status: StatusCode::OK, reason: None, headers, body, delay: script.delay };
     Created { reply, tokens, stored }
 }
