@@ -9,11 +9,11 @@ rounds=${2:-3}
 BODIES=$(cd "$(dirname "$0")" && pwd)
 export BODIES
 target=${CARGO_TARGET_DIR:-"$BODIES/../../target"}
-cargo build --quiet --release -p azure-openai-mock --bins --example bare_hyper --example first_byte
+cargo build --quiet --profile dist -p azure-openai-mock --bins --example bare_hyper --example first_byte
 out=$(mktemp -d)
-"$target/release/examples/bare_hyper" >"$out/hyper" &
+"$target/dist/examples/bare_hyper" >"$out/hyper" &
 hyper=$!
-"$target/release/azure-openai-mock" serve --port 0 --quiet >"$out/mock" &
+"$target/dist/azure-openai-mock" serve --port 0 --quiet >"$out/mock" &
 mock=$!
 trap 'kill $hyper $mock 2>/dev/null; rm -rf "$out"' EXIT
 sleep 1
@@ -38,4 +38,4 @@ for kind in chat stream; do
     awk -v kind="$kind" -v mock="$(median mock)" -v hyper="$(median hyper)" \
         'BEGIN {printf "%s: the mock does %.2f of bare hyper\n", kind, mock / hyper}'
 done
-"$target/release/examples/first_byte"
+"$target/dist/examples/first_byte"

@@ -1,6 +1,6 @@
 //! Time to first byte of the mock beside a bare hyper server that answers the same bytes, each in a process of its own.
 //!
-//! `first_byte [ROUNDS] [REQUESTS]`, after `cargo build --release -p azure-openai-mock --bins --examples`. The two take
+//! `first_byte [ROUNDS] [REQUESTS]`, after `cargo build --profile dist -p azure-openai-mock --bins --examples`. The two take
 //! turns, round by round; what is printed is the median of all rounds. Every connection pauses between its requests, so
 //! that the server is measured and not a queue before it. The load is one thread that never sleeps: waking a sleeping
 //! client takes longer than either server does, the more so the longer it slept.

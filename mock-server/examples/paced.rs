@@ -1,6 +1,6 @@
 //! How late paced chunks are, and what one costs: many streams at once against the mock in a process of its own.
 //!
-//! `paced [STREAMS] [GAP_MS] [OPENING_MS]`, after `cargo build --release -p azure-openai-mock --bins --examples`.
+//! `paced [STREAMS] [GAP_MS] [OPENING_MS]`, after `cargo build --profile dist -p azure-openai-mock --bins --examples`.
 //! Two runs: streams opened evenly over `OPENING_MS`, and all at the same instant. Wants a file limit above the number
 //! of streams. This process is the load: one thread that only reads and takes the time; what it read is looked at
 //! when all is over.

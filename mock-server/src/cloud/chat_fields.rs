@@ -101,7 +101,7 @@ fn unknown(call: &Call, body: &Value) -> Result<(), Box<Reply>> {
         };
     }
     let version = call.api_version.as_deref();
-    let early = GATED.iter().find(|(name, since)| given(body, name).is_some() && !at_least(version, since));
+    let early = GATED.iter().find(|(name, since)| !at_least(version, since) && given(body, name).is_some());
     match early.map(|(name, _)| *name).or_else(|| strange.first().copied()) {
         None => Ok(()),
         Some(name) => {

@@ -118,7 +118,8 @@ fn push_integer(out: &mut String, mut value: u64) {
             break;
         }
     }
-    out.extend(digits[start..].iter().map(|digit| char::from(*digit)));
+    // Digits are ASCII.
+    out.push_str(std::str::from_utf8(&digits[start..]).unwrap_or_default());
 }
 
 /// Quoted and escaped; characters outside ASCII stay as they are, as on the real wire.
