@@ -1,6 +1,6 @@
 //! The fields of a chat request: which exist, since when, for which models, and with which values.
 
-use serde_json::Value;
+use serde_json_borrow::{ObjectAsVec, Value};
 
 use super::api_version::at_least;
 use super::call::Call;
@@ -84,13 +84,13 @@ pub(crate) fn check(call: &Call, body: &Value) -> Result<(), Box<Reply>> {
     response_format(call, body)
 }
 
-fn given<'a>(body: &'a Value, name: &str) -> Option<&'a Value> {
-    body.get(name).filter(|value| !value.is_null())
+fn given<'a>(body: &'a Value, name: &'a str) -> Option<&'a Value<'a>> {
+    Some(body.get(name)).filter(|value| !value.is_null())
 }
 
 fn unknown(call: &Call, body: &Value) -> Result<(), Box<Reply>> {
-    let fields = body.as_object().into_iter().flat_map(|fields| fields.keys());
-    let mut strange: Vec<&str> = fields.map(String::as_str).filter(|name| !KNOWN.contains(name)).collect();
+    let fields = body.as_object().into_iter().flat_map(ObjectAsVec::keys);
+    let mut strange: Vec<&str> = fields.filter(|name| !KNOWN.contains(name)).collect();
     strange.sort_unstable();
     if call.inference {
         return match strange.first() {
@@ -113,7 +113,7 @@ fn unknown(call: &Call, body: &Value) -> Result<(), Box<Reply>> {
 
 /// Model inference's own refusal of a field.
 pub(crate) fn unsupported(call: &Call, body: &Value, name: &str) -> Reply {
-    let input = body.get(name).map(Value::to_string).unwrap_or_default();
+    let input = body.get(name).to_string();
     let error = ErrorReply { message: Some(format!("{name}\n{input}")), ..ErrorReply::new(ErrorKind::ExtraParameter) };
     scripted(call, &error)
 }
@@ -188,23 +188,26 @@ fn response_format(call: &Call, body: &Value) -> Result<(), Box<Reply>> {
     let Some(format) = given(body, "response_format") else {
         return Ok(());
     };
-    if format.get("type").and_then(Value::as_str) != Some("json_schema") {
+    if format.get("type").as_str() != Some("json_schema") {
         return Ok(());
     }
     let refuse = |message: &str, code| Err(Box::new(invalid_request(call, message, Some("response_format"), code)));
     if !call.inference && !at_least(call.api_version.as_deref(), "2024-08-01") {
         return Err(Box::new(reply(call, ErrorKind::SchemaNeedsNewerVersion)));
     }
-    let named = format.get("json_schema").unwrap_or(&Value::Null);
-    let Some(name) = named.get("name").and_then(Value::as_str) else {
+    let named = format.get("json_schema");
+    let Some(name) = named.get("name").as_str() else {
         return refuse(
             "Missing required parameter: 'response_format.json_schema.name'.",
             Some("missing_required_parameter"),
         );
     };
-    let schema = named.get("schema").unwrap_or(&Value::Null);
-    let strict = named.get("strict").and_then(Value::as_bool).unwrap_or(false);
-    if strict && schema.get("type").is_some_and(|kind| kind == "object") && schema["additionalProperties"] != false {
+    let schema = named.get("schema");
+    let strict = named.get("strict").as_bool().unwrap_or(false);
+    if strict
+        && schema.get("type").as_str() == Some("object")
+        && schema.get("additionalProperties").as_bool() != Some(false)
+    {
         return refuse(
             &format!(
                 "Invalid schema for response_format '{name}': In context=(), 'additionalProperties' is required to be supplied and to be false."

@@ -1,6 +1,6 @@
 //! A chat request's body: what the reply depends on, and what the service would not accept.
 
-use serde_json::Value;
+use serde_json_borrow::Value;
 
 use super::call::Call;
 use super::chat_fields;
@@ -39,7 +39,7 @@ pub(crate) struct ChatRequest {
 #[derive(Clone, Debug)]
 pub(crate) struct WantedTool {
     pub(crate) name: String,
-    pub(crate) parameters: Value,
+    pub(crate) parameters: serde_json::Value,
     /// Whether the request named it, which makes the finish reason `stop`.
     pub(crate) named: bool,
 }
@@ -49,7 +49,7 @@ pub(crate) struct WantedTool {
 pub(crate) enum Format {
     Text,
     AnyJson,
-    Schema(Value),
+    Schema(serde_json::Value),
 }
 
 impl ChatRequest {
@@ -59,19 +59,19 @@ impl ChatRequest {
         chat_fields::check(call, body)?;
         let texts: Vec<String> = messages.iter().map(text_of).collect();
         let stream = flag(call, body, "stream")?;
-        let options = body.get("stream_options").filter(|options| !options.is_null());
-        if options.is_some() && !stream {
+        let options = body.get("stream_options");
+        if !options.is_null() && !stream {
             let message = "The 'stream_options' parameter is only allowed when 'stream' is enabled.";
             return Err(Box::new(invalid_request(call, message, Some("stream_options"), None)));
         }
-        let option = |name: &str| options.and_then(|options| options.get(name)).and_then(Value::as_bool);
+        let option = |name: &str| options.get(name).as_bool();
         let choices = number(call, body, "n")?.unwrap_or(1).clamp(1, MOST_CHOICES);
         let limit = number(call, body, "max_tokens")?;
         let most_tokens = number(call, body, "max_completion_tokens")?.or(limit);
         let logprobs = flag(call, body, "logprobs")?;
         let alternatives = number(call, body, "top_logprobs")?.unwrap_or(0).min(MOST_ALTERNATIVES);
         let last_text = last_user_text(messages);
-        let prompt = Prompt::new(call, texts, messages.iter().filter_map(|message| message.get("content")));
+        let prompt = Prompt::new(call, texts, messages.iter().map(|message| message.get("content")));
         prompt.check(call)?;
         Ok(Self {
             stream,
@@ -85,7 +85,7 @@ impl ChatRequest {
             format: format_of(body),
             logprobs: logprobs.then(|| usize::try_from(alternatives).unwrap_or(0)),
             prompt,
-            legacy_functions: body.get("functions").is_some(),
+            legacy_functions: !body.get("functions").is_null(),
         })
     }
 
@@ -96,17 +96,24 @@ impl ChatRequest {
     }
 }
 
-fn messages<'a>(call: &Call, body: &'a Value) -> Result<&'a Vec<Value>, Box<Reply>> {
+fn messages<'a>(call: &Call, body: &'a Value<'a>) -> Result<&'a [Value<'a>], Box<Reply>> {
     let refuse = |message: &str, code| Err(Box::new(invalid_request(call, message, Some("messages"), Some(code))));
     match body.get("messages") {
-        Some(Value::Array(messages)) if !messages.is_empty() => Ok(messages),
-        Some(Value::Array(_)) => refuse(
+        Value::Array(messages) if !messages.is_empty() => Ok(messages),
+        Value::Array(_) => refuse(
             "Invalid 'messages': empty array. Expected an array with minimum length 1, but got an empty array instead.",
             "empty_array",
         ),
-        Some(other) => Err(Box::new(wrong_type(call, other, "array", "messages"))),
-        None => refuse("Missing required parameter: 'messages'.", "missing_required_parameter"),
+        Value::Null if !named(body, "messages") => {
+            refuse("Missing required parameter: 'messages'.", "missing_required_parameter")
+        }
+        other => Err(Box::new(wrong_type(call, other, "array", "messages"))),
     }
+}
+
+/// Whether a body has a field, be it null.
+pub(crate) fn named(body: &Value, name: &str) -> bool {
+    body.as_object().is_some_and(|fields| fields.contains_key(name))
 }
 
 pub(crate) fn wrong_type(call: &Call, found: &Value, wanted: &str, name: &str) -> Reply {
@@ -116,28 +123,26 @@ pub(crate) fn wrong_type(call: &Call, found: &Value, wanted: &str, name: &str) -
 /// A boolean field; false when it is not there.
 pub(crate) fn flag(call: &Call, body: &Value, name: &str) -> Result<bool, Box<Reply>> {
     match body.get(name) {
-        None | Some(Value::Null) => Ok(false),
-        Some(Value::Bool(value)) => Ok(*value),
-        Some(other) => Err(Box::new(wrong_type(call, other, "boolean", name))),
+        Value::Null => Ok(false),
+        Value::Bool(value) => Ok(*value),
+        other => Err(Box::new(wrong_type(call, other, "boolean", name))),
     }
 }
 
 /// A field that is a natural number.
 pub(crate) fn number(call: &Call, body: &Value, name: &str) -> Result<Option<u64>, Box<Reply>> {
     match body.get(name) {
-        None | Some(Value::Null) => Ok(None),
-        Some(value) => value.as_u64().map(Some).ok_or_else(|| Box::new(wrong_type(call, value, "integer", name))),
+        Value::Null => Ok(None),
+        value => value.as_u64().map(Some).ok_or_else(|| Box::new(wrong_type(call, value, "integer", name))),
     }
 }
 
 /// All text in a message: content as text or in parts, and what tools were called with.
 fn text_of(message: &Value) -> String {
-    let mut text = content_text(message.get("content").unwrap_or(&Value::Null));
-    for call in message.get("tool_calls").and_then(Value::as_array).into_iter().flatten() {
-        if let Some(function) = call.get("function") {
-            for part in ["name", "arguments"] {
-                text.push_str(function.get(part).and_then(Value::as_str).unwrap_or_default());
-            }
+    let mut text = content_text(message.get("content"));
+    for call in message.get("tool_calls").as_array().into_iter().flatten() {
+        for part in ["name", "arguments"] {
+            text.push_str(call.get("function").get(part).as_str().unwrap_or_default());
         }
     }
     text
@@ -146,10 +151,8 @@ fn text_of(message: &Value) -> String {
 /// Text, or the texts of parts.
 pub(crate) fn content_text(content: &Value) -> String {
     match content {
-        Value::String(text) => text.clone(),
-        Value::Array(parts) => {
-            parts.iter().filter_map(|part| part.get("text").and_then(Value::as_str)).collect::<Vec<_>>().join(" ")
-        }
+        Value::Str(text) => text.clone().into_owned(),
+        Value::Array(parts) => parts.iter().filter_map(|part| part.get("text").as_str()).collect::<Vec<_>>().join(" "),
         _ => String::new(),
     }
 }
@@ -158,39 +161,38 @@ fn last_user_text(messages: &[Value]) -> String {
     messages
         .iter()
         .rev()
-        .find(|message| message.get("role").is_some_and(|role| role == "user"))
-        .and_then(|message| message.get("content"))
-        .map(content_text)
+        .find(|message| message.get("role").as_str() == Some("user"))
+        .map(|message| content_text(message.get("content")))
         .unwrap_or_default()
 }
 
 fn tool_result(messages: &[Value]) -> Option<String> {
     let last = messages.last()?;
-    let is_result = last.get("role").is_some_and(|role| role == "tool" || role == "function");
-    is_result.then(|| content_text(last.get("content").unwrap_or(&Value::Null)))
+    let is_result = matches!(last.get("role").as_str(), Some("tool" | "function"));
+    is_result.then(|| content_text(last.get("content")))
 }
 
 /// The tool that the request forces, or that the user asks for by name.
 fn wanted_tool(body: &Value, text: &str, answered: bool) -> Option<WantedTool> {
-    let modern =
-        || body.get("tools").and_then(Value::as_array).into_iter().flatten().filter_map(|tool| tool.get("function"));
-    let legacy = || body.get("functions").and_then(Value::as_array).into_iter().flatten();
-    let choice = body.get("tool_choice").or_else(|| body.get("function_call")).unwrap_or(&Value::Null);
-    let named = choice.get("function").unwrap_or(choice).get("name").and_then(Value::as_str);
-    if choice == "none" || (answered && named.is_none() && choice != "required") {
+    let modern = || body.get("tools").as_array().into_iter().flatten().map(|tool| tool.get("function"));
+    let legacy = || body.get("functions").as_array().into_iter().flatten();
+    let choices = [body.get("tool_choice"), body.get("function_call")];
+    let choice = choices.into_iter().find(|choice| !choice.is_null()).unwrap_or(choices[0]);
+    let named = [choice.get("function"), choice].into_iter().find_map(|place| place.get("name").as_str());
+    let (forbidden, required) = (choice.as_str() == Some("none"), choice.as_str() == Some("required"));
+    if forbidden || (answered && named.is_none() && !required) {
         return None;
     }
-    let name_of = |function: &Value| function.get("name").and_then(Value::as_str).map(str::to_owned);
     let function = modern().chain(legacy()).find(|function| {
-        let name = function.get("name").and_then(Value::as_str).unwrap_or_default();
+        let name = function.get("name").as_str().unwrap_or_default();
         match named {
             Some(wanted) => name == wanted,
-            None => choice == "required" || asks_for(text, name),
+            None => required || asks_for(text, name),
         }
     })?;
     Some(WantedTool {
-        name: name_of(function)?,
-        parameters: function.get("parameters").cloned().unwrap_or(Value::Null),
+        name: function.get("name").as_str()?.to_owned(),
+        parameters: function.get("parameters").into(),
         named: named.is_some(),
     })
 }
@@ -213,13 +215,9 @@ pub(crate) fn asks_for(text: &str, tool: &str) -> bool {
 }
 
 fn format_of(body: &Value) -> Format {
-    let Some(format) = body.get("response_format") else {
-        return Format::Text;
-    };
-    match format.get("type").and_then(Value::as_str) {
-        Some("json_schema") => Format::Schema(
-            format.get("json_schema").and_then(|named| named.get("schema")).cloned().unwrap_or(Value::Null),
-        ),
+    let format = body.get("response_format");
+    match format.get("type").as_str() {
+        Some("json_schema") => Format::Schema(format.get("json_schema").get("schema").into()),
         Some("json_object") => Format::AnyJson,
         _ => Format::Text,
     }

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::StatusCode;
-use serde_json::Value;
+use serde_json_borrow::Value;
 
 use super::call::Call;
 use super::chat::{echo, limited};
@@ -62,7 +62,7 @@ impl CompletionsRequest {
             best_of: number(call, body, "best_of")?.unwrap_or(1).max(1),
             most_tokens: number(call, body, "max_tokens")?.unwrap_or(MOST_TOKENS),
             stream: flag(call, body, "stream")?,
-            include_usage: options.and_then(|options| options.get("include_usage")).is_some_and(|wish| wish == true),
+            include_usage: options.get("include_usage").as_bool() == Some(true),
             echo: flag(call, body, "echo")?,
         })
     }
@@ -78,17 +78,15 @@ fn prompts(call: &Call, body: &Value) -> Result<Vec<Prompt>, Box<Reply>> {
     let of_text = |text: &str| Prompt { text: text.to_owned(), tokens: None };
     let of_tokens = |tokens: &[Value]| Prompt { text: String::new(), tokens: Some(tokens.len() as u64) };
     let read = |item: &Value| match item {
-        Value::String(text) => Some(of_text(text)),
+        Value::Str(text) => Some(of_text(text)),
         Value::Array(tokens) if tokens.iter().all(Value::is_u64) => Some(of_tokens(tokens)),
         _ => None,
     };
     let found = match body.get("prompt") {
-        None | Some(Value::Null) => Some(vec![of_text("")]),
-        Some(Value::Array(items)) if !items.is_empty() && items.iter().all(Value::is_u64) => {
-            Some(vec![of_tokens(items)])
-        }
-        Some(Value::Array(items)) if !items.is_empty() => items.iter().take(2048).map(read).collect(),
-        Some(other) => read(other).map(|prompt| vec![prompt]),
+        Value::Null => Some(vec![of_text("")]),
+        Value::Array(items) if !items.is_empty() && items.iter().all(Value::is_u64) => Some(vec![of_tokens(items)]),
+        Value::Array(items) if !items.is_empty() => items.iter().take(2048).map(read).collect(),
+        other => read(other).map(|prompt| vec![prompt]),
     };
     found.ok_or_else(|| Box::new(invalid_request(call, "'$.prompt' is invalid.", Some("prompt"), None)))
 }

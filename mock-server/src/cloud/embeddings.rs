@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::StatusCode;
-use serde_json::Value;
+use serde_json_borrow::Value;
 
 use super::call::Call;
 use super::errors::invalid_request;
@@ -20,7 +20,7 @@ const MOST_INPUTS: usize = 2048;
 /// One input to embed. A picture may come with words, and counts as they do.
 enum Input<'a> {
     Text(&'a str),
-    Tokens(&'a [Value]),
+    Tokens(&'a [Value<'a>]),
     Picture { image: &'a str, words: &'a str },
 }
 
@@ -57,7 +57,7 @@ pub(crate) fn reply(call: &Call, body: &Value, script: Option<EmbeddingsReply>) 
 fn answer(call: &Call, body: &Value, script: Option<EmbeddingsReply>) -> Result<(Reply, u64), Box<Reply>> {
     let script = script.unwrap_or_default();
     let inputs = inputs(call, body)?;
-    let asked = body.get("dimensions").and_then(Value::as_u64).and_then(|asked| usize::try_from(asked).ok());
+    let asked = body.get("dimensions").as_u64().and_then(|asked| usize::try_from(asked).ok());
     if asked.is_some() && !call.model().takes_dimensions() {
         let message = "This model does not support specifying dimensions.";
         return Err(Box::new(invalid_request(call, message, None, None)));
@@ -70,7 +70,7 @@ fn answer(call: &Call, body: &Value, script: Option<EmbeddingsReply>) -> Result<
         return Err(Box::new(invalid_request(call, &message, None, None)));
     }
     let dimensions = script.dimensions.or(asked).unwrap_or(most);
-    let base64 = body.get("encoding_format").is_some_and(|format| format == "base64");
+    let base64 = body.get("encoding_format").as_str() == Some("base64");
     let tokens = script.usage.map_or_else(|| inputs.iter().map(|input| input.tokens(call)).sum(), |usage| usage.input);
     let text = text(call, &inputs, dimensions, base64, tokens);
     let reply = Reply {
@@ -103,12 +103,12 @@ fn text(call: &Call, inputs: &[Input<'_>], dimensions: usize, base64: bool, toke
     body.pretty() + "\n"
 }
 
-fn inputs<'a>(call: &Call, body: &'a Value) -> Result<Vec<Input<'a>>, Box<Reply>> {
+fn inputs<'a>(call: &Call, body: &'a Value<'a>) -> Result<Vec<Input<'a>>, Box<Reply>> {
     let refuse = |message: &str| Err(Box::new(invalid_request(call, message, Some("input"), None)));
     let list = match body.get("input") {
-        Some(Value::String(text)) => return Ok(vec![Input::Text(text)]),
-        Some(Value::Array(list)) if !list.is_empty() => list,
-        Some(Value::Array(_)) => {
+        Value::Str(text) => return Ok(vec![Input::Text(text)]),
+        Value::Array(list) if !list.is_empty() => list,
+        Value::Array(_) => {
             return refuse(
                 "'$.input' is invalid. Please check the API reference: https://platform.openai.com/docs/api-reference.",
             );
@@ -121,8 +121,8 @@ fn inputs<'a>(call: &Call, body: &'a Value) -> Result<Vec<Input<'a>>, Box<Reply>
     if list.len() > MOST_INPUTS {
         return refuse(&format!("Too many inputs. The max number of inputs is {MOST_INPUTS}."));
     }
-    let read = |item: &'a Value| match item {
-        Value::String(text) => Some(Input::Text(text)),
+    let read = |item: &'a Value<'a>| match item {
+        Value::Str(text) => Some(Input::Text(text)),
         Value::Array(tokens) if tokens.iter().all(Value::is_u64) => Some(Input::Tokens(tokens)),
         Value::Object(_) if call.inference && !call.model().is_openai => of_picture(item),
         _ => None,
@@ -138,9 +138,9 @@ fn inputs<'a>(call: &Call, body: &'a Value) -> Result<Vec<Input<'a>>, Box<Reply>
 }
 
 /// A picture, with words or without, which only models of other makers embed.
-fn of_picture(item: &Value) -> Option<Input<'_>> {
-    let image = item.get("image")?.as_str().filter(|image| image.starts_with("data:image/"))?;
-    Some(Input::Picture { image, words: item.get("text").and_then(Value::as_str).unwrap_or_default() })
+fn of_picture<'a>(item: &'a Value<'a>) -> Option<Input<'a>> {
+    let image = item.get("image").as_str().filter(|image| image.starts_with("data:image/"))?;
+    Some(Input::Picture { image, words: item.get("text").as_str().unwrap_or_default() })
 }
 
 /// A vector of length one that depends on the input and nothing else.

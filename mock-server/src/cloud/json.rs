@@ -5,6 +5,8 @@
 
 use std::fmt::Write as _;
 
+use serde_json_borrow::Value;
+
 /// A JSON value whose members keep the order in which they were written.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Json {
@@ -153,6 +155,20 @@ pub(crate) fn append_text(out: &mut String, text: &str) {
     }
     out.push_str(&text[written..]);
     out.push('"');
+}
+
+/// Whether an object in a document has two fields of one name.
+pub(crate) fn repeats(document: &Value) -> bool {
+    match document {
+        Value::Array(items) => items.iter().any(repeats),
+        Value::Object(fields) => {
+            let fields = fields.as_vec();
+            let again =
+                |(position, (name, _)): (usize, &(_, _))| fields[..position].iter().any(|(known, _)| known == name);
+            fields.iter().enumerate().any(again) || fields.iter().any(|(_, value)| repeats(value))
+        }
+        _ => false,
+    }
 }
 
 /// A value of a request on its way back: compact, keys sorted.

@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::Value;
+use serde_json_borrow::Value;
 
 /// Nobody here fetches pictures, or reads every format: those count as this wide and high.
 const USUAL: (u64, u64) = (1024, 1024);
@@ -20,9 +20,12 @@ pub(crate) fn tokens(model: &str, content: &Value) -> u64 {
 
 fn of_part(model: &str, part: &Value) -> Option<u64> {
     // Chat has `image_url = { url, detail }`, Responses `image_url = "…"` with the detail beside it.
-    let image = part.get("image_url").filter(|image| !image.is_null())?;
-    let url = image.get("url").unwrap_or(image).as_str().unwrap_or_default();
-    let detail = image.get("detail").or_else(|| part.get("detail")).and_then(Value::as_str);
+    let image = part.get("image_url");
+    if image.is_null() {
+        return None;
+    }
+    let url = image.get("url").as_str().or_else(|| image.as_str()).unwrap_or_default();
+    let detail = image.get("detail").as_str().or_else(|| part.get("detail").as_str());
     let (base, tile) = price(model);
     if detail == Some("low") {
         return Some(base);
@@ -90,9 +93,9 @@ mod tests {
     #[track_caller]
     fn check(model: &str, url: &str, detail: &str, expected: u64) {
         let chat = json!([{ "type": "text", "text": "t" }, { "type": "image_url", "image_url": { "url": url, "detail": detail } }]);
-        assert_eq!(tokens(model, &chat), expected, "{model} {detail}");
+        assert_eq!(tokens(model, &(&chat).into()), expected, "{model} {detail}");
         let responses = json!([{ "type": "input_image", "image_url": url, "detail": detail }]);
-        assert_eq!(tokens(model, &responses), expected, "{model} {detail}");
+        assert_eq!(tokens(model, &(&responses).into()), expected, "{model} {detail}");
     }
 
     fn data(kind: &str, bytes: &[u8]) -> String {
@@ -123,6 +126,9 @@ mod tests {
             check("gpt-4o-2024-11-20", url, "auto", 765);
         }
         check("gpt-4o-2024-11-20", &data("jpeg", b"\xff\xd8\xff\xe0\x00\x00\xff\xe0\x00\x00"), "auto", 765);
-        assert_eq!(tokens("gpt-4o", &json!("text")) + tokens("gpt-4o", &json!([{ "image_url": null }, 1])), 0);
+        assert_eq!(
+            tokens("gpt-4o", &(&json!("text")).into()) + tokens("gpt-4o", &(&json!([{ "image_url": null }, 1])).into()),
+            0
+        );
     }
 }

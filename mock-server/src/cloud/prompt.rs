@@ -1,6 +1,6 @@
 //! The prompt of a request: its texts and pictures, counted when somebody asks how many tokens it has.
 
-use serde_json::Value;
+use serde_json_borrow::Value;
 
 use super::call::Call;
 use super::errors;
@@ -21,7 +21,7 @@ pub(crate) struct Prompt {
 
 impl Prompt {
     /// A prompt of texts, with the pictures that are among the contents.
-    pub(crate) fn new<'a>(call: &Call, texts: Vec<String>, contents: impl Iterator<Item = &'a Value>) -> Self {
+    pub(crate) fn new<'a>(call: &Call, texts: Vec<String>, contents: impl Iterator<Item = &'a Value<'a>>) -> Self {
         Self { texts, pictures: contents.map(|content| pictures::tokens(&call.model().name, content)).sum() }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json_borrow::Value;
 
 use super::config::FilterMode;
 use super::errors::ErrorKind;
@@ -74,7 +74,7 @@ impl Reserved {
 /// Whether one of the texts in a document is this one.
 fn holds(document: &Value, text: &str) -> bool {
     match document {
-        Value::String(found) => found == text,
+        Value::Str(found) => found == text,
         Value::Array(values) => values.iter().any(|value| holds(value, text)),
         Value::Object(members) => members.values().any(|value| holds(value, text)),
         _ => false,

@@ -3,12 +3,13 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json_borrow::Value;
 
 use super::call::Call;
 use super::chat_request::ChatRequest;
 use super::completions::{self, CompletionsRequest};
 use super::errors::{self, ErrorKind, RateLimit, invalid_request};
+use super::json;
 use super::model::Family;
 use super::quota::Exceeded;
 use super::reply::Reply;
@@ -23,7 +24,7 @@ use super::{chat, embeddings};
 enum Parsed<'a> {
     Chat(ChatRequest),
     Completions(CompletionsRequest),
-    Embeddings(&'a Value),
+    Embeddings(&'a Value<'a>),
     Responses(Box<ResponsesRequest>),
 }
 
@@ -43,7 +44,13 @@ fn within<T>(with: &mut WithCloud<'_>, work: impl FnOnce(&mut Cloud) -> T) -> T 
 /// Answers a request. The cloud is needed three times, and briefly: to find the deployment, to take quota and script,
 /// and to write down what was used. Everything that takes time is done in between.
 pub(super) fn reply(with: &mut WithCloud<'_>, request: &Request) -> Reply {
-    let body = serde_json::from_slice::<Value>(&request.body).ok();
+    let mut body = serde_json::from_slice::<Value>(&request.body).ok();
+    let owned;
+    if body.as_ref().is_some_and(json::repeats) {
+        // Which of the fields with one name counts is another library's to say: the last one, everywhere.
+        owned = serde_json::from_slice::<serde_json::Value>(&request.body).unwrap_or_default();
+        body = Some(Value::from(&owned));
+    }
     match within(with, |cloud| cloud.arrive(request, body.as_ref())) {
         Ok(call) => deployed(with, call, body.as_ref()),
         Err(reply) => reply,
@@ -133,7 +140,7 @@ fn can(call: &Call) -> bool {
     }
 }
 
-fn parse<'a>(call: &Call, body: &'a Value) -> Result<Parsed<'a>, Box<Reply>> {
+fn parse<'a>(call: &Call, body: &'a Value<'a>) -> Result<Parsed<'a>, Box<Reply>> {
     Ok(match call.operation {
         Operation::Embeddings => Parsed::Embeddings(body),
         Operation::Completions => Parsed::Completions(CompletionsRequest::parse(call, body)?),

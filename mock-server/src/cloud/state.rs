@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json_borrow::Value;
 
 use super::auth;
 use super::call::Call;
@@ -297,8 +297,8 @@ impl Cloud {
     }
 }
 
-fn deployment_name<'a>(request: &'a Request, surface: &'a Surface, body: Option<&'a Value>) -> Cow<'a, str> {
-    let model = || body.and_then(|body| body.get("model")).and_then(Value::as_str).map(Cow::Borrowed);
+fn deployment_name<'a>(request: &'a Request, surface: &'a Surface, body: Option<&'a Value<'a>>) -> Cow<'a, str> {
+    let model = || body.and_then(|body| body.get("model").as_str()).map(Cow::Borrowed);
     match surface {
         Surface::Deployment(name) => Cow::Borrowed(name),
         Surface::Inference if body.is_none() => request.query_parameter("model").unwrap_or_default(),

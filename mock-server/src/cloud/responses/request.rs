@@ -1,9 +1,12 @@
 //! The body of a request for a new response.
 
-use serde_json::{Map, Value};
+use std::borrow::Cow;
+
+use serde_json::Map;
+use serde_json_borrow::{ObjectAsVec, Value};
 
 use crate::cloud::call::Call;
-use crate::cloud::chat_request::{WantedTool, asks_for, content_text, flag, number, wrong_type};
+use crate::cloud::chat_request::{WantedTool, asks_for, content_text, flag, named, number, wrong_type};
 use crate::cloud::errors::invalid_request;
 use crate::cloud::json::{Json, echoed, object};
 use crate::cloud::prompt::Prompt;
@@ -66,52 +69,53 @@ pub(crate) struct ResponsesRequest {
     pub(crate) tool: Option<WantedTool>,
     pub(crate) tool_result: Option<String>,
     /// The schema that the text must meet.
-    pub(crate) schema: Option<Value>,
+    pub(crate) schema: Option<serde_json::Value>,
     /// The body's fields, to be echoed.
-    fields: Map<String, Value>,
-    input: Vec<Value>,
+    fields: Map<String, serde_json::Value>,
+    input: Vec<serde_json::Value>,
 }
 
 impl ResponsesRequest {
     /// Reads a body, or answers as the back end does.
     pub(crate) fn parse(call: &Call, body: &Value) -> Result<Self, Box<Reply>> {
-        let fields = body.as_object().cloned().unwrap_or_default();
-        if let Some(strange) = fields.keys().find(|name| !KNOWN.contains(&name.as_str())) {
+        let names = body.as_object().into_iter().flat_map(ObjectAsVec::keys);
+        // The service names one of them; which one does not depend on their order.
+        if let Some(strange) = names.filter(|name| !KNOWN.contains(name)).min() {
             let message = format!("Unknown parameter: '{strange}'.");
             return Err(Box::new(invalid_request(call, &message, Some(strange), Some("unknown_parameter"))));
         }
-        let input = input(call, &fields)?;
-        let instructions = fields.get("instructions").and_then(Value::as_str).unwrap_or_default();
+        let input = input(call, body)?;
+        let instructions = body.get("instructions").as_str().unwrap_or_default();
         let texts: Vec<String> = input.iter().map(text_of).collect();
         let prompt_characters = texts.iter().map(|text| text.chars().count() as u64).sum();
         let read = texts.into_iter().chain((!instructions.is_empty()).then(|| instructions.to_owned())).collect();
-        let prompt = Prompt::new(call, read, input.iter().filter_map(|item| item.get("content")));
+        let prompt = Prompt::new(call, read, input.iter().map(|item| item.get("content")));
         prompt.check(call)?;
         let last_text = input.iter().rev().find(|item| is_user(item)).map(text_of).unwrap_or_default();
         let tool_result = input.last().and_then(|item| {
-            (item.get("type")? == "function_call_output").then(|| item.get("output").map(content_text))?
+            let is_output = item.get("type").as_str() == Some("function_call_output") && named(item, "output");
+            is_output.then(|| content_text(item.get("output")))
         });
-        let include = fields.get("include").and_then(Value::as_array);
-        let format = fields.get("text").and_then(|text| text.get("format"));
-        let schema = format.filter(|format| format.get("type").is_some_and(|kind| kind == "json_schema"));
-        let obfuscation = fields.get("stream_options").and_then(|options| options.get("include_obfuscation"));
+        let format = body.get("text").get("format");
+        let meets_schema = format.get("type").as_str() == Some("json_schema");
+        let include = body.get("include").as_array().unwrap_or_default();
+        let obfuscation = body.get("stream_options").get("include_obfuscation");
         Ok(Self {
             stream: flag(call, body, "stream")?,
             background: flag(call, body, "background")?,
-            store: fields.get("store").is_none_or(|store| *store != Value::Bool(false)),
-            include_obfuscation: obfuscation.is_none_or(|wish| *wish != Value::Bool(false)),
-            encrypted_reasoning: include
-                .is_some_and(|names| names.iter().any(|name| name == "reasoning.encrypted_content")),
+            store: body.get("store").as_bool() != Some(false),
+            include_obfuscation: obfuscation.as_bool() != Some(false),
+            encrypted_reasoning: include.iter().any(|name| name.as_str() == Some("reasoning.encrypted_content")),
             most_tokens: number(call, body, "max_output_tokens")?,
-            previous: fields.get("previous_response_id").and_then(Value::as_str).map(str::to_owned),
+            previous: body.get("previous_response_id").as_str().map(str::to_owned),
             prompt,
             prompt_characters,
-            tool: wanted_tool(&fields, &last_text, tool_result.is_some()),
+            tool: wanted_tool(body, &last_text, tool_result.is_some()),
             last_text,
             tool_result,
-            schema: schema.map(|format| format.get("schema").cloned().unwrap_or(Value::Null)),
-            fields,
-            input,
+            schema: meets_schema.then(|| format.get("schema").into()),
+            fields: body.as_object().map(Map::from).unwrap_or_default(),
+            input: input.iter().map(serde_json::Value::from).collect(),
         })
     }
 
@@ -132,16 +136,16 @@ impl ResponsesRequest {
 
     /// The input as the list of it shows it: each item with an id.
     pub(crate) fn input_items(&self, call: &Call) -> Vec<Json> {
-        let item = |(position, item): (usize, &Value)| {
+        let item = |(position, item): (usize, &serde_json::Value)| {
             let mut item = item.as_object().cloned().unwrap_or_default();
             item.entry("type").or_insert_with(|| "message".into());
             let prefix = if item["type"] == "message" { "msg" } else { "item" };
             let id = format!("{prefix}_{}", call.hex(&format!("input item {position}"), 48));
             item.entry("id").or_insert_with(|| id.into());
-            if let Some(text) = item.get("content").and_then(Value::as_str).map(str::to_owned) {
+            if let Some(text) = item.get("content").and_then(serde_json::Value::as_str).map(str::to_owned) {
                 item.insert("content".to_owned(), serde_json::json!([{"type": "input_text", "text": text}]));
             }
-            echoed(&Value::Object(item))
+            echoed(&serde_json::Value::Object(item))
         };
         self.input.iter().enumerate().map(item).collect()
     }
@@ -155,46 +159,51 @@ impl ResponsesRequest {
     }
 }
 
-fn input(call: &Call, fields: &Map<String, Value>) -> Result<Vec<Value>, Box<Reply>> {
-    match fields.get("input") {
-        Some(Value::String(text)) => Ok(vec![serde_json::json!({"type": "message", "role": "user", "content": text})]),
-        Some(Value::Array(items)) => Ok(items.clone()),
-        Some(other) if !other.is_null() => Err(Box::new(wrong_type(call, other, "array", "input"))),
-        _ if fields.contains_key("prompt") || fields.contains_key("previous_response_id") => Ok(Vec::new()),
-        _ => {
+fn input<'a>(call: &Call, body: &'a Value<'a>) -> Result<Vec<Value<'a>>, Box<Reply>> {
+    match body.get("input") {
+        Value::Str(text) => {
+            let content = Value::Str(Cow::Borrowed(text));
+            let item = vec![("type", "message".into()), ("role", "user".into()), ("content", content)];
+            Ok(vec![Value::Object(item.into())])
+        }
+        Value::Array(items) => Ok(items.clone()),
+        Value::Null if named(body, "prompt") || named(body, "previous_response_id") => Ok(Vec::new()),
+        Value::Null => {
             let message = "Missing required parameter: 'input'.";
             Err(Box::new(invalid_request(call, message, Some("input"), Some("missing_required_parameter"))))
         }
+        other => Err(Box::new(wrong_type(call, other, "array", "input"))),
     }
 }
 
 fn is_user(item: &Value) -> bool {
-    item.get("role").is_some_and(|role| role == "user")
+    item.get("role").as_str() == Some("user")
 }
 
 fn text_of(item: &Value) -> String {
-    let mut text = content_text(item.get("content").unwrap_or(&Value::Null));
+    let mut text = content_text(item.get("content"));
     for part in ["name", "arguments", "output"] {
-        text.push_str(&content_text(item.get(part).unwrap_or(&Value::Null)));
+        text.push_str(&content_text(item.get(part)));
     }
     text
 }
 
 /// The function that the request forces, or that the user asks for by name. Here tools are not nested.
-fn wanted_tool(fields: &Map<String, Value>, text: &str, answered: bool) -> Option<WantedTool> {
-    let choice = fields.get("tool_choice").unwrap_or(&Value::Null);
-    let named = choice.get("name").and_then(Value::as_str);
-    if choice == "none" || (answered && named.is_none() && choice != "required") {
+fn wanted_tool(body: &Value, text: &str, answered: bool) -> Option<WantedTool> {
+    let choice = body.get("tool_choice");
+    let named = choice.get("name").as_str();
+    let (forbidden, required) = (choice.as_str() == Some("none"), choice.as_str() == Some("required"));
+    if forbidden || (answered && named.is_none() && !required) {
         return None;
     }
-    let functions = fields.get("tools")?.as_array()?.iter();
-    let tool = functions.filter(|tool| tool.get("type").is_some_and(|kind| kind == "function")).find(|tool| {
-        let name = tool.get("name").and_then(Value::as_str).unwrap_or_default();
-        named.map_or_else(|| choice == "required" || asks_for(text, name), |wanted| wanted == name)
+    let functions = body.get("tools").as_array()?.iter();
+    let tool = functions.filter(|tool| tool.get("type").as_str() == Some("function")).find(|tool| {
+        let name = tool.get("name").as_str().unwrap_or_default();
+        named.map_or_else(|| required || asks_for(text, name), |wanted| wanted == name)
     })?;
     Some(WantedTool {
-        name: tool.get("name")?.as_str()?.to_owned(),
-        parameters: tool.get("parameters").cloned().unwrap_or(Value::Null),
+        name: tool.get("name").as_str()?.to_owned(),
+        parameters: tool.get("parameters").into(),
         named: named.is_some(),
     })
 }
