@@ -2,7 +2,8 @@
 # The mock beside a bare hyper server that answers the same bytes, in one run, with wrk (Debian: apt-get install wrk).
 #   benches/compare.sh [SECONDS] [ROUNDS]        from the package's directory
 # Prints requests per second, median latency and resident memory, and the ratio of the medians; then the time to first
-# byte with few connections, of both in turn.
+# byte with few connections, of both in turn: by a load that never sleeps, and by oha where it is installed
+# (`cargo install oha`), which does.
 set -eu
 seconds=${1:-5}
 rounds=${2:-3}
@@ -28,14 +29,31 @@ measure() { # name url script
     echo "$rate" >>"$out/$1-$3"
     echo "$3 $1: $rate per second, median $half"
 }
+median() { # name kind
+    sort -n "$out/$1-$2" | awk '{all[NR] = $1} END {print all[int((NR + 1) / 2)]}'
+}
 for kind in chat stream; do
     for _ in $(seq "$rounds"); do
         measure hyper "$hyper_url" "$kind"
         measure mock "$mock_url" "$kind"
         echo "  resident memory of the mock: $(awk '/VmRSS/ {print $2}' "/proc/$mock/status") kB"
     done
-    median() { sort -n "$out/$1-$kind" | awk '{all[NR] = $1} END {print all[int((NR + 1) / 2)]}'; }
-    awk -v kind="$kind" -v mock="$(median mock)" -v hyper="$(median hyper)" \
+    awk -v kind="$kind" -v mock="$(median mock "$kind")" -v hyper="$(median hyper "$kind")" \
         'BEGIN {printf "%s: the mock does %.2f of bare hyper\n", kind, mock / hyper}'
 done
 "$target/dist/examples/first_byte"
+command -v oha >/dev/null || exit 0
+first_byte() { # name url kind
+    stream=$([ "$3" = chat ] || echo 'x-stream: 1')
+    oha --no-tui --output-format json -c 1 -z "${seconds}s" -m POST -D "$BODIES/$3.json" -H 'api-key: mock-key-east' \
+        ${stream:+-H "$stream"} "$2$path" |
+        python3 -c 'import json, sys; print(json.load(sys.stdin)["firstBytePercentiles"]["p50"] * 1e6)' >>"$out/$1-first-$3"
+}
+for kind in chat stream; do
+    for _ in $(seq "$rounds"); do
+        first_byte hyper "$hyper_url" "$kind"
+        first_byte mock "$mock_url" "$kind"
+    done
+    awk -v kind="$kind" -v mock="$(median mock-first "$kind")" -v hyper="$(median hyper-first "$kind")" \
+        'BEGIN {printf "first byte of a %s by oha: bare hyper %.0f µs, mock %.0f µs, %.2f times\n", kind, hyper, mock, mock / hyper}'
+done
