@@ -147,6 +147,36 @@ struct Replaced {
     theirs: usize,
 }
 
+impl Replaced {
+    /// Takes the wished heads for those with which these bytes begin: several, when the answers before the last one have
+    /// no body.
+    fn begin(&mut self, bytes: &[u8], wished: &mut VecDeque<Head>) {
+        self.heads.clear();
+        self.written = 0;
+        while let Some(length) = wished.front().and_then(|head| head.replace(&bytes[self.theirs..], &mut self.heads)) {
+            self.theirs += length;
+            wished.pop_front();
+        }
+    }
+
+    /// What is to be written instead of the library's slices.
+    fn slices<'a>(&'a self, slices: &'a [io::IoSlice<'a>]) -> Vec<io::IoSlice<'a>> {
+        let mut all = Vec::with_capacity(slices.len() + 1);
+        if let [first, others @ ..] = slices {
+            all.extend([&self.heads[self.written..], &first[self.theirs..]].map(io::IoSlice::new));
+            all.extend(others.iter().map(|slice| io::IoSlice::new(slice)));
+        }
+        all
+    }
+
+    /// So many bytes of that have left. How many of the library's they are; none as long as the heads have not left whole.
+    fn advance(&mut self, count: usize) -> Option<usize> {
+        let rest = self.heads.len() - self.written;
+        self.written += count.min(rest);
+        (count >= rest).then(|| std::mem::take(&mut self.theirs) + count - rest)
+    }
+}
+
 impl Socket {
     pub(crate) fn new(transport: Transport) -> Self {
         Self { transport, wish: Wish::default(), replaced: Replaced::default() }
@@ -158,18 +188,10 @@ impl Socket {
 
     /// Whether heads are on their way in the places of those with which these bytes begin.
     fn replaces(&mut self, bytes: &[u8]) -> bool {
-        let Replaced { heads, written, theirs } = &mut self.replaced;
-        if *theirs == 0 && bytes.starts_with(b"HTTP/1.") {
-            heads.clear();
-            *written = 0;
-            // Several, when the answers before the last one have no body.
-            let mut wished = self.wish.heads();
-            while let Some(length) = wished.front().and_then(|head| head.replace(&bytes[*theirs..], heads)) {
-                *theirs += length;
-                wished.pop_front();
-            }
+        if self.replaced.theirs == 0 && bytes.starts_with(b"HTTP/1.") {
+            self.replaced.begin(bytes, &mut self.wish.heads());
         }
-        *theirs > 0
+        self.replaced.theirs > 0
     }
 }
 
@@ -212,25 +234,19 @@ impl AsyncWrite for Socket {
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let socket = &mut *self;
-        let Some(first) = slices.first().filter(|first| socket.replaces(first)) else {
+        if !slices.first().is_some_and(|first| socket.replaces(first)) {
             return each!(socket, stream => stream.poll_write_vectored(context, slices));
-        };
+        }
         // The library is told of its head when all of ours has left.
         loop {
-            let Replaced { heads, written, theirs } = &mut socket.replaced;
-            let (rest, after) = (&heads[*written..], &first[*theirs..]);
-            let ours = [rest, after].map(io::IoSlice::new);
-            let all: Vec<_> = ours.iter().chain(&slices[1..]).map(|slice| io::IoSlice::new(slice)).collect();
+            let all = socket.replaced.slices(slices);
             let count = ready!(each!(socket, stream => stream.poll_write_vectored(context, &all)))?;
             if count == 0 {
                 return Poll::Ready(Ok(0));
             }
-            if count >= rest.len() {
-                let told = *theirs + count - rest.len();
-                *theirs = 0;
+            if let Some(told) = socket.replaced.advance(count) {
                 return Poll::Ready(Ok(told));
             }
-            *written += count;
         }
     }
 
@@ -262,5 +278,48 @@ impl AsyncWrite for Socket {
             return Poll::Ready(Ok(()));
         }
         each!(self, stream => stream.poll_shutdown(context))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::IoSlice;
+
+    use super::*;
+
+    fn head(value: &'static str) -> Head {
+        Head::new(&[("Date".into(), value.into())]).0
+    }
+
+    /// What leaves when the socket takes this many bytes at a time, of one answer without a body and one with.
+    fn check(at_a_time: usize) {
+        let theirs = b"HTTP/1.1 204 No Content\r\n\r\nHTTP/1.1 200 OK\r\nx-own: 1\r\n\r\n";
+        let body = b"HTTP/1.1 is a text";
+        let mut replaced = Replaced::default();
+        let mut wished = VecDeque::from([head("first"), head("second"), head("of the next answer")]);
+        replaced.begin(theirs, &mut wished);
+        assert_eq!(wished.len(), 1);
+        let slices = [IoSlice::new(theirs), IoSlice::new(body)];
+        let mut sent = Vec::new();
+        let told = loop {
+            let all: Vec<u8> = replaced.slices(&slices).iter().flat_map(|slice| slice.to_vec()).collect();
+            let count = at_a_time.min(all.len());
+            sent.extend_from_slice(&all[..count]);
+            if let Some(told) = replaced.advance(count) {
+                break told;
+            }
+        };
+        assert_eq!(replaced.theirs, 0);
+        // What the library still has is written as it is.
+        sent.extend_from_slice(&[&theirs[..], body].concat()[told..]);
+        let expected = "HTTP/1.1 204 No Content\r\nDate: first\r\n\r\nHTTP/1.1 200 OK\r\nDate: second\r\nx-own: 1\r\n\r\nHTTP/1.1 is a text";
+        assert_eq!(String::from_utf8_lossy(&sent), expected, "{at_a_time} bytes at a time");
+    }
+
+    #[test]
+    fn heads_that_leave_in_parts_are_told_of_once() {
+        for at_a_time in [1, 7, 30, 60, 90, 100, 1000] {
+            check(at_a_time);
+        }
     }
 }

@@ -34,6 +34,14 @@ fn a_reply_that_is_kept_for_a_text_does_not_depend_on_who_comes_first() {
 }
 
 #[test]
+fn a_field_that_is_given_twice_counts_as_it_was_given_last() {
+    let twice =
+        r#"{"messages":[{"role":"user","content":"One"}],"messages":[{"role":"user","content":"a","content":"Two"}]}"#;
+    let once = r#"{"messages":[{"role":"user","content":"Two"}]}"#;
+    assert_eq!(text(&cloud().reply(&post(CHAT, twice))), text(&cloud().reply(&post(CHAT, once))));
+}
+
+#[test]
 fn a_conversation_that_goes_on_gets_the_reply_for_its_last_text() {
     let mut cloud = cloud();
     for question in ["One?", "Two?"] {
