@@ -84,15 +84,36 @@ fn timeless(answer: &str) -> String {
 
 /// The whole answer to a request that closes its connection.
 async fn answer(address: SocketAddr, body: &str) -> String {
+    answer_to(address, body, "HTTP/1.1", "Connection: close").await
+}
+
+/// The same in a version of HTTP, with a header that has the connection closed.
+async fn answer_to(address: SocketAddr, body: &str, version: &str, header: &str) -> String {
     let mut tcp = TcpStream::connect(address).await.expect("a connection");
     let request = format!(
-        "POST /openai/deployments/chat-prod/chat/completions?api-version=2024-10-21 HTTP/1.1\r\nHost: localhost\r\napi-key: mock-key-east\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
+        "POST /openai/deployments/chat-prod/chat/completions?api-version=2024-10-21 {version}\r\nHost: localhost\r\napi-key: mock-key-east\r\n{header}\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     );
     tcp.write_all(request.as_bytes()).await.expect("sent");
     let mut answer = String::new();
     tcp.read_to_string(&mut answer).await.expect("an answer");
     answer
+}
+
+#[tokio::test]
+async fn old_clients_and_patient_ones_get_the_same_head() {
+    let cloud = Arc::new(SharedCloud::new(Cloud::new(CloudConfig::sample())));
+    let listener = Listener::start((Ipv4Addr::LOCALHOST, 0).into(), cloud).await.expect("a port");
+    let usual = |answer: &str| answer.contains("\r\nDate: ") && answer.contains("\r\nx-request-id: ");
+    let old = answer_to(listener.address(), STREAMED, "HTTP/1.0", "x-any: 1").await;
+    assert!(old.starts_with("HTTP/1.0 200 OK\r\n") && usual(&old), "{old}");
+    assert!(!old.to_ascii_lowercase().contains("transfer-encoding") && old.ends_with("data: [DONE]\n\n"), "{old}");
+    let patient = answer_to(listener.address(), HELLO, "HTTP/1.1", "Connection: close\r\nExpect: 100-continue").await;
+    let (interim, answered) = patient.split_once("\r\n\r\n").expect("two heads");
+    assert_eq!(interim, "HTTP/1.1 100 Continue");
+    assert!(answered.starts_with("HTTP/1.1 200 OK\r\n") && usual(answered), "{patient}");
+    assert_eq!(patient.matches("HTTP/1.1").count(), 2, "{patient}");
+    listener.stop().await;
 }
 
 #[tokio::test]
