@@ -3,9 +3,10 @@
 //! The service sorts keys in chat bodies, does not in filter results, and pretty-prints embeddings; `serde_json::Map`
 //! promises one order for everything, and which one depends on a feature that any crate in the build may switch on.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 
-use serde_json_borrow::Value;
+use serde_json_borrow::{ObjectAsVec, Value};
 
 /// A JSON value whose members keep the order in which they were written.
 #[derive(Clone, Debug, PartialEq)]
@@ -161,14 +162,18 @@ pub(crate) fn append_text(out: &mut String, text: &str) {
 pub(crate) fn repeats(document: &Value) -> bool {
     match document {
         Value::Array(items) => items.iter().any(repeats),
-        Value::Object(fields) => {
-            let fields = fields.as_vec();
-            let again =
-                |(position, (name, _)): (usize, &(_, _))| fields[..position].iter().any(|(known, _)| known == name);
-            fields.iter().enumerate().any(again) || fields.iter().any(|(_, value)| repeats(value))
-        }
+        Value::Object(fields) => has_twice(fields) || fields.values().any(repeats),
         _ => false,
     }
+}
+
+fn has_twice(fields: &ObjectAsVec<'_>) -> bool {
+    // Most objects are small, and comparing a few names takes less time than a set of them.
+    if fields.len() > 16 {
+        let mut names = HashSet::with_capacity(fields.len());
+        return !fields.keys().all(|name| names.insert(name));
+    }
+    fields.keys().enumerate().any(|(position, name)| fields.keys().take(position).any(|known| known == name))
 }
 
 /// A value of a request on its way back: compact, keys sorted.
@@ -238,5 +243,24 @@ impl From<Vec<Json>> for Json {
 impl<T: Into<Json>> From<Option<T>> for Json {
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::Null, Into::into)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_come_twice_are_seen_in_small_objects_and_in_large_ones() {
+        let check = |text: &str, expected: bool| {
+            let document = serde_json::from_str(text).expect("JSON");
+            assert_eq!(repeats(&document), expected, "{}", text.get(..80).unwrap_or(text));
+        };
+        check(r#"{"a":1,"b":{"a":2},"c":[{"a":3},{"a":4}]}"#, false);
+        check(r#"{"a":1,"b":[{"c":2,"c":3}]}"#, true);
+        check(r#"{"caf\u00e9":1,"café":2}"#, true);
+        let many: Vec<String> = (0..100_000).map(|number| format!("\"{number}\":0")).collect();
+        check(&format!("{{{}}}", many.join(",")), false);
+        check(&format!("{{{},\"7\":0}}", many.join(",")), true);
     }
 }
