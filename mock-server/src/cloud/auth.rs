@@ -1,11 +1,16 @@
 //! Whether a request may use a resource.
 
+use http::HeaderName;
+
 use super::errors::ErrorKind;
 use super::ids::Seed;
 use super::options::Access;
 use super::request::Request;
 use super::route::Surface;
 use super::tokens::{self, Verdict};
+
+/// Where a key is. Parsed once: it is looked for in every request.
+static API_KEY: HeaderName = HeaderName::from_static("api-key");
 
 /// Checks the credential of a request against a resource's keys and rules, in the order of the service: network rules
 /// first, then a bearer token, then a key.
@@ -27,7 +32,7 @@ pub(crate) fn check(
         (false, _) => Err(ErrorKind::Unauthorized),
     };
     let key_fits = |key: &str| keys.iter().any(|known| known == key);
-    let key = request.header("api-key");
+    let key = request.header(&API_KEY);
     let Some(bearer) = request.bearer() else {
         return by_key(key.is_some_and(key_fits));
     };

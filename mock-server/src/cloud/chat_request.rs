@@ -70,7 +70,7 @@ impl ChatRequest {
         let most_tokens = number(call, body, "max_completion_tokens")?.or(limit);
         let logprobs = flag(call, body, "logprobs")?;
         let alternatives = number(call, body, "top_logprobs")?.unwrap_or(0).min(MOST_ALTERNATIVES);
-        let last_text = last_user_text(messages);
+        let (last_text, tool_result) = (last_user_text(messages), tool_result(messages));
         let prompt = Prompt::new(call, texts, messages.iter().map(|message| message.get("content")));
         prompt.check(call)?;
         Ok(Self {
@@ -79,8 +79,8 @@ impl ChatRequest {
             include_obfuscation: option("include_obfuscation").unwrap_or(true),
             choices: usize::try_from(choices).unwrap_or(1),
             most_tokens,
-            tool_result: tool_result(messages),
-            tool: wanted_tool(body, &last_text, tool_result(messages).is_some()),
+            tool: wanted_tool(body, &last_text, tool_result.is_some()),
+            tool_result,
             last_text,
             format: format_of(body),
             logprobs: logprobs.then(|| usize::try_from(alternatives).unwrap_or(0)),

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
+use http::header::{AUTHORIZATION, AsHeaderName};
 use http::{HeaderMap, Method};
 
 use super::form;
@@ -39,7 +40,7 @@ pub struct Request {
 
 impl Request {
     /// The first value of a header, if it is text.
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub fn header(&self, name: impl AsHeaderName) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
@@ -64,7 +65,7 @@ impl Request {
 
     /// The credential after `Bearer `, if that is how the request is authorized.
     pub(crate) fn bearer(&self) -> Option<&str> {
-        let (scheme, credential) = self.header("authorization")?.split_once(' ')?;
+        let (scheme, credential) = self.header(AUTHORIZATION)?.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then(|| credential.trim())
     }
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
+use http::HeaderName;
 use serde_json_borrow::Value;
 
 use super::auth;
@@ -25,6 +26,9 @@ use super::script::{Reserved, ScriptedReply};
 use super::serve;
 use super::served::Served;
 use super::tokens::{self, TokenSpec};
+
+/// The caller's own id. Parsed once: it is looked for in every request.
+static CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-client-request-id");
 
 /// A fake Azure OpenAI cloud. Pure: the same configuration, scripts and requests give the same replies, byte for byte,
 /// but for what depends on the time given to [`Cloud::set_now`]: the tokens that identity endpoints issue, and quotas.
@@ -281,7 +285,7 @@ impl Cloud {
             serverless: *surface == Surface::Serverless,
             served,
             operation,
-            client_request_id: request.header("x-ms-client-request-id").map(str::to_owned),
+            client_request_id: request.header(&CLIENT_REQUEST_ID).map(str::to_owned),
             api_version: match surface {
                 Surface::V1 => None,
                 _ => request.query_parameter("api-version").map(Cow::into_owned),

@@ -6,7 +6,7 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
-use crate::cloud::HeaderText;
+use crate::cloud::{HeaderText, ReplyBody};
 
 /// The names that are not written in lower case.
 const CAPITALISED: [&str; 6] =
@@ -24,19 +24,20 @@ pub(crate) struct Head {
 }
 
 impl Head {
-    /// Writes the header lines of an answer, and says which of them the library must know. A name or value that HTTP
-    /// does not allow is left out.
-    pub(crate) fn new(headers: &[(HeaderText, HeaderText)]) -> (Self, HeaderMap) {
+    /// Writes the header lines of an answer, and says which of them the library must be told of: those that frame the
+    /// body otherwise than it would frame `body` by itself. A name or value that HTTP does not allow is left out.
+    pub(crate) fn new(headers: &[(HeaderText, HeaderText)], body: Option<&ReplyBody>) -> (Self, HeaderMap) {
         let length = headers.iter().map(|(name, value)| name.len() + value.len() + 4).sum();
         let mut head = Self { lines: Vec::with_capacity(length), framed: [false; 3] };
         let mut framing = HeaderMap::new();
         for (name, value) in headers {
             let Some(name) = spelled(name).filter(|_| is_value(value)) else { continue };
-            if let Some(index) = framing_index(name.as_bytes())
-                && let Ok(value) = HeaderValue::from_str(value)
-            {
+            if let Some(index) = framing_index(name.as_bytes()) {
                 head.framed[index] = true;
-                framing.append(FRAMING[index].clone(), value);
+                let known = !goes_without_saying(&FRAMING[index], value, body);
+                if let Some(value) = known.then(|| HeaderValue::from_str(value).ok()).flatten() {
+                    framing.append(FRAMING[index].clone(), value);
+                }
             }
             head.lines.extend_from_slice(name.as_bytes());
             head.lines.extend_from_slice(b": ");
@@ -81,6 +82,15 @@ impl Head {
         }
         let theirs = lines(theirs).filter(|line| framing_index(name_of(line)).is_none_or(|index| !self.framed[index]));
         theirs.for_each(|line| out.extend_from_slice(line));
+    }
+}
+
+/// Whether the library frames this body so when nobody tells it how.
+fn goes_without_saying(name: &HeaderName, value: &str, body: Option<&ReplyBody>) -> bool {
+    match body {
+        Some(ReplyBody::Whole(bytes)) => *name == header::CONTENT_LENGTH && value.parse() == Ok(bytes.len()),
+        Some(ReplyBody::Stream { .. }) => *name == header::TRANSFER_ENCODING && value == "chunked",
+        None => false,
     }
 }
 
@@ -138,7 +148,7 @@ mod tests {
 
     fn head(headers: &[(&'static str, &'static str)]) -> (Head, HeaderMap) {
         let headers: Vec<_> = headers.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
-        Head::new(&headers)
+        Head::new(&headers, None)
     }
 
     /// What becomes of the library's bytes when ours has these headers.
@@ -174,6 +184,11 @@ mod tests {
         );
         let (_, framing) = head(&[("Connection", "close"), ("Date", "x"), ("Transfer-Encoding", "chunked")]);
         assert_eq!(framing.len(), 2);
+        let told = |length: &'static str| {
+            let body = ReplyBody::Whole(bytes::Bytes::from_static(b"{}"));
+            Head::new(&[("Content-Length".into(), length.into())], Some(&body)).1.len()
+        };
+        assert_eq!([told("2"), told("3")], [0, 1]);
     }
 
     #[test]
@@ -183,7 +198,7 @@ mod tests {
             (HeaderText::Owned("a b".to_owned()), "x".into()),
             ("x-a".into(), HeaderText::Owned("x\r\ny: z".to_owned())),
         ];
-        let (head, _) = Head::new(&[&[(name(), "a/b".into())], &bad[..]].concat());
+        let (head, _) = Head::new(&[&[(name(), "a/b".into())], &bad[..]].concat(), None);
         assert_eq!(String::from_utf8_lossy(&head.lines), "Content-Type: a/b\r\n");
     }
 

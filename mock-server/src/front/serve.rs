@@ -189,7 +189,7 @@ fn relayed(mut exchange: OpenExchange, wish: Wish, relayed: Relayed) -> hyper::R
     exchange.head(&head);
     let mut response = hyper::Response::new(SendBody::Whole(None));
     *response.status_mut() = head.status;
-    *response.headers_mut() = wish.head(&head.headers);
+    *response.headers_mut() = wish.head(&head.headers, None);
     *response.body_mut() = SendBody::Relay(Box::new(RelayStream::new(pieces, exchange, wish)));
     response
 }
@@ -198,7 +198,7 @@ fn respond(mut exchange: OpenExchange, wish: Wish, reply: Reply, end: ExchangeEn
     exchange.head(&reply);
     let mut response = hyper::Response::new(SendBody::Whole(None));
     *response.status_mut() = reply.status;
-    *response.headers_mut() = wish.head(&reply.headers);
+    *response.headers_mut() = wish.head(&reply.headers, Some(&reply.body));
     if let Some(reason) = reply.reason.and_then(|reason| ReasonPhrase::try_from(reason).ok()) {
         response.extensions_mut().insert(reason);
     }

@@ -14,7 +14,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 
 use super::head::Head;
-use crate::cloud::HeaderText;
+use crate::cloud::{HeaderText, ReplyBody};
 
 /// How a connection is to end once everything written so far has left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,9 +41,10 @@ impl Wish {
         self.0.ending.store(ending as u8, Ordering::Release);
     }
 
-    /// The next head that the library writes is to have these headers. What it must know of them is given back.
-    pub(crate) fn head(&self, headers: &[(HeaderText, HeaderText)]) -> HeaderMap {
-        let (head, framing) = Head::new(headers);
+    /// The next head that the library writes is to have these headers. What it must know of them is given back; less,
+    /// when the body is known.
+    pub(crate) fn head(&self, headers: &[(HeaderText, HeaderText)], body: Option<&ReplyBody>) -> HeaderMap {
+        let (head, framing) = Head::new(headers, body);
         self.heads().push_back(head);
         framing
     }
@@ -288,7 +289,7 @@ mod tests {
     use super::*;
 
     fn head(value: &'static str) -> Head {
-        Head::new(&[("Date".into(), value.into())]).0
+        Head::new(&[("Date".into(), value.into())], None).0
     }
 
     /// What leaves when the socket takes this many bytes at a time, of one answer without a body and one with.

@@ -5,7 +5,7 @@ use crate::cloud::Request;
 /// Why a request was refused, as far as the request itself tells; none when there is nothing to add.
 pub(super) fn hint(request: &Request, status: u16, deployments: &[String]) -> Option<String> {
     match status {
-        401 if ["api-key", "authorization"].iter().all(|name| request.header(name).is_none()) => {
+        401 if ["api-key", "authorization"].into_iter().all(|name| request.header(name).is_none()) => {
             Some("no `api-key` and no `authorization` was sent".to_owned())
         }
         401 => Some("the key is none of this resource's, or the token is not for it".to_owned()),
