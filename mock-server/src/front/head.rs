@@ -34,8 +34,9 @@ impl Head {
             let Some(name) = spelled(name).filter(|_| is_value(value)) else { continue };
             if let Some(index) = framing_index(name.as_bytes()) {
                 head.framed[index] = true;
-                let known = !goes_without_saying(&FRAMING[index], value, body);
-                if let Some(value) = known.then(|| HeaderValue::from_str(value).ok()).flatten() {
+                if !goes_without_saying(&FRAMING[index], value, body)
+                    && let Ok(value) = HeaderValue::from_str(value)
+                {
                     framing.append(FRAMING[index].clone(), value);
                 }
             }
