@@ -12,7 +12,7 @@ pub(crate) mod chat;
 pub(crate) mod chat_fields;
 pub(crate) mod chat_request;
 mod chunk;
-mod completions;
+pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod embeddings;
 pub(crate) mod errors;

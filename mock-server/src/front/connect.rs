@@ -14,7 +14,7 @@ pub(crate) struct Target {
 
 /// The length of a head, its blank line included, if it is complete.
 pub(crate) fn head_length(bytes: &[u8]) -> Option<usize> {
-    bytes.windows(4).position(|window| window == b"\r\n\r\n").map(|position| position + 4)
+    memchr::memmem::find(bytes, b"\r\n\r\n").map(|position| position + 4)
 }
 
 /// The target of a complete head, if it is a well-formed request for a tunnel.

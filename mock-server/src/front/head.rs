@@ -6,6 +6,7 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
+use super::connect::head_length;
 use crate::cloud::{HeaderText, ReplyBody};
 
 /// The names that are not written in lower case.
@@ -53,11 +54,11 @@ impl Head {
     pub(crate) fn replace(&self, bytes: &[u8], out: &mut Vec<u8>) -> Option<usize> {
         let mut interim = 0;
         while bytes[interim..].starts_with(b"HTTP/1.1 1") {
-            interim += end_of_head(&bytes[interim..])?;
+            interim += head_length(&bytes[interim..])?;
         }
         let (interim, theirs) = bytes.split_at(interim);
         let theirs = theirs.starts_with(b"HTTP/1.").then_some(theirs)?;
-        let theirs = &theirs[..end_of_head(theirs)?];
+        let theirs = &theirs[..head_length(theirs)?];
         let (status, lines) = theirs.split_at(end_of_line(theirs)?);
         out.extend_from_slice(interim);
         out.extend_from_slice(status);
@@ -128,10 +129,6 @@ fn name_of(line: &[u8]) -> &[u8] {
 
 fn end_of_line(bytes: &[u8]) -> Option<usize> {
     memchr::memchr(b'\n', bytes).map(|position| position + 1)
-}
-
-fn end_of_head(bytes: &[u8]) -> Option<usize> {
-    memchr::memmem::find(bytes, b"\r\n\r\n").map(|position| position + 4)
 }
 
 /// Lines, each with its end.
