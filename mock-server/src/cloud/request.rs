@@ -54,6 +54,11 @@ impl Request {
         is_loopback(&self.host)
     }
 
+    /// Whether the path says at first sight that a model is asked, as most do: then nobody signs in.
+    pub(crate) fn asks_a_model(&self) -> bool {
+        self.path.starts_with("/openai/")
+    }
+
     /// Decoded, non-empty path segments: the service treats `//openai` as `/openai`.
     pub(crate) fn segments(&self) -> Vec<Cow<'_, str>> {
         let segments = self.path.split('/').filter(|segment| !segment.is_empty());

@@ -60,8 +60,7 @@ impl ExchangeKind {
     pub fn of_owned(request: &Request) -> Self {
         let host = request.host.as_str();
         let login = AUTHORITIES.iter().any(|known| host.eq_ignore_ascii_case(known));
-        // Most say at first sight that they are for something else.
-        let metadata = !request.path.starts_with("/openai/")
+        let metadata = !request.asks_a_model()
             && request.is_loopback()
             && (request.path.contains("/metadata/") || request.path.contains("/msi/"));
         if login || metadata || host == METADATA_HOST { Self::Identity } else { Self::Model }

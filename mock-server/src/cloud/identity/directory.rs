@@ -35,8 +35,7 @@ pub(crate) fn endpoint(request: &Request, arc: bool) -> Option<Endpoint> {
     if !request.is_loopback() && request.host != METADATA_HOST {
         return None;
     }
-    // Asked for every request to this machine: most say at first sight that they are for something else.
-    if request.path.starts_with("/openai/") {
+    if request.asks_a_model() {
         return None;
     }
     let segments = request.segments();
