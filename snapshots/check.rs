@@ -3,10 +3,10 @@
 //! This file is a test target of the harness, and it lies here for a second reason: `cargo insta` looks for pending
 //! snapshots beside the source files of targets, so this is how `cargo insta review` finds them.
 
-use azmatrix::judge::snapshot;
 use azmatrix::telemetry::canonical::{parse, render};
 use azmatrix::wire::secrets;
 use azmatrix::workspace::Workspace;
+use azmatrix::workspace::snapshot;
 use camino::Utf8Path;
 
 /// Every reviewed snapshot of a cell with its text.

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use azmatrix::matrix::{CellId, PlannedCell};
-use azmatrix::report::Summary;
+use azmatrix::results::Summary;
 use azmatrix::run::{RunOptions, Session, SnapshotMode, run};
 use azmatrix::workspace::{Loaded, Workspace};
 use camino::Utf8Path;

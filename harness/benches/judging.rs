@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use azmatrix::judge::{Answers, JudgeInput, SnapshotState, Verdict, coverage, judge};
 use azmatrix::matrix::{CellId, PlannedCell};
-use azmatrix::report::{Event, Evidence};
+use azmatrix::results::{Event, Evidence};
 use azmatrix::run::{EvidenceMode, RunOptions, Session, SnapshotMode, run};
 use azmatrix::scenario::ClientMode;
 use azmatrix::telemetry::canonical::{Canonical, Heading, document, render};

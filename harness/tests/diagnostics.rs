@@ -6,8 +6,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use azmatrix::cli::schemas;
 use azmatrix::convention::{Concept, Convention};
-use azmatrix::diagnose::{DiagnosticKind, Diagnostics, Paint, schemas};
+use azmatrix::diagnose::{DiagnosticKind, Diagnostics, Paint};
 use azmatrix::{flavor, judge::known, live, scenario};
 use snapbox::{Assert, Data, data::DataFormat};
 

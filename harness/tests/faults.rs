@@ -12,11 +12,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use azmatrix::convention::Concept;
 use azmatrix::drive::serve_watchdog_if_asked;
+use azmatrix::flavor::FlavorName;
 use azmatrix::flavor::{Control, FlavorFile, VariantTable};
 use azmatrix::judge::CellStatus;
-use azmatrix::matrix::{CellId, FlavorName, NamedFlavor};
+use azmatrix::matrix::{CellId, NamedFlavor};
 use azmatrix::reference::Fault;
-use azmatrix::report::{CellEvent, Event};
+use azmatrix::results::{CellEvent, Event};
 use azmatrix::run::{EvidenceMode, Order, Require, RunOptions, Session, SnapshotMode, run};
 use azmatrix::scenario::{self, Scenario};
 use azmatrix::workspace::{Loaded, Workspace};

@@ -1,11 +1,11 @@
 //! Inputs of every form give the same findings, and every output says what it promises.
 
+use azmatrix::cli::input_samples;
 use azmatrix::semconv::{
     Against, Baseline, BaselineError, CheckReport, CheckRequest, Facts, InputSamples, Registry, Severity,
-    github_annotations, input_samples, json_document, json_lines, sarif, text,
+    github_annotations, json_document, json_lines, sarif, text,
 };
 use azmatrix::telemetry::canonical::Heading;
-use azmatrix::wire::{WireExchange, WireKind, WireResponse};
 use serde_json::{Value, json};
 
 const NOBODY: fn(&Heading) -> Facts = |_| Facts::default();
@@ -221,42 +221,4 @@ fn the_release_that_fits_best_is_found() {
     assert_eq!(registry().releases.text(input.fit.best), "1.30.0..1.34.0");
     assert_eq!(registry().releases.text(input.against), "1.34.0");
     assert!(report.findings.is_empty());
-}
-
-fn exchange(request: Value, response: Value) -> WireExchange {
-    WireExchange {
-        kind: WireKind::Model,
-        host: "contoso-east.openai.azure.com".to_owned(),
-        port: 443,
-        method: "POST".to_owned(),
-        path: "/openai/deployments/chat-prod/chat/completions".to_owned(),
-        query: None,
-        request_headers: Vec::new(),
-        request: Some(request),
-        status: Some(200),
-        response_headers: Vec::new(),
-        response: WireResponse::Json(response),
-        complete: true,
-    }
-}
-
-#[test]
-fn what_the_wire_says_decides_conditions() {
-    let asked =
-        json!({"seed": 7, "n": 3, "stream": false, "service_tier": "auto", "response_format": {"type": "text"}});
-    let facts = Facts::of_exchange(&exchange(asked, json!({"service_tier": "default"})));
-    let wanted = Facts {
-        stream: Some(false),
-        seed: Some(true),
-        choices: Some(3),
-        port: Some(443),
-        service_tier_requested: Some(false),
-        service_tier_answered: Some(true),
-        output_format: Some(true),
-        model: Some(true),
-        error: Some(false),
-    };
-    assert_eq!(facts, wanted);
-    let other = WireExchange { kind: WireKind::Identity, ..exchange(json!({}), json!({})) };
-    assert_eq!(Facts::of_exchange(&other), Facts::default());
 }

@@ -13,7 +13,7 @@ use azmatrix::drive::serve_watchdog_if_asked;
 use azmatrix::flavor::environment::find_python;
 use azmatrix::judge::CellStatus;
 use azmatrix::matrix::{CellId, skip_witnesses};
-use azmatrix::report::{CellEvent, Event};
+use azmatrix::results::{CellEvent, Event};
 use azmatrix::run::{DeclaredSkipMode, Require, RunOptions, Session, SnapshotMode, run};
 use azmatrix::workspace::{Loaded, Workspace};
 use camino::Utf8Path;

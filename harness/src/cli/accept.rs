@@ -7,7 +7,7 @@ use anyhow::Context;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{AcceptArguments, ExitCode};
-use crate::judge::snapshot;
+use crate::workspace::snapshot;
 use crate::workspace::{Loaded, Workspace};
 
 pub(super) fn accept(root: Option<&Utf8Path>, arguments: &AcceptArguments) -> anyhow::Result<ExitCode> {

@@ -8,9 +8,10 @@ use camino::Utf8Path;
 
 use super::ExitCode;
 use crate::flavor::Runtime;
+use crate::flavor::VariantName;
 use crate::flavor::environment::{EnvironmentRequest, EnvironmentState, Python, find_python, find_uv, inspect};
 use crate::judge::CellStatus;
-use crate::matrix::{VariantName, WorkerKey};
+use crate::matrix::WorkerKey;
 use crate::report::Colour;
 use crate::run::{environment_request, lock_of};
 use crate::workspace::{Loaded, Workspace};

@@ -1,7 +1,7 @@
 //! Exit codes. README.md, "Exit codes", is the same table for people.
 
 use crate::judge::CellStatus;
-use crate::report::Summary;
+use crate::results::Summary;
 
 /// How the program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,7 +10,8 @@ use camino::Utf8Path;
 use super::{ExitCode, ExplainArguments, UsageError};
 use crate::diagnose::closest;
 use crate::matrix::{CellId, CellIdError};
-use crate::report::{Colour, Event, cell_details, evidence_text};
+use crate::report::{Colour, cell_details, evidence_text};
+use crate::results::Event;
 use crate::run::{EvidenceMode, RunOptions, Session, SnapshotMode, run};
 use crate::workspace::{Loaded, Workspace};
 

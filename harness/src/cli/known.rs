@@ -12,9 +12,10 @@ use clap::{Args, Subcommand};
 use super::files::write_whole;
 use super::{ExitCode, UsageError};
 use crate::diagnose::closest;
+use crate::flavor::FlavorName;
 use crate::judge::known::{self, KnownAxes, KnownEditError, KnownIssue};
-use crate::matrix::{CellId, CellIdError, FlavorName, PlannedCell};
-use crate::report::{CellEvent, Event};
+use crate::matrix::{CellId, CellIdError, PlannedCell};
+use crate::results::{CellEvent, Event};
 use crate::run::{RunOptions, Session, SnapshotMode, run};
 use crate::workspace::{Loaded, Workspace};
 

@@ -17,7 +17,7 @@ use crate::workspace::{Loaded, Workspace};
 struct ListedCell<'a> {
     id: String,
     scenario: &'a str,
-    family: &'a str,
+    category: &'a str,
     flavor: &'a str,
     variant: &'a str,
     axes: Map<String, Value>,
@@ -77,7 +77,7 @@ fn listed(cell: &PlannedCell, skip: Option<String>) -> ListedCell<'_> {
     ListedCell {
         id: cell.id.to_string(),
         scenario: cell.id.scenario.as_str(),
-        family: cell.id.scenario.family(),
+        category: cell.id.scenario.category(),
         flavor: cell.id.flavor.as_str(),
         variant: cell.id.variant.as_str(),
         axes: Map::from_iter([

@@ -15,17 +15,27 @@ mod live;
 mod record;
 mod report;
 mod run;
+mod samples;
 mod schema;
+mod schemas;
 mod semconv;
 mod serve;
 mod skips;
 mod translate;
 
-pub use arguments::*;
-pub use dispatch::*;
-pub use exit::*;
+pub use arguments::{
+    AcceptArguments, Arguments, Command, ExplainArguments, ListArguments, ListFormat, RequireArgument, RunArguments,
+    SchemaArguments, SelectionArguments, ServeArguments, TargetArgument,
+};
+pub use dispatch::{UsageError, main};
+pub use exit::ExitCode;
 pub use live::LiveArguments;
 pub use record::RecordArguments;
 pub use run::require;
-pub use semconv::*;
-pub use translate::*;
+pub use samples::{InputError, input_samples};
+pub use schemas::schemas;
+pub use semconv::{
+    FailOn, OnlyArgument, Recorded, SemconvArguments, SemconvCheckArguments, SemconvCommand, SemconvCompareArguments,
+    SemconvFormat, SemconvRollupArguments, semconv, stale_rollups,
+};
+pub use translate::{TranslateArguments, TranslateFormat, translate_arguments};

@@ -12,7 +12,8 @@ use super::ExitCode;
 use super::files::write_whole;
 use crate::judge::CellStatus;
 use crate::matrix::PlannedCell;
-use crate::report::{CompatibilityTable, Event};
+use crate::report::CompatibilityTable;
+use crate::results::Event;
 use crate::run::{RunOptions, Session, SnapshotMode, run};
 use crate::workspace::{Loaded, Workspace};
 

@@ -15,7 +15,8 @@ use super::files::write_whole;
 use super::live::{LivePlan, agreed};
 use super::{ExitCode, RequireArgument, RunArguments, TargetArgument, UsageError, list};
 use crate::matrix::{CellId, PlannedCell, orphans};
-use crate::report::{Event, EveryCell, JsonLines, KnownIssues, SpanConsole, Summary, Terminal, html_report};
+use crate::report::{EveryCell, JsonLines, KnownIssues, SpanConsole, Terminal, html_report};
+use crate::results::{Event, Summary};
 use crate::run::{
     EvidenceMode, Listener, Order, Processes, Require, RunOptions, Session, SnapshotMode, Target, run as run_cells,
     with_controls,

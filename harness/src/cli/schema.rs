@@ -6,7 +6,7 @@ use camino::Utf8Path;
 
 use super::files::write_whole;
 use super::{ExitCode, SchemaArguments, UsageError};
-use crate::diagnose::schemas;
+use crate::cli::schemas;
 use crate::workspace::Workspace;
 
 pub(super) fn schema(root: Option<&Utf8Path>, arguments: &SchemaArguments) -> anyhow::Result<ExitCode> {

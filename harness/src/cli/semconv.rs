@@ -10,15 +10,17 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::{ExitCode, UsageError};
+use crate::cli::input_samples;
 use crate::convention::Concept;
-use crate::judge::snapshot::{self, SnapshotComparison};
-use crate::matrix::{NamedFlavor, StepId};
+use crate::matrix::NamedFlavor;
 use crate::scenario;
+use crate::scenario::StepId;
 use crate::semconv::{
     Against, Baseline, CheckReport, CheckRequest, Facts, RecordedSnapshot, Registry, Severity, compare, flavor_rollup,
-    github_annotations, input_samples, json_document, json_lines, move_difference, sarif, text, variant_difference,
+    github_annotations, json_document, json_lines, move_difference, sarif, text, variant_difference,
 };
 use crate::telemetry::canonical::Heading;
+use crate::workspace::snapshot::{self, SnapshotComparison};
 use crate::workspace::{Loaded, Workspace};
 
 /// `azmatrix semconv`.

@@ -11,38 +11,8 @@ use serde::de::DeserializeOwned;
 
 use super::json;
 use super::otlp::Converter;
+use super::signal::{Encoding, Signal};
 use crate::telemetry::{Flaw, Telemetry};
-
-/// What a request carries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Signal {
-    /// Spans.
-    Traces,
-    /// Log records.
-    Logs,
-    /// Metrics.
-    Metrics,
-}
-
-impl Signal {
-    /// Its name, as in the path of its requests.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Traces => "traces",
-            Self::Logs => "logs",
-            Self::Metrics => "metrics",
-        }
-    }
-}
-
-/// How a body is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Encoding {
-    /// `application/x-protobuf`.
-    Protobuf,
-    /// `application/json`.
-    Json,
-}
 
 /// What a body held.
 #[derive(Clone, Debug, PartialEq, Default)]

@@ -8,8 +8,9 @@ use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
 
 use super::breeze;
-use super::decode::{DecodeError, Encoding, Signal, inflate};
+use super::decode::{DecodeError, inflate};
 use super::inbox::Inbox;
+use super::signal::{Encoding, Signal};
 use super::vendor;
 
 /// Bytes of one body, packed or unpacked.

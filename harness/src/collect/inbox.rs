@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 
 use super::breeze;
-use super::decode::{Decoded, Encoding, Signal, decode};
+use super::decode::{Decoded, decode};
+use super::signal::{Encoding, Signal};
 use crate::telemetry::{Payload, Telemetry};
 
 /// Bytes of bodies kept between two fences.

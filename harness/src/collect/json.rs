@@ -6,7 +6,7 @@ use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
 use serde_json::Value;
 
-use super::decode::Signal;
+use super::signal::Signal;
 use crate::telemetry::{Flaw, FlawKind};
 
 /// Reads what Protobuf's own JSON mapping allows and OTLP does not, such as HoneyHive's exporter writes it, and remembers

@@ -12,12 +12,14 @@ mod json;
 mod moment;
 mod otlp;
 mod receiver;
+mod signal;
 mod vendor;
 
 #[cfg(test)]
 mod tests;
 
-pub use decode::{DecodeError, Decoded, Encoding, Signal, decode, inflate};
+pub use decode::{DecodeError, Decoded, decode, inflate};
 pub use in_memory::{flaws, from_span_data, to_span_data};
 pub use inbox::{Inbox, Received};
 pub use receiver::Receiver;
+pub use signal::{Encoding, Signal};

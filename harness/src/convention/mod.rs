@@ -15,11 +15,11 @@ mod template;
 #[cfg(test)]
 mod tests;
 
-pub use concept::*;
-pub use embedded::*;
-pub use file::*;
-pub use model::*;
-pub use path::*;
-pub use read::*;
-pub use release::*;
-pub use template::*;
+pub use concept::{Arity, Concept, Kind, Sensitivity};
+pub use embedded::{EMBEDDED, embedded};
+pub use file::{ConceptTable, ConditionTable, ConventionFile, MetricTable, SpellingTable, SplitTable};
+pub use model::{Condition, Convention, MetricRole, Spelling, SpellingType, Spellings, Take};
+pub use path::{JsonPath, JsonPathError};
+pub use read::{Evidence, Reading, to_json};
+pub use release::{Numbers, Release, ReleaseError};
+pub use template::{Indexes, Template, TemplateError};

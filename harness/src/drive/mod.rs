@@ -3,12 +3,10 @@
 //! Knows processes, the worker protocol and deadlines. Must not know what telemetry means or what is right.
 
 mod fault;
-mod outcome;
 mod stderr;
 mod watchdog;
 mod worker;
 
-pub use fault::*;
-pub use outcome::*;
-pub use watchdog::*;
-pub use worker::*;
+pub use fault::WorkerFault;
+pub use watchdog::{RUN_FOLDER_PREFIX, WATCHDOG_ARGUMENT, Watchdog, serve_watchdog_if_asked};
+pub use worker::{Answer, Deadlines, WorkerCommand, WorkerProcess};

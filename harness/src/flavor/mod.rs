@@ -7,8 +7,13 @@ mod exception;
 mod file;
 mod lock;
 mod model;
+mod name;
 
 pub use exception::check_exceptions;
-pub use file::*;
-pub use lock::*;
-pub use model::*;
+pub use file::parse;
+pub use lock::{LockMismatch, LockedVersions};
+pub use model::{
+    AllowedEgress, CallStyle, ClientLibrary, Control, DeclaredSkip, Exception, Exports, FlavorFile, LeftOutOf, Lock,
+    Runtime, VariantTable, Volatile, VolatileShape,
+};
+pub use name::{FlavorName, VariantName};

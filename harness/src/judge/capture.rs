@@ -1,7 +1,7 @@
 //! What came back from a cell, ready to be judged.
 
-use crate::drive::Outcome;
-use crate::matrix::StepId;
+use crate::protocol::Outcome;
+use crate::scenario::StepId;
 use crate::telemetry::Telemetry;
 use crate::wire::WireExchange;
 

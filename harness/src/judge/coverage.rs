@@ -6,7 +6,7 @@ use super::JudgeInput;
 use super::truth::{TruthOf, truths_of};
 use super::view::CellView;
 use crate::convention::Concept;
-use crate::drive::{Outcome, StreamEnded};
+use crate::protocol::{Outcome, StreamEnded};
 use crate::scenario::Step;
 
 /// What kind of call a step makes.

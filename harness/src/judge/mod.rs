@@ -20,7 +20,6 @@ mod needle;
 mod parallel;
 mod secrets;
 mod shape;
-pub mod snapshot;
 #[cfg(test)]
 mod tests;
 mod texts;
@@ -30,12 +29,12 @@ mod vectors;
 mod verdict;
 mod view;
 
-pub use capture::*;
-pub use coverage::*;
-pub use difference::*;
-pub use finding::*;
-pub use input::*;
-pub use judgement::*;
-pub use parallel::*;
+pub use capture::{Capture, Fence, Section};
+pub use coverage::{CallKind, Coverage, CoverageTable, coverage};
+pub use difference::{JsonDifference, first_difference};
+pub use finding::{CellStatus, Finding};
+pub use input::{Answers, BrokenReason, JudgeInput, Judgement, NamedText, Secret};
+pub use judgement::judge;
+pub use parallel::divide_parallel;
 pub use secrets::redactor;
-pub use verdict::*;
+pub use verdict::{SnapshotState, Verdict};

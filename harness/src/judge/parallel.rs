@@ -10,7 +10,7 @@ use super::truth::Likeness;
 use super::view::model_requests;
 use super::{Capture, Fence, Section};
 use crate::convention::{Concept, Convention, Evidence, Reading, Release};
-use crate::matrix::StepId;
+use crate::scenario::StepId;
 use crate::scenario::{Group, Operation, Parallel, ScenarioFile};
 use crate::telemetry::{Span, SpanId, Telemetry, Value};
 

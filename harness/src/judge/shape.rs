@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::balance::open_too_long;
 use super::view::{CallSpan, CellView, StepView, exported, fence_name};
 use super::{Fence, Finding, JudgeInput};
-use crate::drive::{Outcome, StreamEnded};
+use crate::protocol::{Outcome, StreamEnded};
 use crate::scenario::ThenStop;
 use crate::telemetry::Status;
 use crate::wire::WireExchange;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::difference::first_difference;
 use super::view::model_requests;
 use super::{Fence, Finding, JudgeInput, Section};
-use crate::drive::{ApplicationError, Outcome};
+use crate::protocol::{ApplicationError, Outcome};
 use crate::wire::WireExchange;
 
 /// Headers that carry trace context: adding one is a finding of its own, because some want it.

@@ -1,8 +1,8 @@
 //! Two live runs of the same steps, made comparable: a live model never says the same twice.
 
 use super::{Shape, shaped};
-use crate::drive::Outcome;
 use crate::judge::{Capture, Fence, Section};
+use crate::protocol::Outcome;
 use crate::scenario::ScenarioFile;
 use crate::telemetry::Telemetry;
 use crate::wire::{WireExchange, WireKind, WireResponse};

@@ -19,14 +19,14 @@ mod snapshot;
 #[cfg(test)]
 mod tests;
 
-pub use compare::*;
-pub use cost::*;
-pub use drift::*;
-pub use endpoint::*;
-pub use file::*;
-pub use possible::*;
-pub use record::*;
-pub use serving::*;
-pub use settings::*;
-pub use shape::*;
-pub use snapshot::*;
+pub use compare::comparable;
+pub use cost::Cost;
+pub use drift::{Drift, DriftPart, DriftReport, drift};
+pub use endpoint::{Endpoint, EndpointError};
+pub use file::{LiveDeployment, LiveFile, LiveMethod, LiveResource, LiveSignIn, parse_file};
+pub use possible::impossible;
+pub use record::{RecordError, RecordedReply, recorded_replies, replies_text, with_replies};
+pub use serving::{answered_otherwise, refused, with_live_answers, with_live_ids};
+pub use settings::{RealDeployment, RealResource, Settings, SettingsError, SignIn, Variables};
+pub use shape::{JsonType, Shape, shaped};
+pub use snapshot::snapshot_shape;

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::drive::Outcome;
 use crate::judge::{Capture, Fence, Section};
-use crate::matrix::{Axes, StepId};
+use crate::matrix::Axes;
+use crate::protocol::Outcome;
+use crate::scenario::StepId;
 use crate::scenario::{AuthMode, ClientMode, Scenario, parse, sample, sample_text};
 use crate::telemetry::Telemetry;
 use crate::wire::{Answered, AnsweredBody, Framing, FramingFeature, WireExchange, WireKind, WireResponse};

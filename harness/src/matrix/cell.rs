@@ -6,59 +6,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 
-use crate::scenario::{AuthMode, AxisName, ClientMode};
-
-macro_rules! name_type {
-    ($(#[$doc:meta])* $name:ident) => {
-        $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-        pub struct $name(String);
-
-        impl $name {
-            /// Takes the text as it is.
-            pub fn new(text: impl Into<String>) -> Self {
-                Self(text.into())
-            }
-
-            /// The text.
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str(&self.0)
-            }
-        }
-    };
-}
-
-name_type! {
-    /// A scenario's name: its path below `scenarios/`, without `.toml`.
-    ScenarioName
-}
-name_type! {
-    /// A flavor's name: its folder.
-    FlavorName
-}
-name_type! {
-    /// A variant's name within its flavor.
-    VariantName
-}
-name_type! {
-    /// A step's id within its scenario.
-    StepId
-}
-
-impl ScenarioName {
-    /// The folder: `tools` of `tools/round-trip`.
-    pub fn family(&self) -> &str {
-        self.0.split_once('/').map_or("", |(family, _)| family)
-    }
-}
+use crate::flavor::{FlavorName, VariantName};
+use crate::scenario::{AuthMode, AxisName, ClientMode, ScenarioName};
 
 /// The values of a cell's axes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -137,54 +88,5 @@ impl FromStr for CellId {
             variant: VariantName::new(*names[2]),
             axes,
         })
-    }
-}
-
-impl AxisName {
-    /// The word in files and ids.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Auth => "auth",
-            Self::Client => "client",
-        }
-    }
-
-    /// The axis of a word.
-    pub fn parse(word: &str) -> Option<Self> {
-        [Self::Auth, Self::Client].into_iter().find(|axis| axis.as_str() == word)
-    }
-}
-
-impl AuthMode {
-    /// The word in files and ids.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::ApiKey => "api-key",
-            Self::WrongKey => "wrong-key",
-            Self::EntraToken => "entra-token",
-            Self::ExpiredToken => "expired-token",
-            Self::WrongAudience => "wrong-audience",
-            Self::NoRole => "no-role",
-            Self::TokenProvider => "token-provider",
-            Self::ManagedIdentityImds => "managed-identity-imds",
-            Self::ManagedIdentityAppService => "managed-identity-app-service",
-        }
-    }
-}
-
-impl AuthMode {
-    /// Whether the service refuses whoever signs in like this.
-    pub fn is_refused(self) -> bool {
-        matches!(self, Self::WrongKey | Self::ExpiredToken | Self::WrongAudience | Self::NoRole)
-    }
-}
-
-impl ClientMode {
-    /// The word in files and ids.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Sync => "sync",
-            Self::Async => "async",
-        }
     }
 }

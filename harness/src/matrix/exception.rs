@@ -1,7 +1,7 @@
 //! What variants leave out, as the plan sees it.
 
 use super::PlannedCell;
-use super::plan::matchers;
+use super::globs::matchers;
 use crate::flavor::{Exception, LeftOutOf, VariantTable};
 
 /// A cell of a variant, which may leave it out of the run, or its snapshot out of the reviewed files.
@@ -24,7 +24,8 @@ mod tests {
     use std::sync::Arc;
 
     use crate::flavor::FlavorFile;
-    use crate::matrix::{FlavorName, NamedFlavor, PlannedCell, plan};
+    use crate::flavor::FlavorName;
+    use crate::matrix::{NamedFlavor, PlannedCell, plan};
     use crate::scenario::{Scenario, parse};
 
     const FLAVOR: &str = "

@@ -2,7 +2,8 @@
 
 use globset::{Glob, GlobMatcher};
 
-use super::{FlavorName, NamedFlavor, PlannedCell};
+use super::{NamedFlavor, PlannedCell};
+use crate::flavor::FlavorName;
 
 /// What a person asks for on the command line. An empty selection is everything but the flavors that are opt-in.
 #[derive(Clone, Debug, Default)]

@@ -16,9 +16,10 @@ use super::performing::{Attempt, Performed, perform};
 use super::sign_in::Token;
 use super::stream::Stream;
 use super::telemetry::{OpenGroup, Seen, Started, Telemetry};
-use super::{Answer, BranchRequest, Call, CallError, Conversation, Fault, GroupRequest, OpenRequest, StepRequest};
+use super::{Answer, Call, CallError, Conversation, Fault};
 use crate::convention::{Release, ReleaseError};
-use crate::drive::Outcome;
+use crate::protocol::Outcome;
+use crate::protocol::{BranchRequest, GroupRequest, OpenRequest, StepRequest};
 use crate::telemetry::{LogRecord, Metric};
 
 /// The reference flavor. One serves many cells, one after the other.

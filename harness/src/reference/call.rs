@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Library, OpenRequest, StepRequest, responses};
+use super::responses;
+use crate::protocol::{Library, OpenRequest, StepRequest};
 use crate::scenario::{ChatApi, Operation};
 
 /// The version that the service's own library for model inference sends.

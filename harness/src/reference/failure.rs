@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::drive::ApplicationError;
+use crate::protocol::ApplicationError;
 
 /// What went wrong with a call.
 #[derive(Clone, Debug, PartialEq)]

@@ -10,7 +10,7 @@ use super::faults::Fault;
 use super::metrics::value;
 use super::{Answer, Call};
 use crate::convention::{Concept, Convention, MetricRole, Release};
-use crate::drive::{Outcome, StreamEnded};
+use crate::protocol::{Outcome, StreamEnded};
 use crate::scenario::Operation;
 use crate::telemetry::{
     Attributes, LogRecord, Metric, MetricData, Nanoseconds, Scope, SpanId, TraceId, Value as TelemetryValue,

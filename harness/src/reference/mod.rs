@@ -15,7 +15,6 @@ mod faults;
 mod messages;
 mod metrics;
 mod performing;
-mod request;
 mod responses;
 mod sign_in;
 mod stream;
@@ -23,9 +22,8 @@ mod telemetry;
 #[cfg(test)]
 mod tests;
 
-pub use answer::*;
-pub use application::*;
-pub use call::*;
-pub use emission::*;
-pub use faults::*;
-pub use request::*;
+pub use answer::{Answer, Choice, ToolRequest};
+pub use application::{Flushed, Reference, ReferenceError};
+pub use call::{Call, CallError, Conversation};
+pub use emission::{attributes, span_name};
+pub use faults::Fault;

@@ -9,8 +9,9 @@ use super::client::{self, Persistence};
 use super::failure::Failure;
 use super::sign_in::{self, Token};
 use super::stream::{Frame, Stream};
-use super::{Answer, Call, Fault, OpenRequest};
-use crate::drive::{Outcome, StreamEnded};
+use super::{Answer, Call, Fault};
+use crate::protocol::OpenRequest;
+use crate::protocol::{Outcome, StreamEnded};
 use crate::scenario::{Read, ThenStop};
 
 /// How a call went, before telemetry and the application's view part.

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Answer, CallError, Choice, Conversation, StepRequest, ToolRequest};
+use super::{Answer, CallError, Choice, Conversation, ToolRequest};
+use crate::protocol::StepRequest;
 
 /// The body of a request; `earlier` is the conversation that it continues.
 pub(super) fn body(step: &StepRequest, earlier: Option<&Conversation>) -> Result<Value, CallError> {

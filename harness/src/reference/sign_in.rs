@@ -4,7 +4,7 @@ use reqwest::{Client, RequestBuilder};
 use serde_json::Value;
 
 use super::failure::Failure;
-use super::{AuthRequest, Library, OpenRequest};
+use crate::protocol::{AuthRequest, Library, OpenRequest};
 
 const IMDS_HOST: &str = "http://169.254.169.254";
 

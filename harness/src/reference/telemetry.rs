@@ -15,8 +15,9 @@ use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracer, SdkTracerProvide
 use super::emission::{attributes, span_name};
 use super::fault_effects::Altered;
 use super::metrics::{Ended, aggregated, metrics};
-use super::{Answer, Call, Fault, Flushed, GroupRequest, ReferenceError};
+use super::{Answer, Call, Fault, Flushed, ReferenceError};
 use crate::convention::{Convention, Release, embedded};
+use crate::protocol::GroupRequest;
 use crate::telemetry::{LogRecord, Metric, Scope};
 
 /// The scope of everything that is said about calls.

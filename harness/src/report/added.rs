@@ -1,47 +1,8 @@
-//! The time that flavors add to calls, against their controls in the same run. No verdict: machines are shared.
+//! The time that flavors add to calls, as text.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use serde::Serialize;
-
-use super::CellEvent;
-use crate::matrix::{FlavorName, VariantName};
-
-/// What one flavor and variant adds to a call.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct AddedTime {
-    /// The flavor.
-    pub flavor: FlavorName,
-    /// The variant.
-    pub variant: VariantName,
-    /// The median over all calls, in milliseconds.
-    pub median_ms: f64,
-    /// How many calls were compared.
-    pub calls: usize,
-}
-
-/// What the flavors of a run add, in the order of their names; those without a control are left out.
-pub fn added_times<'a>(cells: impl IntoIterator<Item = &'a CellEvent>) -> Vec<AddedTime> {
-    let mut by_variant: BTreeMap<(&FlavorName, &VariantName), Vec<f64>> = BTreeMap::new();
-    for cell in cells {
-        by_variant.entry((&cell.id.flavor, &cell.id.variant)).or_default().extend(&cell.added);
-    }
-    let each = by_variant.into_iter().filter_map(|((flavor, variant), added)| {
-        let (flavor, variant) = (flavor.clone(), variant.clone());
-        Some(AddedTime { flavor, variant, median_ms: median(&added)?, calls: added.len() })
-    });
-    each.collect()
-}
-
-/// The middle of some numbers, to a thousandth; of an even count, between the two in the middle.
-pub fn median(numbers: &[f64]) -> Option<f64> {
-    let mut sorted = numbers.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let upper = *sorted.get(sorted.len() / 2)?;
-    let lower = sorted[(sorted.len() - 1) / 2];
-    Some((f64::midpoint(lower, upper) * 1000.0).round() / 1000.0)
-}
+use crate::results::AddedTime;
 
 /// The times as lines for a terminal; nothing when there are none.
 pub(super) fn added_lines(times: &[AddedTime]) -> String {
@@ -73,18 +34,4 @@ pub(super) fn added_html(times: &[AddedTime], escaped: impl Fn(&str) -> String) 
         let _ = write!(text, "<tr><td>{name}</td><td>{:.2} ms</td><td>{}</td></tr>", time.median_ms, time.calls);
     }
     text + "</tbody></table>"
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_median_is_the_middle() {
-        let check = |numbers: &[f64], expected| assert_eq!(median(numbers), expected);
-        check(&[], None);
-        check(&[3.0], Some(3.0));
-        check(&[9.0, 1.0, 2.0], Some(2.0));
-        check(&[1.0, 2.0, -4.0, 10.0], Some(1.5));
-    }
 }

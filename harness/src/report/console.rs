@@ -3,8 +3,8 @@
 use opentelemetry_sdk::trace::SpanExporter as _;
 use opentelemetry_stdout::SpanExporter;
 
-use super::Evidence;
 use crate::collect::to_span_data;
+use crate::results::Evidence;
 
 /// Prints spans to standard output.
 #[derive(Debug, Default)]

@@ -5,8 +5,10 @@ use std::fmt::Write as _;
 
 use crate::convention::Concept;
 use crate::diagnose::one_line;
+use crate::flavor::{FlavorName, VariantName};
 use crate::judge::{CallKind, Coverage, CoverageTable};
-use crate::matrix::{CellId, FlavorName, NamedFlavor, ScenarioName, VariantName};
+use crate::matrix::{CellId, NamedFlavor};
+use crate::scenario::ScenarioName;
 
 /// What a run found, flavor by flavor and variant by variant.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -1,8 +1,8 @@
 //! Everything about one cell, for people: what the application saw, what went over the wire, what was exported.
 
-use super::Evidence;
-use crate::drive::Outcome;
 use crate::judge::{Fence, Section, redactor};
+use crate::protocol::Outcome;
+use crate::results::Evidence;
 use crate::wire::{WireExchange, WireKind, WireResponse};
 
 /// Headers whose values open something.

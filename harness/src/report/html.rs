@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::added::added_html;
-use super::{CellEvent, Summary};
+use crate::flavor::FlavorName;
 use crate::judge::CellStatus;
 use crate::judge::known::KnownIssue;
-use crate::matrix::FlavorName;
+use crate::results::{CellEvent, Summary};
 
 /// What is known of each flavor.
 pub type KnownIssues = BTreeMap<FlavorName, Vec<KnownIssue>>;
@@ -185,7 +185,7 @@ fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::ReportedFinding;
+    use crate::results::ReportedFinding;
 
     fn failed(known: Option<&str>) -> Arc<CellEvent> {
         Arc::new(CellEvent {

@@ -5,8 +5,8 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::{CellEvent, Event, Summary};
 use crate::live::Drift;
+use crate::results::{CellEvent, Event, Summary};
 
 #[derive(Serialize)]
 struct CellLine<'a> {

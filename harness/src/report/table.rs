@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::Arc;
 
-use super::{CellEvent, Colour};
+use super::Colour;
 use crate::judge::CellStatus;
+use crate::results::CellEvent;
 
 /// The table, with a line per flavor and variant and a last line of sums.
 pub fn verdict_table(cells: &[Arc<CellEvent>], colour: Colour) -> String {

@@ -8,9 +8,10 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::added::added_lines;
-use super::{CellEvent, Colour, Event, Summary, drift_text, verdict_table};
+use super::{Colour, drift_text, verdict_table};
 use crate::diagnose::one_line;
 use crate::judge::CellStatus;
+use crate::results::{CellEvent, Event, Summary};
 
 /// How many red cells are shown in full; the rest is counted.
 const SHOWN_IN_FULL: usize = 20;

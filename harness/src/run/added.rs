@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use super::baseline::Baseline;
 use super::perform::Captured;
-use crate::drive::{Outcome, StreamEnded};
 use crate::judge::{Capture, Section};
-use crate::matrix::StepId;
+use crate::protocol::{Outcome, StreamEnded};
+use crate::scenario::StepId;
 use crate::wire::WireKind;
 
 /// Milliseconds that the application waited longer than without the instrumentor: for each step that it took alone and

@@ -9,9 +9,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::perform::Captured;
-use crate::drive::Outcome;
 use crate::judge::{Capture, Fence, Section};
-use crate::matrix::StepId;
+use crate::protocol::Outcome;
+use crate::scenario::StepId;
 use crate::telemetry::Telemetry;
 use crate::wire::WireExchange;
 

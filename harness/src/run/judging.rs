@@ -6,19 +6,20 @@ use super::added::added;
 use super::baseline::Baseline;
 use super::perform::Captured;
 use super::session::Session;
+use crate::flavor::VolatileShape;
 use crate::judge::known::KnownIssue;
-use crate::judge::snapshot::{self, SnapshotComparison};
 use crate::judge::{
     Answers, Capture, CellStatus, CoverageTable, Fence, Finding, JudgeInput, Judgement, Secret, SnapshotState, Verdict,
     coverage, divide_parallel, judge, redactor,
 };
 use crate::live;
 use crate::matrix::{PlannedCell, SnapshotFile};
-use crate::report::{CellEvent, Evidence, ReportedFinding, median};
+use crate::results::{CellEvent, Evidence, ReportedFinding, median};
 use crate::run::{SnapshotMode, Target};
 use crate::telemetry::canonical::{Canonical, Heading, ParseError, PlaceholderKind, document, render};
 use crate::telemetry::difference::difference;
 use crate::wire::WireExchange;
+use crate::workspace::snapshot::{self, SnapshotComparison};
 
 /// A verdict, ready to be reported.
 pub(super) struct Judged {
@@ -255,7 +256,12 @@ fn canonical_text(session: &Session, cell: &PlannedCell, captured: &Captured) ->
     let sections: Vec<_> = sections.map(|section| (heading(&section.fence), &section.telemetry)).collect();
     let context = Canonical {
         vocabulary: vocabulary(session, captured),
-        volatile: cell.flavor.volatile.iter().map(|volatile| (volatile.attribute.clone(), volatile.shape)).collect(),
+        volatile: cell
+            .flavor
+            .volatile
+            .iter()
+            .map(|volatile| (volatile.attribute.clone(), stand_in(volatile.shape)))
+            .collect(),
     };
     render(&document(&sections, &context))
 }
@@ -288,4 +294,16 @@ fn vocabulary(session: &Session, captured: &Captured) -> Vec<(String, Placeholde
 
 fn exchanges(capture: &Capture) -> impl Iterator<Item = &WireExchange> {
     capture.sections.iter().flat_map(|section| &section.exchanges)
+}
+
+/// What stands in a snapshot for a value that a flavor declares as volatile.
+fn stand_in(shape: VolatileShape) -> PlaceholderKind {
+    match shape {
+        VolatileShape::Duration => PlaceholderKind::Duration,
+        VolatileShape::Time => PlaceholderKind::Time,
+        VolatileShape::Uuid => PlaceholderKind::Uuid,
+        VolatileShape::Client => PlaceholderKind::Client,
+        VolatileShape::Digest => PlaceholderKind::Digest,
+        VolatileShape::UserAgent => PlaceholderKind::Version,
+    }
 }

@@ -13,7 +13,10 @@ mod schedule;
 mod seat;
 mod session;
 
-pub use options::*;
+pub use options::{
+    DeclaredSkipMode, EvidenceMode, LiveTarget, Order, Processes, Require, RunOptions, SnapshotMode, Target,
+    live_routes,
+};
 pub(crate) use prepare::{environment_request, lock_of};
-pub use schedule::*;
-pub use session::*;
+pub use schedule::{run, with_controls};
+pub use session::{Listener, Session, SessionError};

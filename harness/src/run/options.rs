@@ -93,7 +93,7 @@ pub fn live_routes(settings: &Settings, cell: &PlannedCell) -> Result<Vec<Route>
 pub enum EvidenceMode {
     /// Verdicts only.
     Dropped,
-    /// An [`Event::Evidence`](crate::report::Event::Evidence) before each verdict.
+    /// An [`Event::Evidence`](crate::results::Event::Evidence) before each verdict.
     Reported,
 }
 

@@ -8,10 +8,12 @@ use serde_json::{Map, Value, json};
 
 use super::performer::Performed;
 use super::seat::Seat;
-use crate::drive::{Outcome, WorkerFault};
+use crate::drive::WorkerFault;
 use crate::judge::{Capture, Fence, NamedText, Secret, Section};
 use crate::live;
-use crate::matrix::{Axes, PlannedCell, StepId};
+use crate::matrix::{Axes, PlannedCell};
+use crate::protocol::Outcome;
+use crate::scenario::StepId;
 use crate::scenario::{AuthMode, Call, ChatApi, Part, PlannedParallel, PlannedStep, Scenario, seconds};
 use crate::telemetry::Telemetry;
 use crate::wire::{self, Compared, Route, TokenKind, WireExchange, secrets};

@@ -6,7 +6,8 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use crate::collect::{Inbox, flaws, from_span_data};
-use crate::drive::{Answer, Outcome, WorkerFault, WorkerProcess};
+use crate::drive::{Answer, WorkerFault, WorkerProcess};
+use crate::protocol::Outcome;
 use crate::reference::Reference;
 use crate::telemetry::{Flaw, FlawKind, Telemetry};
 

@@ -8,13 +8,14 @@ use serde_json::{Map, Value};
 
 use super::session::Session;
 use crate::drive::WorkerFault;
+use crate::flavor::FlavorName;
 use crate::flavor::environment::{
     Environment, EnvironmentError, EnvironmentRequest, Progress, Python, Uv, ensure, find, find_or_install_uv,
     find_python,
 };
 use crate::flavor::{FlavorFile, Lock, LockedVersions, Runtime};
-use crate::matrix::{FlavorName, PlannedCell, WorkerKey};
-use crate::report::Event;
+use crate::matrix::{PlannedCell, WorkerKey};
+use crate::results::Event;
 use crate::workspace::Workspace;
 
 /// Whether the cells of a flavor and variant can run.

@@ -6,7 +6,7 @@ use camino::Utf8Path;
 use serde_json::{Value, json};
 
 use super::{into_map, open_request};
-use crate::diagnose::schemas;
+use crate::cli::schemas;
 use crate::scenario::{Part, Scenario};
 use crate::wire::CellService;
 use crate::workspace::{Loaded, Workspace};

@@ -21,7 +21,7 @@ use super::session::Session;
 use crate::drive::WorkerFault;
 use crate::judge::CellStatus;
 use crate::matrix::{BaselineKey, CellId, PlannedCell, WorkerKey};
-use crate::report::{CellEvent, Event, Summary};
+use crate::results::{CellEvent, Event, Summary};
 use crate::wire::Route;
 
 /// What an uninstrumented run gave, or why there is none.

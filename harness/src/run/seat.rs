@@ -14,10 +14,11 @@ use super::options::Target;
 use super::performer::Performer;
 use super::prepare::PythonSeat;
 use super::session::Session;
-use crate::drive::{Answer, Outcome, StreamEnded, WorkerCommand, WorkerFault, WorkerProcess};
+use crate::drive::{Answer, WorkerCommand, WorkerFault, WorkerProcess};
 use crate::flavor::Runtime;
 use crate::judge::Fence;
 use crate::matrix::PlannedCell;
+use crate::protocol::{Outcome, StreamEnded};
 use crate::reference::{Fault, Reference};
 use crate::wire::{CellService, Upstream};
 

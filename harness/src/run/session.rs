@@ -15,7 +15,7 @@ use crate::collect::Receiver;
 use crate::drive::{RUN_FOLDER_PREFIX, Watchdog};
 use crate::live::{DriftReport, drift};
 use crate::matrix::{CellId, WorkerKey};
-use crate::report::Event;
+use crate::results::Event;
 use crate::wire::Compared;
 use crate::workspace::{Loaded, Workspace};
 

@@ -1,8 +1,8 @@
 //! What a worker is sent to perform a step: the `step` of the protocol's `run`.
 
-use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
+use super::format::{object_schema, response_format};
 use super::responses;
 use super::{
     Call, Chat, ChatApi, ClientKind, Embeddings, ParameterType, Scenario, Step, ThenStop, Tool, VectorEncoding, Via,
@@ -165,16 +165,6 @@ fn tool_choice(choice: &str) -> Value {
     }
 }
 
-pub(super) fn response_format(chat: &Chat) -> Option<Value> {
-    if let Some(schema) = &chat.response_schema {
-        let mut form = object_schema(&schema.properties);
-        form["additionalProperties"] = false.into();
-        let named = json!({ "name": schema.name, "strict": true, "schema": form });
-        return Some(json!({ "type": "json_schema", "json_schema": named }));
-    }
-    (chat.json_object == Some(true)).then(|| json!({ "type": "json_object" }))
-}
-
 /// Milliseconds as the seconds of the protocol.
 pub(crate) fn seconds(milliseconds: u64) -> f64 {
     f64::from(u32::try_from(milliseconds).unwrap_or(u32::MAX)) / 1000.0
@@ -217,14 +207,6 @@ fn function_schema(name: &str, tool: &Tool) -> Value {
         "type": "function",
         "function": { "name": name, "description": tool.description, "parameters": parameters },
     })
-}
-
-/// The JSON Schema of an object whose members are all required.
-fn object_schema(members: &IndexMap<String, ParameterType>) -> Value {
-    let properties: Map<String, Value> =
-        members.iter().map(|(member, kind)| (member.clone(), json!({ "type": kind.as_str() }))).collect();
-    let required: Vec<&String> = members.keys().collect();
-    json!({ "type": "object", "properties": properties, "required": required })
 }
 
 #[cfg(test)]

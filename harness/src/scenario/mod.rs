@@ -6,7 +6,9 @@ mod call;
 mod check;
 mod expand;
 mod feature;
+mod format;
 mod model;
+mod name;
 mod operation;
 mod parallel;
 mod parse;
@@ -15,14 +17,23 @@ mod reply;
 mod responses;
 #[cfg(test)]
 mod sample;
+mod words;
 
 pub(crate) use call::seconds;
-pub use feature::*;
-pub use model::*;
-pub use operation::*;
-pub use parallel::*;
-pub use parse::*;
-pub use plan::*;
-pub use reply::*;
+pub use feature::Feature;
+pub use model::{
+    Application, AuthMode, AxisName, Azure, ClientKind, ClientMode, Deployment, Expect, ExpectParent, ExpectSpans,
+    ExpectStatus, FilterMode, Group, Loopback, Matrix, Operation, Parallel, ParameterType, Resource, ScenarioFile,
+    Tool,
+};
+pub(crate) use name::name_type;
+pub use name::{ScenarioName, StepId};
+pub use operation::{Chat, ChatApi, Embeddings, Read, ResponseSchema, Step, ThenStop, VectorEncoding, Via};
+pub use parallel::{Branch, Part, PlannedParallel};
+pub use parse::parse;
+pub use plan::{Call, PlannedStep, Scenario};
+pub use reply::{
+    AnnotationPlace, ChoiceReply, EmbeddingsReply, ErrorName, Refusal, Reply, StreamFault, ToolCall, Usage,
+};
 #[cfg(test)]
 pub(crate) use sample::{sample, sample_text, sample_with};

@@ -4,7 +4,7 @@ use super::check::check;
 use super::expand::expand;
 use super::{Scenario, ScenarioFile};
 use crate::diagnose::{Alphabet, Diagnostic, DiagnosticKind, Diagnostics, Document, read};
-use crate::matrix::ScenarioName;
+use crate::scenario::ScenarioName;
 
 /// The folder in whose subfolders scenarios lie.
 const FOLDER: &str = "scenarios/";

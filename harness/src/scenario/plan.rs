@@ -1,7 +1,7 @@
 //! A checked scenario, and what the runner asks it.
 
 use super::{Chat, Deployment, Embeddings, ErrorName, Group, Operation, Reply, ScenarioFile, Step, ToolCall};
-use crate::matrix::{ScenarioName, StepId};
+use crate::scenario::{ScenarioName, StepId};
 
 /// A scenario without mistakes: every reference in it holds.
 #[derive(Clone, Debug, PartialEq)]

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::Chat;
-use super::call::response_format;
+use super::format::response_format;
 
 /// Keyword arguments that the client is given unchanged.
 pub(super) fn parameters(chat: &Chat) -> Map<String, Value> {

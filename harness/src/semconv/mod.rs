@@ -10,7 +10,6 @@ mod check;
 mod compare;
 mod finding;
 mod fit;
-mod input;
 mod output;
 mod registry;
 mod release;
@@ -19,16 +18,26 @@ mod sample;
 mod scenario_list;
 mod translate;
 
-pub use against::*;
-pub use baseline::*;
-pub use check::*;
-pub use compare::*;
-pub use finding::*;
-pub use fit::*;
-pub use input::*;
-pub use output::*;
-pub use registry::*;
-pub use release::*;
-pub use rollup::*;
-pub use sample::*;
-pub use translate::*;
+pub use against::{Against, declared_release};
+pub use baseline::{Baseline, BaselineError};
+pub use check::{CheckOptions, Checker, schema_problem};
+pub use compare::{AttributeChange, Comparison, SignalChange, compare};
+pub use finding::{Detail, Finding, FindingId, SamplePart, SamplePath, Severity, SourceRow};
+pub use fit::{Fit, fit};
+pub use output::{
+    CheckReport, CheckRequest, CheckedInput, ReportedFinding, finding_json, github_annotations, json_document,
+    json_lines, sarif, text,
+};
+pub use registry::{
+    Attribute, AttributeRow, AttributeType, ClassId, Condition, Counterpart, Deprecation, EMBEDDED, Family, FamilyName,
+    Level, Member, NamePart, NameTemplate, OPENINFERENCE_KIND, Registry, RegistryError, Requirement, RequirementRow,
+    Rows, Signal, SignalRow, SpanClass, ValueType, embedded_file, provider_of_today, without_numbers,
+};
+pub use release::{Release, ReleaseError, ReleaseSet, Releases};
+pub use rollup::{RecordedSnapshot, flavor_rollup, move_difference, variant_difference};
+pub use sample::{
+    Facts, InputSamples, Sample, SampleAttribute, SampleEvent, SampleLog, SampleMetric, SamplePoint, SampleSpan,
+    SampleStatus, SampleValue, SpanKind, WeaverError, document_samples, sample_value, snapshot_body, span_sample,
+    telemetry_samples, weaver_samples, weaver_samples_of,
+};
+pub use translate::{Change, Side, TranslationRow, translate, translation_json, translation_text};

@@ -8,4 +8,7 @@ pub mod canonical;
 pub mod difference;
 mod model;
 
-pub use model::*;
+pub use model::{
+    Attributes, Flaw, FlawKind, HistogramPoint, Link, LogRecord, Metric, MetricData, Nanoseconds, NumberPoint, Payload,
+    Scope, Span, SpanEvent, SpanId, SpanKind, Status, Telemetry, TraceId, Value,
+};

@@ -11,10 +11,10 @@ mod route;
 pub mod secrets;
 mod service;
 
-pub use answered::*;
-pub use cloud::*;
-pub use credential::*;
-pub use edge::*;
-pub use exchange::*;
-pub use route::*;
-pub use service::*;
+pub use answered::{Answered, AnsweredBody, Compared, Framing, FramingFeature};
+pub use cloud::{cloud_config, cloud_options, endpoint, host, prefixes, resource_name, scripted_replies};
+pub use credential::{Credential, SecretText};
+pub use edge::{EdgeError, EdgeResource, ForwardError, LiveEdge};
+pub use exchange::{WireExchange, WireKind, WireResponse};
+pub use route::Route;
+pub use service::{CellService, TokenKind, Upstream};

@@ -10,9 +10,10 @@ use super::root::files_below;
 use super::{Workspace, WorkspaceError};
 use crate::convention::{Concept, Convention, EMBEDDED};
 use crate::diagnose::{Diagnostic, DiagnosticKind, Diagnostics, Paint};
+use crate::flavor::FlavorName;
 use crate::flavor::{self, FlavorFile};
 use crate::judge::known::{self, KnownIssue};
-use crate::matrix::{FlavorName, NamedFlavor, PlannedCell, plan};
+use crate::matrix::{NamedFlavor, PlannedCell, plan};
 use crate::scenario::{self, Scenario};
 
 /// The family of flavors that emit nothing.

@@ -4,6 +4,7 @@
 
 mod load;
 mod root;
+pub mod snapshot;
 
-pub use load::*;
-pub use root::*;
+pub use load::{LoadError, Loaded};
+pub use root::{Workspace, WorkspaceError};

@@ -4,7 +4,7 @@ use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::matrix::FlavorName;
+use crate::flavor::FlavorName;
 
 /// A folder with `scenarios/`, `snapshots/` and `harness/flavors/` in it.
 #[derive(Clone, Debug, PartialEq, Eq)]

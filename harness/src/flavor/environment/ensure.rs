@@ -11,7 +11,7 @@ use super::error::EnvironmentError;
 use super::index;
 use super::once::{self, Made, Progress};
 use super::process;
-use super::python::Python;
+use super::python::{Python, interpreter};
 use super::uv::Uv;
 
 /// What is asked for.
@@ -78,11 +78,6 @@ pub(super) fn directory(request: &EnvironmentRequest, lock: &str, python: &Pytho
 
 /// Bytes of the digest in a directory name: enough to be unique, short enough for path limits.
 pub(super) const KEY_BYTES: usize = 8;
-
-/// The interpreter inside an environment.
-pub(super) fn interpreter(directory: &Utf8Path) -> Utf8PathBuf {
-    if cfg!(windows) { directory.join("Scripts").join("python.exe") } else { directory.join("bin").join("python") }
-}
 
 /// The interpreter is a link to the machine's Python, which may have been removed since.
 pub(super) fn has_python(directory: &Utf8Path) -> bool {

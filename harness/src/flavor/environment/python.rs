@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::process::Command;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use super::error::MissingRuntime;
 use super::process;
@@ -18,6 +18,11 @@ const CANDIDATES: &[&str] = &["python3", "python", "python3.14", "python3.13", "
 /// Works on every Python, also one that is too old, because its answer is wanted in the message.
 const QUESTION: &str = "import sys, sysconfig; print('%d.%d.%d' % sys.version_info[:3]); \
                         print(sysconfig.get_platform()); print(sys.executable)";
+
+/// The interpreter inside an environment.
+pub(super) fn interpreter(directory: &Utf8Path) -> Utf8PathBuf {
+    if cfg!(windows) { directory.join("Scripts").join("python.exe") } else { directory.join("bin").join("python") }
+}
 
 /// A version as `sys.version_info` gives it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -5,11 +5,10 @@ use std::process::Command;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::ensure::interpreter;
 use super::error::EnvironmentError;
 use super::once::{self, Progress};
 use super::process;
-use super::python::Python;
+use super::python::{Python, interpreter};
 
 /// The first uv with everything that is used here.
 const MINIMUM: (u32, u32) = (0, 5);

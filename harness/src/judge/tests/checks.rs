@@ -3,9 +3,9 @@
 use serde_json::json;
 
 use super::world::{World, call, exchange, record, text};
-use crate::drive::{ApplicationError, Outcome, StreamEnded};
 use crate::flavor::Exports;
 use crate::judge::{BrokenReason, Fence, Finding};
+use crate::protocol::{ApplicationError, Outcome, StreamEnded};
 use crate::scenario::{Read, ThenStop};
 use crate::telemetry::{Nanoseconds, SpanId, Status, Telemetry, TraceId, Value};
 use crate::wire::WireKind;

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::checks::{Expected, check_some};
 use super::world::{World, text};
-use crate::drive::{ApplicationError, Outcome, StreamEnded};
+use crate::protocol::{ApplicationError, Outcome, StreamEnded};
 use crate::telemetry::{Attributes, LogRecord, SpanId, Value};
 use crate::wire::WireResponse;
 

@@ -3,11 +3,11 @@
 use serde_json::{Value as Json, json};
 
 use crate::convention::{Convention, embedded};
-use crate::drive::{Outcome, StreamEnded};
 use crate::flavor::{FlavorFile, VariantTable};
 use crate::judge::{Capture, Fence, JudgeInput, Judgement, NamedText, Secret, Section, judge};
-use crate::matrix::StepId;
+use crate::protocol::{Outcome, StreamEnded};
 use crate::scenario::ScenarioFile;
+use crate::scenario::StepId;
 use crate::telemetry::{
     Attributes, LogRecord, Nanoseconds, Scope, Span, SpanId, SpanKind, Status, Telemetry, TraceId, Value,
 };

@@ -2,8 +2,8 @@
 
 use serde_json::Value as Json;
 
-use super::request::{list, opened, tools};
 use super::value::Truth;
+use super::wire_json::{list, opened, tools};
 use crate::convention::Concept;
 use crate::wire::WireExchange;
 

@@ -3,9 +3,9 @@
 use super::matching::stands_alone;
 use super::value::{plain, shown};
 use crate::convention::to_json;
-use crate::drive::Outcome;
 use crate::judge::Finding;
 use crate::judge::view::{CallSpan, CellView, StepView};
+use crate::protocol::Outcome;
 use crate::telemetry::{Attributes, Value};
 use crate::wire::WireExchange;
 

@@ -3,10 +3,11 @@
 use serde_json::{Value as Json, json};
 
 use super::answer::Answer;
-use super::request::{self, list, opened};
+use super::request;
 use super::value::Truth;
+use super::wire_json::{list, opened};
 use crate::convention::Concept;
-use crate::drive::{ApplicationError, Outcome, StreamEnded};
+use crate::protocol::{ApplicationError, Outcome, StreamEnded};
 use crate::scenario::Group;
 use crate::telemetry::Span;
 use crate::wire::{WireExchange, WireResponse};

@@ -5,9 +5,9 @@ use serde_json::Value as Json;
 use super::CallFacts;
 use super::value::Truth;
 use crate::convention::{Concept, Convention, Evidence, Reading, Release};
-use crate::drive::{Outcome, StreamEnded};
 use crate::judge::Section;
 use crate::judge::view::model_requests;
+use crate::protocol::{Outcome, StreamEnded};
 use crate::scenario::{Operation, Step};
 use crate::telemetry::{Span, Status, Value};
 

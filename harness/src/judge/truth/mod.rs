@@ -14,6 +14,7 @@ mod metrics;
 mod request;
 mod rules;
 mod value;
+mod wire_json;
 
 pub(super) use exceptions::check as check_exceptions;
 use facts::CallFacts;

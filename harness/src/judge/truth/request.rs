@@ -4,6 +4,7 @@ use serde_json::{Value as Json, json};
 
 use super::conversation::conversation;
 use super::value::Truth;
+use super::wire_json::{list, tools};
 use crate::convention::Concept;
 use crate::wire::{WireExchange, WireResponse};
 
@@ -161,10 +162,6 @@ fn output_type(format: Option<&Json>) -> Truth {
     }
 }
 
-pub(super) fn tools(tools: Option<&Json>) -> impl Iterator<Item = &Json> {
-    tools.and_then(Json::as_array).into_iter().flatten()
-}
-
 fn texts_only(input: &Json) -> bool {
     input.is_string() || input.as_array().is_some_and(|inputs| inputs.iter().all(Json::is_string))
 }
@@ -176,17 +173,6 @@ fn listed(truth: Truth) -> Truth {
         }
         other => other,
     }
-}
-
-/// A list that is nothing when it is empty.
-pub(super) fn list(values: Vec<Json>, place: &str) -> Truth {
-    if values.is_empty() { Truth::nothing(place) } else { Truth::is(values, place) }
-}
-
-/// The JSON that a text is, or the text.
-pub(super) fn opened(value: &Json) -> Json {
-    let parsed = value.as_str().and_then(|text| serde_json::from_str(text).ok());
-    parsed.unwrap_or_else(|| value.clone())
 }
 
 /// How many numbers the first vector of an answer has; in base64, four bytes are one.

@@ -9,7 +9,7 @@ use opentelemetry::Value as AttributeValue;
 use opentelemetry_sdk::trace::SpanData;
 use serde_json::{Value, json};
 
-use crate::drive::Outcome;
+use crate::protocol::Outcome;
 use crate::reference::{Flushed, Reference};
 
 pub(super) const TENANT: &str = "11111111-2222-3333-4444-555555555555";

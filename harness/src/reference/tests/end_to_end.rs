@@ -10,7 +10,7 @@ use opentelemetry::trace::{SpanId, SpanKind, Status};
 use serde_json::{Value, json};
 
 use super::bench::{Bench, CLIENT, SCOPE, SECRET, TENANT, attribute};
-use crate::drive::{Outcome, StreamEnded};
+use crate::protocol::{Outcome, StreamEnded};
 
 fn answer(text: &str) -> ScriptedReply {
     let usage = Some(Usage { input: 57, output: 17, ..Usage::default() });

@@ -1,7 +1,7 @@
 //! Several choices: as many as are asked for, each of one kind.
 
 use super::Context;
-use super::reply::{check_finish_reason, check_tool_calls};
+use super::answer::{check_finish_reason, check_tool_calls};
 use crate::diagnose::{Diagnostic, DiagnosticKind, Diagnostics, Place};
 use crate::scenario::{Chat, ChoiceReply, Reply};
 

@@ -2,6 +2,7 @@
 //!
 //! Each file looks at one part; all mistakes are collected. Pure.
 
+mod answer;
 mod choices;
 mod cloud;
 mod context;

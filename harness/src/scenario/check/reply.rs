@@ -1,11 +1,9 @@
 //! What the service answers: one thing, and one that fits the call.
 
+use super::answer::{check_finish_reason, check_tool_calls};
 use super::{Context, choices, stream};
-use crate::diagnose::{Alphabet, Diagnostic, DiagnosticKind, Diagnostics, Place, closest, quoted_list};
-use crate::scenario::{Call, Chat, Operation, Reply, ToolCall};
-
-/// Why a model stops, as the service says it.
-const FINISH_REASONS: &[&str] = &["stop", "length", "tool_calls", "content_filter", "function_call"];
+use crate::diagnose::{Diagnostic, DiagnosticKind, Diagnostics, Place};
+use crate::scenario::{Call, Operation, Reply};
 
 /// How often the client tries again, when the scenario does not say.
 const DEFAULT_RETRIES: u32 = 2;
@@ -22,22 +20,6 @@ pub(super) fn check(context: &Context<'_>, call: Call<'_>, reply: &Reply, place:
         choices::check(context, chat, reply, place, found);
     }
     check_finish_reason(reply.finish_reason.as_deref(), place, found);
-}
-
-pub(super) fn check_finish_reason(reason: Option<&str>, place: Place<'_>, found: &mut Diagnostics) {
-    if let Some(reason) = reason
-        && !FINISH_REASONS.contains(&reason)
-    {
-        let label = match closest(reason, FINISH_REASONS.iter().copied()) {
-            Some(meant) => format!("did you mean `{meant}`?"),
-            None => "the service has no such reason".to_owned(),
-        };
-        let message = format!("`{reason}` is no value of `finish_reason`");
-        found.push(
-            Diagnostic::new(DiagnosticKind::UnknownValue, message, place.key("finish_reason").span(), label)
-                .with_help(format!("write one of {}", quoted_list(FINISH_REASONS.iter().copied(), "or"))),
-        );
-    }
 }
 
 /// One of the kinds of answers, and the keys that belong to it.
@@ -175,32 +157,4 @@ fn check_refusals(context: &Context<'_>, reply: &Reply, place: Place<'_>, found:
         }
         found.push(diagnostic);
     }
-}
-
-pub(super) fn check_tool_calls(
-    context: &Context<'_>,
-    chat: &Chat,
-    calls: &[ToolCall],
-    place: Place<'_>,
-    found: &mut Diagnostics,
-) {
-    if calls.is_empty() {
-        found.empty("tool_calls", place.span(), "write at least one call");
-    }
-    for (index, call) in calls.iter().enumerate() {
-        let place = place.item(index);
-        found.well_named("tool call", &call.id, place.key("id").span(), Alphabet::Word);
-        if !context.file.tools.contains_key(&call.tool) {
-            let tools = context.file.tools.keys().map(String::as_str);
-            found.unknown_name("tool", &call.tool, place.key("tool").span(), tools);
-        } else if !chat.tools.contains(&call.tool) {
-            let message = format!("the model is not offered `{}`", call.tool);
-            found.push(
-                Diagnostic::new(DiagnosticKind::ToolNotOffered, message, place.key("tool").span(), "not in `tools`")
-                    .with_help(format!("write `tools = [\"{}\"]` in the call", call.tool)),
-            );
-        }
-    }
-    let ids = calls.iter().enumerate();
-    found.duplicates("tool call", ids.map(|(index, call)| (call.id.as_str(), place.item(index).key("id").span())));
 }

@@ -16,5 +16,5 @@ mod signal;
 mod sink;
 mod span;
 
-pub use checker::*;
+pub use checker::{CheckOptions, Checker};
 pub use content::schema_problem;

@@ -9,8 +9,8 @@ mod report;
 mod sarif;
 mod text;
 
-pub use annotations::*;
-pub use json::*;
-pub use report::*;
-pub use sarif::*;
-pub use text::*;
+pub use annotations::github_annotations;
+pub use json::{finding_json, json_document, json_lines};
+pub use report::{CheckReport, CheckRequest, CheckedInput, ReportedFinding};
+pub use sarif::sarif;
+pub use text::text;

@@ -1,10 +1,7 @@
 //! What is known of a call besides its telemetry.
 
-use serde_json::Value;
-
 use super::Facts;
 use crate::scenario::{Call, Chat, Step};
-use crate::wire::{WireExchange, WireKind, WireResponse};
 
 const HTTPS: u16 = 443;
 
@@ -28,32 +25,5 @@ impl Facts {
             model: Some(true),
             error: reply.is_some_and(|reply| reply.error.is_some()).then_some(true),
         }
-    }
-
-    /// What an exchange with the model asked for and got. Nothing of any other exchange.
-    pub fn of_exchange(exchange: &WireExchange) -> Self {
-        let (WireKind::Model, Some(request)) = (exchange.kind, &exchange.request) else { return Self::default() };
-        let is_set = |name: &str| request.get(name).is_some_and(|value| !value.is_null());
-        let tier = request.get("service_tier").and_then(Value::as_str);
-        Self {
-            stream: Some(request.get("stream") == Some(&Value::Bool(true))),
-            seed: Some(is_set("seed")),
-            choices: Some(request.get("n").and_then(Value::as_u64).unwrap_or(1)),
-            port: Some(exchange.port),
-            service_tier_requested: Some(tier.is_some_and(|tier| tier != "auto")),
-            service_tier_answered: answered_tier(&exchange.response),
-            output_format: Some(is_set("response_format")),
-            model: (is_set("model") || exchange.path.contains("/deployments/")).then_some(true),
-            error: exchange.status.map(|status| status >= 400).filter(|failed| *failed || exchange.complete),
-        }
-    }
-}
-
-fn answered_tier(response: &WireResponse) -> Option<bool> {
-    let has_tier = |body: &Value| body.get("service_tier").is_some_and(|tier| !tier.is_null());
-    match response {
-        WireResponse::Json(body) => Some(has_tier(body)),
-        WireResponse::Events(events) => Some(events.iter().any(has_tier)),
-        WireResponse::None | WireResponse::Text(_) => None,
     }
 }

@@ -5,11 +5,16 @@
 
 mod document;
 mod facts;
+mod input;
 mod model;
 mod telemetry;
 mod weaver;
 
-pub use document::*;
-pub use model::*;
-pub use telemetry::*;
-pub use weaver::*;
+pub use document::{document_samples, snapshot_body};
+pub use input::InputSamples;
+pub use model::{
+    Facts, Sample, SampleAttribute, SampleEvent, SampleLog, SampleMetric, SamplePoint, SampleSpan, SampleStatus,
+    SampleValue, SpanKind,
+};
+pub use telemetry::{span_sample, telemetry_samples};
+pub use weaver::{WeaverError, sample_value, weaver_samples, weaver_samples_of};

@@ -13,7 +13,6 @@ use super::order::{Draft, order};
 use super::placeholder::{Placeholder, PlaceholderKind, is_digest, is_rfc3339, is_user_agent, is_uuid};
 use super::replace::{Replacer, without_address};
 use super::text::Text;
-use crate::flavor::VolatileShape;
 use crate::telemetry::{
     Attributes, HistogramPoint, LogRecord, Metric, MetricData, NumberPoint, Payload, Scope, Span, SpanId, Status,
     Telemetry, TraceId, Value,
@@ -25,8 +24,9 @@ pub struct Canonical {
     /// Exact texts of this run and what they are: ids from the wire, ports, folders, keys, package versions. Replaced
     /// as whole values and inside longer strings. An entry without the look of its kind is ignored.
     pub vocabulary: Vec<(String, PlaceholderKind)>,
-    /// Attributes whose value differs from run to run, from `flavor.toml`. A value of another shape is shown.
-    pub volatile: Vec<(String, VolatileShape)>,
+    /// Attributes whose value differs from run to run, and what stands in for it. A value that does not look like that
+    /// is shown.
+    pub volatile: Vec<(String, PlaceholderKind)>,
 }
 
 /// The canonical document of what arrived, fence by fence. The order of arrival has no influence. A group or `close`
@@ -54,7 +54,7 @@ pub fn document(sections: &[(Heading, &Telemetry)], context: &Canonical) -> Docu
 
 struct Drafter<'a> {
     replacer: Replacer<'a>,
-    volatile: &'a [(String, VolatileShape)],
+    volatile: &'a [(String, PlaceholderKind)],
     exported: HashSet<(TraceId, SpanId)>,
 }
 
@@ -211,43 +211,43 @@ impl Drafter<'_> {
     }
 
     /// The placeholder of a value of a declared shape; none when the value does not look like it.
-    fn declared(&mut self, shape: VolatileShape, value: &Value) -> Option<DocumentValue> {
+    fn declared(&mut self, shape: PlaceholderKind, value: &Value) -> Option<DocumentValue> {
         // Seconds since the epoch since 2001, or the same moment in smaller units.
         const EARLIEST: f64 = 1e9;
         let duration = Placeholder::new(PlaceholderKind::Duration, 0);
         let time = Placeholder::new(PlaceholderKind::Time, 0);
         #[expect(clippy::cast_precision_loss, reason = "compared with a bound only")]
         Some(match (shape, value) {
-            (VolatileShape::Duration, Value::Int(0..)) => DocumentValue::IntPlaceholder(duration),
-            (VolatileShape::Duration, Value::String(text)) => DocumentValue::Text(self.replacer.durations(text)?),
-            (VolatileShape::Client, Value::Bool(_)) => {
+            (PlaceholderKind::Duration, Value::Int(0..)) => DocumentValue::IntPlaceholder(duration),
+            (PlaceholderKind::Duration, Value::String(text)) => DocumentValue::Text(self.replacer.durations(text)?),
+            (PlaceholderKind::Client, Value::Bool(_)) => {
                 DocumentValue::Text(Text::placeholder(Placeholder::new(PlaceholderKind::Client, 0)))
             }
-            (VolatileShape::Digest, Value::String(text)) if is_digest(text) => {
+            (PlaceholderKind::Digest, Value::String(text)) if is_digest(text) => {
                 DocumentValue::Text(Text::placeholder(self.replacer.placeholder(PlaceholderKind::Digest, text)))
             }
-            (VolatileShape::Duration, Value::Double(number)) if number.is_finite() && *number >= 0.0 => {
+            (PlaceholderKind::Duration, Value::Double(number)) if number.is_finite() && *number >= 0.0 => {
                 DocumentValue::DoublePlaceholder(duration)
             }
-            (VolatileShape::Time, Value::Int(number)) if *number as f64 >= EARLIEST => {
+            (PlaceholderKind::Time, Value::Int(number)) if *number as f64 >= EARLIEST => {
                 DocumentValue::IntPlaceholder(time)
             }
-            (VolatileShape::Time, Value::Double(number)) if number.is_finite() && *number >= EARLIEST => {
+            (PlaceholderKind::Time, Value::Double(number)) if number.is_finite() && *number >= EARLIEST => {
                 DocumentValue::DoublePlaceholder(time)
             }
-            (VolatileShape::Time, Value::String(text)) if is_rfc3339(text) => {
+            (PlaceholderKind::Time, Value::String(text)) if is_rfc3339(text) => {
                 DocumentValue::Text(Text::placeholder(time))
             }
-            (VolatileShape::Time, Value::String(text)) if unquoted(text).is_some_and(is_rfc3339) => {
+            (PlaceholderKind::Time, Value::String(text)) if unquoted(text).is_some_and(is_rfc3339) => {
                 let mut quoted = Text::literal("\"");
                 quoted.push(time);
                 quoted.push_str("\"");
                 DocumentValue::Text(quoted)
             }
-            (VolatileShape::Uuid, Value::String(text)) if is_uuid(text) => {
+            (PlaceholderKind::Uuid, Value::String(text)) if is_uuid(text) => {
                 DocumentValue::Text(Text::placeholder(self.replacer.placeholder(PlaceholderKind::Uuid, text)))
             }
-            (VolatileShape::UserAgent, Value::String(text)) if is_user_agent(text) => {
+            (PlaceholderKind::Version, Value::String(text)) if is_user_agent(text) => {
                 DocumentValue::Text(Text::placeholder(self.replacer.placeholder(PlaceholderKind::Version, text)))
             }
             _ => return None,

@@ -1,7 +1,6 @@
 use proptest::prelude::*;
 
 use super::{Canonical, Heading, PlaceholderKind, document, parse, render, restore};
-use crate::flavor::VolatileShape;
 use crate::telemetry::{
     Attributes, HistogramPoint, Link, LogRecord, Metric, MetricData, Nanoseconds, NumberPoint, Payload, Scope, Span,
     SpanEvent, SpanId, SpanKind, Status, Telemetry, TraceId, Value, arbitrary,
@@ -141,15 +140,15 @@ fn volatile_values_become_placeholders_that_keep_type_and_relation() {
             entry("not a uuid", PlaceholderKind::Uuid),
         ],
         volatile: vec![
-            ("took".to_owned(), VolatileShape::Duration),
-            ("tookish".to_owned(), VolatileShape::Duration),
-            ("when".to_owned(), VolatileShape::Time),
-            ("run".to_owned(), VolatileShape::Uuid),
-            ("message".to_owned(), VolatileShape::Duration),
-            ("fingerprint".to_owned(), VolatileShape::Digest),
-            ("async".to_owned(), VolatileShape::Client),
-            ("agent".to_owned(), VolatileShape::UserAgent),
-            ("agents".to_owned(), VolatileShape::UserAgent),
+            ("took".to_owned(), PlaceholderKind::Duration),
+            ("tookish".to_owned(), PlaceholderKind::Duration),
+            ("when".to_owned(), PlaceholderKind::Time),
+            ("run".to_owned(), PlaceholderKind::Uuid),
+            ("message".to_owned(), PlaceholderKind::Duration),
+            ("fingerprint".to_owned(), PlaceholderKind::Digest),
+            ("async".to_owned(), PlaceholderKind::Client),
+            ("agent".to_owned(), PlaceholderKind::Version),
+            ("agents".to_owned(), PlaceholderKind::Version),
         ],
     };
     check_attributes(

@@ -25,7 +25,11 @@ mod draft_tests;
 #[cfg(test)]
 mod parse_tests;
 
-pub use document::*;
+pub use document::{
+    Document, DocumentAttributes, DocumentEvent, DocumentLink, DocumentLog, DocumentMetric, DocumentPayload,
+    DocumentPoint, DocumentScope, DocumentSection, DocumentSpan, DocumentStatus, DocumentValue, Double, Heading,
+    HistogramSum, Instrument, Measure, SpanLabel, TraceLabel, to_attributes,
+};
 pub use draft::{Canonical, document};
 pub use facts::FactError;
 pub use parse::{ParseError, ParseErrorKind, parse};

@@ -38,7 +38,7 @@ pub enum Event {
 pub struct Evidence {
     /// The cell.
     pub id: CellId,
-    /// Everything it gave. Exchanges hold credentials: print through [`evidence_text`](super::evidence_text) only.
+    /// Everything it gave. Exchanges hold credentials: print through `report::evidence_text` only.
     pub capture: Capture,
     /// The canonical text of its telemetry.
     pub canonical: String,
@@ -136,29 +136,5 @@ impl Summary {
     /// How many cells have the status.
     pub fn count(&self, status: CellStatus) -> usize {
         self.counts.get(&status).copied().unwrap_or(0)
-    }
-}
-
-impl CellStatus {
-    /// Every status, worst last.
-    pub const ALL: [Self; 7] =
-        [Self::Pass, Self::Known, Self::Skipped, Self::Changed, Self::Fixed, Self::Failed, Self::Broken];
-
-    /// The word in events and tables.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Pass => "pass",
-            Self::Known => "known",
-            Self::Skipped => "skipped",
-            Self::Changed => "changed",
-            Self::Fixed => "fixed",
-            Self::Failed => "failed",
-            Self::Broken => "broken",
-        }
-    }
-
-    /// Whether a run with such a cell is green.
-    pub fn is_green(self) -> bool {
-        matches!(self, Self::Pass | Self::Known | Self::Skipped)
     }
 }

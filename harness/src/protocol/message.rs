@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::drive::Outcome;
+use super::Outcome;
 use crate::scenario::{ChatApi, ClientMode, Operation, Read, Via};
 
 /// One line each way; `workers/PROTOCOL.md` says what is meant.

@@ -1,11 +1,11 @@
 //! The JSON Schemas that `azmatrix schema` writes to `harness/schemas`.
 
-use super::schema_text;
 use crate::convention::ConventionFile;
+use crate::diagnose::schema_text;
 use crate::flavor::FlavorFile;
 use crate::judge::known::KnownFile;
 use crate::live::LiveFile;
-use crate::reference::WorkerProtocol;
+use crate::protocol::WorkerProtocol;
 use crate::scenario::ScenarioFile;
 
 /// File name and text of every schema: of the files that people write, and of the lines that workers read and write.

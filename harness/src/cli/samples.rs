@@ -2,24 +2,15 @@
 
 use serde_json::Value;
 
-use super::{Facts, Sample, WeaverError, document_samples, snapshot_body, telemetry_samples, weaver_samples};
 use crate::collect::{DecodeError, Encoding, Signal, decode, inflate};
+use crate::semconv::{
+    Facts, InputSamples, Sample, WeaverError, document_samples, snapshot_body, telemetry_samples, weaver_samples,
+};
 use crate::telemetry::Telemetry;
 use crate::telemetry::canonical::{self, Heading};
 
 /// The most that comes out of a compressed file.
 const INFLATED_LIMIT: usize = 1 << 30;
-
-/// What an input holds.
-#[derive(Clone, Debug, PartialEq, Default)]
-pub struct InputSamples {
-    /// The samples.
-    pub samples: Vec<Sample>,
-    /// Where each stands, in a snapshot: `step ask`.
-    pub places: Vec<Option<String>>,
-    /// Whether they are Weaver's samples.
-    pub is_weaver: bool,
-}
 
 /// Why an input cannot be read.
 #[derive(Debug, thiserror::Error)]
