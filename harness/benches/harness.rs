@@ -1,6 +1,6 @@
 //! What the harness itself costs: `cargo bench -p azmatrix`.
 //!
-//! Nothing here is asserted; machines are shared. The Python line compares a run with its own floor, measured in the
+//! Nothing here is asserted; machines are shared. The Python line compares a run with its own lower bound, measured in the
 //! same run: the time that worker processes were at work, over the jobs.
 
 use std::collections::BTreeSet;
@@ -21,7 +21,7 @@ fn main() {
     divan::main();
     // `cargo test --benches` and `--list` only ask whether this still builds and what there is.
     if std::env::args().any(|argument| argument == "--bench") {
-        python_against_its_floor();
+        python_against_its_lower_bound();
     }
 }
 
@@ -77,7 +77,7 @@ async fn run_cells(flavor: &str) -> Summary {
     run(&session, &plan, &selected).await
 }
 
-fn python_against_its_floor() {
+fn python_against_its_lower_bound() {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     // The first run makes the environments where they are missing; it is not counted.
     runtime.block_on(run_cells("py-none"));
@@ -90,7 +90,7 @@ fn println_ratio(summary: &Summary) {
     println!(
         "python: {cells} cells in {:.1} s; the workers' own time over the jobs is {:.1} s; ratio {:.2}",
         summary.wall_s,
-        summary.floor_s,
-        summary.wall_s / summary.floor_s
+        summary.lower_bound_s,
+        summary.wall_s / summary.lower_bound_s
     );
 }

@@ -168,7 +168,7 @@ fn each_tool_has_its_place() {
             &["anyhow"],
         ),
         ("only these know reqwest", &["harness/src/wire", "harness/src/reference"], &["reqwest"]),
-        ("only the forwarding edge reads a live credential", &["harness/src/wire"], &["reveal("]),
+        ("only the forwarding upstream reads a live credential", &["harness/src/wire"], &["reveal("]),
         (
             "only the environments' cache and insta's settings look at the machine",
             &[

@@ -36,7 +36,7 @@ fn main() -> ExitCode {
         a_host_that_a_package_contacts_is_refused_and_a_finding,
         a_host_that_a_flavor_declares_is_refused_and_accepted,
         a_key_in_telemetry_is_never_excused_and_never_shown,
-        what_is_printed_before_a_fence_belongs_to_its_cell,
+        what_is_printed_before_a_boundary_belongs_to_its_cell,
         a_killed_harness_leaves_no_worker_and_no_half_written_file,
         an_interrupted_harness_says_so_and_leaves_no_worker,
         a_full_disk_breaks_the_cell_whose_snapshot_it_is,
@@ -266,7 +266,7 @@ fn a_key_in_telemetry_is_never_excused_and_never_shown() {
     all_finished(&events, 6, 0);
 }
 
-fn what_is_printed_before_a_fence_belongs_to_its_cell() {
+fn what_is_printed_before_a_boundary_belongs_to_its_cell() {
     let workspace = fakes::workspace(&["whispers-its-key"], "", &[]);
     let (ran, events) = workspace.run_cells(&[]);
     ran.ends_with(1);

@@ -13,7 +13,7 @@ use super::UsageError;
 use crate::live::{Cost, LiveFile, Settings, SignIn, parse_file};
 use crate::matrix::PlannedCell;
 use crate::run::{LiveTarget, Target, live_routes};
-use crate::wire::{Credential, EdgeResource, LiveEdge, SecretText};
+use crate::wire::{Credential, LiveUpstream, SecretText, UpstreamResource};
 use crate::workspace::LoadError;
 
 /// How live endpoints are found and paid for.
@@ -70,12 +70,12 @@ impl LivePlan {
         for (name, resource) in &self.settings.resources {
             let credential = credential(&resource.sign_in)?;
             let (address, host) = (resource.endpoint.to_string(), resource.endpoint.host().to_owned());
-            resources.push((name.clone(), EdgeResource { address, host, credential }));
+            resources.push((name.clone(), UpstreamResource { address, host, credential }));
         }
         let version = self.settings.api_version.clone();
-        let edge = LiveEdge::new(resources, version, authorities.as_deref(), cost.at_most);
-        let edge = edge.context("live hosts cannot be reached")?;
-        Ok(Target::Live(Arc::new(LiveTarget { settings: self.settings, edge: Arc::new(edge) })))
+        let upstream = LiveUpstream::new(resources, version, authorities.as_deref(), cost.at_most);
+        let upstream = upstream.context("live hosts cannot be reached")?;
+        Ok(Target::Live(Arc::new(LiveTarget { settings: self.settings, upstream: Arc::new(upstream) })))
     }
 }
 

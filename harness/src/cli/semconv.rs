@@ -268,7 +268,7 @@ fn files_below(folder: &Utf8Path, files: &mut Vec<Utf8PathBuf>) -> anyhow::Resul
 struct StepFacts(Option<scenario::Scenario>);
 
 impl StepFacts {
-    /// `…/snapshots/<family>/<name>/<file>.snap` belongs to `…/scenarios/<family>/<name>.toml`. Where there is none,
+    /// `…/snapshots/<family>/<name>/<file>.snap` belongs to `…/scenarios/<category>/<name>.toml`. Where there is none,
     /// nothing is known.
     fn of_snapshot(path: &Utf8Path) -> Self {
         let parse = || {

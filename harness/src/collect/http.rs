@@ -7,7 +7,7 @@ use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
 
-use super::breeze;
+use super::application_insights;
 use super::decode::{DecodeError, inflate};
 use super::inbox::Inbox;
 use super::signal::{Encoding, Signal};
@@ -53,7 +53,9 @@ pub(super) async fn answer(request: Request<Incoming>, inbox: &Inbox) -> Respons
     match receive(request, inbox).await {
         Ok(Accepted::Otlp(encoding)) => accepted(encoding),
         Ok(Accepted::Payload(reply)) => response(StatusCode::OK, "application/json", reply.to_string().into()),
-        Ok(Accepted::Breeze(count)) => response(StatusCode::OK, "application/json", breeze::accepted(count).into()),
+        Ok(Accepted::ApplicationInsights(count)) => {
+            response(StatusCode::OK, "application/json", application_insights::accepted(count).into())
+        }
         Err(refusal) => {
             let text = format!("{line}: {refusal}");
             inbox.problem(text.clone());
@@ -89,7 +91,7 @@ enum Accepted {
     /// It was for a vendor's back end, which answers this.
     Payload(serde_json::Value),
     /// It was so many envelopes for Application Insights.
-    Breeze(usize),
+    ApplicationInsights(usize),
 }
 
 /// Reads and unpacks the body before anything is refused: a secret must not be in what a vendor sends elsewhere.
@@ -102,7 +104,7 @@ async fn receive(request: Request<Incoming>, inbox: &Inbox) -> Result<Accepted, 
         return Ok(Accepted::Payload(reply));
     }
     if head.method == Method::POST && head.uri.path().trim_end_matches('/').ends_with("/track") {
-        return inbox.accept_envelopes(body).map(Accepted::Breeze).map_err(Refusal::Decode);
+        return inbox.accept_envelopes(body).map(Accepted::ApplicationInsights).map_err(Refusal::Decode);
     }
     match target(&head) {
         Ok((signal, encoding)) => {

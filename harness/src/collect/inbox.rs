@@ -1,18 +1,18 @@
-//! Where the telemetry of one worker waits until a fence takes it.
+//! Where the telemetry of one worker waits until a flush boundary takes it.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 
-use super::breeze;
+use super::application_insights;
 use super::decode::{Decoded, decode};
 use super::signal::{Encoding, Signal};
 use crate::telemetry::{Payload, Telemetry};
 
-/// Bytes of bodies kept between two fences.
+/// Bytes of bodies kept between two flush boundaries.
 const RAW_LIMIT: usize = 64 * 1024 * 1024;
 
-/// What arrived since the fence before.
+/// What arrived since the flush boundary before.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Received {
     /// The telemetry, in the order of arrival.
@@ -77,7 +77,7 @@ impl Inbox {
 
     /// Decodes an unpacked body of envelopes for Application Insights and stores it. Gives how many there were.
     pub(super) fn accept_envelopes(&self, body: Bytes) -> Result<usize, String> {
-        let result = breeze::decode(&body).map_err(|error| error.to_string());
+        let result = application_insights::decode(&body).map_err(|error| error.to_string());
         let mut contents = self.lock();
         contents.keep(body);
         let (decoded, count) = result?;
@@ -117,7 +117,8 @@ impl Contents {
         if self.raw_length <= RAW_LIMIT {
             self.received.raw_bytes.push(body);
         } else if fitted {
-            let problem = format!("more than {RAW_LIMIT} bytes arrived between two fences; the rest was not searched");
+            let problem =
+                format!("more than {RAW_LIMIT} bytes arrived between two flush boundaries; the rest was not searched");
             self.received.problems.push(problem);
         }
     }

@@ -3,16 +3,16 @@
 //!
 //! The only place that knows prost and SDK types. Must not know scenarios, snapshots or what is right.
 
-mod breeze;
+mod application_insights;
 mod decode;
 mod http;
 mod in_memory;
 mod inbox;
 mod json;
-mod moment;
 mod otlp;
 mod receiver;
 mod signal;
+mod timestamps;
 mod vendor;
 
 #[cfg(test)]

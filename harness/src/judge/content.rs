@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::disguise::disguises;
-use super::needle::{Needle, images, needles};
+use super::content_marker::{ContentMarker, images, markers};
+use super::encodings::encodings;
 use super::texts::{numbers, texts};
 use super::vectors::vectors;
 use super::{Finding, JudgeInput};
@@ -12,19 +12,19 @@ pub(super) fn check(input: &JudgeInput<'_>) -> Vec<Finding> {
     if input.variant.content {
         return Vec::new();
     }
-    let mut needles = needles(input.scenario);
-    needles.extend(images(input.capture));
+    let mut markers = markers(input.scenario);
+    markers.extend(images(input.capture));
     let vectors = vectors(input.capture);
-    needles.extend(vectors.iter().flat_map(|vector| {
+    markers.extend(vectors.iter().flat_map(|vector| {
         let origin = "a vector of the answer".to_owned();
-        vector.texts().map(move |piece| Needle { piece, origin: origin.clone() })
+        vector.texts().map(move |piece| ContentMarker { piece, origin: origin.clone() })
     }));
-    let forms: Vec<_> = needles.iter().map(|needle| (needle, disguises(&needle.piece))).collect();
+    let forms: Vec<_> = markers.iter().map(|marker| (marker, encodings(&marker.piece))).collect();
     let in_texts = texts(input.capture).into_iter().filter_map(|placed| {
-        let (needle, form) = forms
+        let (marker, form) = forms
             .iter()
-            .find_map(|(needle, forms)| Some((needle, forms.iter().find(|form| placed.text.contains(&form.text))?)))?;
-        Some(leaked(placed.place, &format!("{}{}", needle.origin, form.how())))
+            .find_map(|(marker, forms)| Some((marker, forms.iter().find(|form| placed.text.contains(&form.text))?)))?;
+        Some(leaked(placed.place, &format!("{}{}", marker.origin, form.how())))
     });
     let in_numbers = numbers(input.capture).into_iter().filter_map(|(place, found)| {
         let is_vector = vectors.iter().any(|vector| vector.is_in(&found));

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::view::fence_name;
+use super::view::boundary_name;
 use super::{Finding, JudgeInput, Section};
 use crate::telemetry::canonical::{has_address, without_address};
 use crate::telemetry::{Attributes, Flaw, FlawKind, MetricData, Scope, Value};
@@ -13,13 +13,13 @@ pub(super) fn check(input: &JudgeInput<'_>) -> Vec<Finding> {
         .capture
         .sections
         .iter()
-        .flat_map(|section| Form { input, fence: fence_name(&section.fence) }.of(section))
+        .flat_map(|section| Form { input, boundary: boundary_name(&section.boundary) }.of(section))
         .collect()
 }
 
 struct Form<'a> {
     input: &'a JudgeInput<'a>,
-    fence: String,
+    boundary: String,
 }
 
 impl Form<'_> {
@@ -58,7 +58,7 @@ impl Form<'_> {
     }
 
     fn finding(&self, id: &str, place: &str, message: impl Into<String>) -> Finding {
-        Finding::new(id, format!("{}/{place}", self.fence), message)
+        Finding::new(id, format!("{}/{place}", self.boundary), message)
     }
 
     fn flaw(&self, flaw: &Flaw) -> Finding {

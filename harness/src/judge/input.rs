@@ -70,20 +70,20 @@ pub struct Judgement {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BrokenReason {
     /// Telemetry was lost or doubled between the worker and us.
-    #[error("after `{fence}`, {ended} spans had ended in the worker but {received} arrived")]
+    #[error("after `{boundary}`, {ended} spans had ended in the worker but {received} arrived")]
     Lost {
-        /// The fence.
-        fence: String,
+        /// The flush boundary.
+        boundary: String,
         /// Spans that the worker's own processor saw end.
         ended: u64,
         /// Spans that arrived.
         received: u64,
     },
     /// The control is instrumented.
-    #[error("after `{fence}`, the control emitted telemetry: {what}")]
+    #[error("after `{boundary}`, the control emitted telemetry: {what}")]
     ControlEmitted {
-        /// The fence.
-        fence: String,
+        /// The flush boundary.
+        boundary: String,
         /// What arrived.
         what: String,
     },

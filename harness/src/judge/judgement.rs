@@ -1,9 +1,9 @@
 //! All checks together.
 
 use super::transparency;
-use super::view::{CellView, exported, fence_name};
+use super::view::{CellView, boundary_name, exported};
 use super::{
-    BrokenReason, Fence, JudgeInput, Judgement, Section, content, egress, expectations, form, secrets, shape, truth,
+    Boundary, BrokenReason, JudgeInput, Judgement, Section, content, egress, expectations, form, secrets, shape, truth,
 };
 use crate::flavor::Exports;
 
@@ -46,17 +46,17 @@ fn faults(input: &JudgeInput<'_>) -> Vec<BrokenReason> {
 }
 
 fn section_fault(input: &JudgeInput<'_>, section: &Section) -> Option<BrokenReason> {
-    let fence = fence_name(&section.fence);
+    let boundary = boundary_name(&section.boundary);
     let telemetry = &section.telemetry;
     if let Some(what) = exported(telemetry).filter(|_| input.flavor.is_control) {
-        return Some(BrokenReason::ControlEmitted { fence, what });
+        return Some(BrokenReason::ControlEmitted { boundary, what });
     }
     let received = telemetry.spans.len() as u64;
     if section.spans_ended != received {
-        return Some(BrokenReason::Lost { fence, ended: section.spans_ended, received });
+        return Some(BrokenReason::Lost { boundary, ended: section.spans_ended, received });
     }
-    match &section.fence {
-        Fence::Step(id) if section.outcome.is_none() => Some(BrokenReason::NoOutcome(id.to_string())),
+    match &section.boundary {
+        Boundary::Step(id) if section.outcome.is_none() => Some(BrokenReason::NoOutcome(id.to_string())),
         _ => None,
     }
 }

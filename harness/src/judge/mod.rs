@@ -6,17 +6,17 @@
 mod balance;
 mod capture;
 mod content;
+mod content_marker;
 mod coverage;
 mod difference;
-mod disguise;
 mod egress;
+mod encodings;
 mod expectations;
 mod finding;
 mod form;
 mod input;
 mod judgement;
 pub mod known;
-mod needle;
 mod parallel;
 mod secrets;
 mod shape;
@@ -29,7 +29,7 @@ mod vectors;
 mod verdict;
 mod view;
 
-pub use capture::{Capture, Fence, Section};
+pub use capture::{Boundary, Capture, Section};
 pub use coverage::{CallKind, Coverage, CoverageTable, coverage};
 pub use difference::{JsonDifference, first_difference};
 pub use finding::{CellStatus, Finding};

@@ -1,14 +1,14 @@
 //! What arrived for several steps at the same time, given to the steps that it belongs to.
 //!
-//! One fence follows a block of parallel steps, so that telemetry says by its content only which step it is about: by the
+//! One flush boundary follows a block of parallel steps, so that telemetry says by its content only which step it is about: by the
 //! answer's id, else by whatever else the wire knows. What belongs to no single step stays with the block.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use super::truth::Likeness;
+use super::truth::MatchScore;
 use super::view::model_requests;
-use super::{Capture, Fence, Section};
+use super::{Boundary, Capture, Section};
 use crate::convention::{Concept, Convention, Evidence, Reading, Release};
 use crate::scenario::StepId;
 use crate::scenario::{Group, Operation, Parallel, ScenarioFile};
@@ -22,7 +22,7 @@ pub fn divide_parallel(
     release: Option<&Release>,
 ) {
     for block in &scenario.parallel {
-        let is_block = |section: &Section| matches!(&section.fence, Fence::Parallel(id) if *id == block.id);
+        let is_block = |section: &Section| matches!(&section.boundary, Boundary::Parallel(id) if *id == block.id);
         let Some(at) = capture.sections.iter().position(is_block) else { continue };
         let owners = Division { capture, scenario, block, convention, release, at }.owners();
         hand_out(capture, at, &owners);
@@ -57,14 +57,14 @@ impl<'a> Division<'a> {
         &self.capture.sections[self.at].telemetry.spans
     }
 
-    fn position(&self, fence: &Fence) -> Option<usize> {
-        self.capture.sections.iter().position(|section| section.fence == *fence)
+    fn position(&self, boundary: &Boundary) -> Option<usize> {
+        self.capture.sections.iter().position(|section| section.boundary == *boundary)
     }
 
     /// The steps' sections.
     fn steps(&self) -> Vec<usize> {
-        let fences = self.block.steps.iter().map(|step| Fence::Step(StepId::new(step.as_str())));
-        fences.filter_map(|fence| self.position(&fence)).collect()
+        let boundaries = self.block.steps.iter().map(|step| Boundary::Step(StepId::new(step.as_str())));
+        boundaries.filter_map(|boundary| self.position(&boundary)).collect()
     }
 
     fn owners(&self) -> Owners {
@@ -81,7 +81,7 @@ impl<'a> Division<'a> {
                 Answered::Unknown => doubtful.push((span, operation)),
             }
         }
-        self.by_likeness(doubtful, &steps, &mut owners);
+        self.by_match_score(doubtful, &steps, &mut owners);
         self.relatives(&mut owners);
         self.groups(&mut owners);
         owners
@@ -103,17 +103,17 @@ impl<'a> Division<'a> {
 
     /// Spans without an id of an answer go to the step whose call they describe best, and no two to one step as long as
     /// there are others.
-    fn by_likeness(&self, spans: Vec<(&'a Span, Operation)>, steps: &[usize], owners: &mut Owners) {
+    fn by_match_score(&self, spans: Vec<(&'a Span, Operation)>, steps: &[usize], owners: &mut Owners) {
         if spans.is_empty() {
             return;
         }
-        let facts: Vec<Likeness> = steps.iter().filter_map(|step| self.likeness(*step)).collect();
+        let facts: Vec<MatchScore> = steps.iter().filter_map(|step| self.score(*step)).collect();
         let mut spans: Vec<_> = spans.into_iter().map(|(span, operation)| (text(span), span, operation)).collect();
         // Of two that are equally like a step, the text decides, not who came first.
         spans.sort_by(|left, right| left.0.cmp(&right.0));
         let mut pairs = Vec::new();
         for (place, (_, span, operation)) in spans.iter().enumerate() {
-            let said = Likeness::said(&self.evidence(span), self.convention, self.release);
+            let said = MatchScore::said(&self.evidence(span), self.convention, self.release);
             for (facts, step) in facts.iter().zip(steps) {
                 pairs.push((Reverse(facts.of(span, *operation, &said)), *step, place));
             }
@@ -129,19 +129,19 @@ impl<'a> Division<'a> {
             }
         }
         // More spans than steps: a second one for some call.
-        for (Reverse(likeness), step, place) in pairs {
-            if !placed[place] && likeness > 0 {
+        for (Reverse(score), step, place) in pairs {
+            if !placed[place] && score > 0 {
                 placed[place] = true;
                 owners.insert(spans[place].1.id, step);
             }
         }
     }
 
-    fn likeness(&self, at: usize) -> Option<Likeness<'a>> {
+    fn score(&self, at: usize) -> Option<MatchScore<'a>> {
         let section = &self.capture.sections[at];
-        let Fence::Step(id) = &section.fence else { return None };
+        let Boundary::Step(id) = &section.boundary else { return None };
         let step = self.scenario.step.iter().find(|step| step.id == id.as_str())?;
-        Some(Likeness::new(step, section))
+        Some(MatchScore::new(step, section))
     }
 
     fn evidence(&self, span: &'a Span) -> Evidence<'a> {
@@ -192,14 +192,17 @@ impl<'a> Division<'a> {
             spans.filter(|span| span.name == group.name && !owners.contains_key(&span.id)).collect()
         };
         for group in self.inner_groups() {
-            let Some(section) = self.position(&Fence::Group(group.id.clone())) else { continue };
+            let Some(section) = self.position(&Boundary::Group(group.id.clone())) else { continue };
             let of_session = |span: &&&Span| {
                 let is_session = |value: &Value| matches!((value, &group.session), (Value::String(text), Some(session)) if text == session);
                 span.attributes.values().any(is_session)
             };
             let candidates = unowned(owners, group);
-            let steps: Vec<usize> =
-                group.steps.iter().filter_map(|step| self.position(&Fence::Step(StepId::new(step.as_str())))).collect();
+            let steps: Vec<usize> = group
+                .steps
+                .iter()
+                .filter_map(|step| self.position(&Boundary::Step(StepId::new(step.as_str()))))
+                .collect();
             let is_above = |span: &&&Span| {
                 let below = self.spans().iter().filter(|below| below.parent == Some(span.id));
                 below.filter_map(|below| owners.get(&below.id)).any(|owner| steps.contains(owner))
@@ -210,7 +213,7 @@ impl<'a> Division<'a> {
             }
         }
         for group in self.inner_groups() {
-            let Some(section) = self.position(&Fence::Group(group.id.clone())) else { continue };
+            let Some(section) = self.position(&Boundary::Group(group.id.clone())) else { continue };
             if !owners.values().any(|owner| *owner == section)
                 && let Some(span) = unowned(owners, group).first()
             {

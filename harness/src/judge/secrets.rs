@@ -1,6 +1,6 @@
 //! Secrets that turn up in telemetry or in a log. Never excused.
 
-use super::disguise::disguises;
+use super::encodings::encodings;
 use super::texts::texts;
 use super::{Finding, JudgeInput, Secret};
 
@@ -9,7 +9,7 @@ pub(super) const LEAKED: &str = "secrets.leaked";
 
 /// Puts the name of every secret in its place, whatever form it takes there.
 pub fn redactor(secrets: &[Secret]) -> impl Fn(&str) -> String {
-    let forms: Vec<_> = secrets.iter().map(|secret| (format!("<{}>", secret.name), disguises(&secret.value))).collect();
+    let forms: Vec<_> = secrets.iter().map(|secret| (format!("<{}>", secret.name), encodings(&secret.value))).collect();
     move |text| {
         let mut redacted = text.to_owned();
         for (name, forms) in &forms {
@@ -25,7 +25,7 @@ pub(super) fn check(input: &JudgeInput<'_>) -> Vec<Finding> {
     let placed = texts(input.capture);
     let in_telemetry = placed.iter().map(|placed| (placed.place.as_str(), placed.text.as_ref()));
     let in_texts = input.texts.iter().map(|text| (text.name.as_str(), text.text.as_str()));
-    let forms: Vec<_> = input.secrets.iter().map(|secret| (secret, disguises(&secret.value))).collect();
+    let forms: Vec<_> = input.secrets.iter().map(|secret| (secret, encodings(&secret.value))).collect();
     in_telemetry
         .chain(in_texts)
         .flat_map(|(place, text)| {

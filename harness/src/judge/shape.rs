@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::balance::open_too_long;
-use super::view::{CallSpan, CellView, StepView, exported, fence_name};
-use super::{Fence, Finding, JudgeInput};
+use super::view::{CallSpan, CellView, StepView, boundary_name, exported};
+use super::{Boundary, Finding, JudgeInput};
 use crate::protocol::{Outcome, StreamEnded};
 use crate::scenario::ThenStop;
 use crate::telemetry::Status;
@@ -31,21 +31,21 @@ pub(super) fn check(view: &CellView<'_>) -> Vec<Finding> {
 /// The id of the finding that a call has no span.
 const MISSING: &str = "shape.missing";
 
-/// Steps at whose fence a span was open that had not been open before.
+/// Steps at whose flush boundary a span was open that had not been open before.
 fn never_arrived<'a>(view: &CellView<'a>) -> BTreeSet<&'a str> {
     let open = open_too_long(view.input);
     let before = std::iter::once(0).chain(open.iter().copied());
     let sections = view.input.capture.sections.iter().zip(open.iter().copied().zip(before));
     let opened = sections.filter(|(_, (now, before))| now > before);
     opened
-        .flat_map(|(section, _)| match &section.fence {
-            Fence::Step(id) => vec![id.as_str()],
+        .flat_map(|(section, _)| match &section.boundary {
+            Boundary::Step(id) => vec![id.as_str()],
             // Nobody knows which of them it was.
-            Fence::Parallel(id) => {
+            Boundary::Parallel(id) => {
                 let block = view.input.scenario.parallel.iter().find(|block| block.id == *id);
                 block.into_iter().flat_map(|block| &block.steps).map(String::as_str).collect()
             }
-            Fence::Group(_) | Fence::Close => Vec::new(),
+            Boundary::Group(_) | Boundary::Close => Vec::new(),
         })
         .collect()
 }
@@ -77,12 +77,12 @@ fn place(view: &CellView<'_>, step: &StepView<'_>, call: &CallSpan<'_>) -> Optio
     })
 }
 
-/// Spans that did not end by the fence of their step.
+/// Spans that did not end by the flush boundary of their step.
 /// What came although everything is switched off.
 pub(super) fn nothing(input: &JudgeInput<'_>) -> Vec<Finding> {
     let sections = input.capture.sections.iter().filter_map(|section| {
         let message = format!("the variant exports nothing, and there came {}", exported(&section.telemetry)?);
-        Some(Finding::new("shape.switched-off", fence_name(&section.fence), message))
+        Some(Finding::new("shape.switched-off", boundary_name(&section.boundary), message))
     });
     sections.collect()
 }
@@ -90,44 +90,45 @@ pub(super) fn nothing(input: &JudgeInput<'_>) -> Vec<Finding> {
 fn unended(view: &CellView<'_>) -> Vec<Finding> {
     let sections = &view.input.capture.sections;
     let mut findings = Vec::new();
-    // Fences at which a span was open too long, one entry per span, oldest first.
-    let mut pending: Vec<&Fence> = Vec::new();
+    // Flush boundaries at which a span was open too long, one entry per span, oldest first.
+    let mut pending: Vec<&Boundary> = Vec::new();
     for (section, open) in sections.iter().zip(open_too_long(view.input)) {
         while (pending.len() as u64) < open {
-            pending.push(&section.fence);
+            pending.push(&section.boundary);
         }
         while pending.len() as u64 > open {
-            let fence = pending.remove(0);
-            if !holds_its_stream(view, fence) {
-                let message = format!("a span that was started here ended only at `{}`", fence_name(&section.fence));
-                findings.push(Finding::new("shape.ended-late", fence_name(fence), message));
+            let boundary = pending.remove(0);
+            if !holds_its_stream(view, boundary) {
+                let message =
+                    format!("a span that was started here ended only at `{}`", boundary_name(&section.boundary));
+                findings.push(Finding::new("shape.ended-late", boundary_name(boundary), message));
             }
         }
     }
-    let mut never: BTreeMap<&Fence, u32> = BTreeMap::new();
-    for fence in pending {
-        *never.entry(fence).or_default() += 1;
+    let mut never: BTreeMap<&Boundary, u32> = BTreeMap::new();
+    for boundary in pending {
+        *never.entry(boundary).or_default() += 1;
     }
-    findings.extend(never.into_iter().map(|(fence, count)| {
+    findings.extend(never.into_iter().map(|(boundary, count)| {
         let message = match count {
             1 => "a span that was started here never ended".to_owned(),
             count => format!("{count} spans that were started here never ended"),
         };
-        Finding::new("shape.never-ended", fence_name(fence), message)
+        Finding::new("shape.never-ended", boundary_name(boundary), message)
     }));
     findings
 }
 
 /// Whether the application kept the stream of that step, so that its span cannot be over.
-fn holds_its_stream(view: &CellView<'_>, fence: &Fence) -> bool {
-    let Fence::Step(id) = fence else { return false };
+fn holds_its_stream(view: &CellView<'_>, boundary: &Boundary) -> bool {
+    let Boundary::Step(id) = boundary else { return false };
     let step = view.input.scenario.step.iter().find(|step| step.id == id.as_str());
     let read = step.and_then(|step| step.chat.as_ref()).and_then(|chat| chat.read.as_ref());
     read.is_some_and(|read| read.then == ThenStop::Hold)
 }
 
 fn section_name(view: &CellView<'_>, index: usize) -> String {
-    fence_name(&view.input.capture.sections[index].fence)
+    boundary_name(&view.input.capture.sections[index].boundary)
 }
 
 fn ended_twice(view: &CellView<'_>) -> Vec<Finding> {
@@ -165,9 +166,9 @@ fn step_of<'a>(view: &'a CellView<'_>, index: usize, span: &crate::telemetry::Sp
     if let Some(step) = view.steps.iter().find(is_call) {
         return Some(&step.step.id);
     }
-    match &view.input.capture.sections[index].fence {
-        Fence::Step(id) => Some(id.as_str()),
-        Fence::Group(_) | Fence::Parallel(_) | Fence::Close => None,
+    match &view.input.capture.sections[index].boundary {
+        Boundary::Step(id) => Some(id.as_str()),
+        Boundary::Group(_) | Boundary::Parallel(_) | Boundary::Close => None,
     }
 }
 
@@ -189,7 +190,7 @@ fn logs(view: &CellView<'_>) -> Vec<Finding> {
         .filter(|(_, record)| view.input.convention.tells_of_a_call(record))
         .filter(|(_, record)| record.span.is_none() || record.trace.is_none())
         .map(|(section, record)| {
-            let subject = format!("{}/log {}", fence_name(&section.fence), record.event_name);
+            let subject = format!("{}/log {}", boundary_name(&section.boundary), record.event_name);
             Finding::new("shape.log-without-span", subject, "it tells of a call, but belongs to no span of a trace")
         })
         .collect()

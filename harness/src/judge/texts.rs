@@ -1,6 +1,6 @@
 //! Every text in a capture's telemetry, with its place: where a secret or a prompt could leak to.
 
-use super::view::fence_name;
+use super::view::boundary_name;
 use super::{Capture, Section};
 use crate::telemetry::{Attributes, MetricData, Scope, Value};
 
@@ -23,15 +23,15 @@ pub(super) fn texts(capture: &Capture) -> Vec<PlacedText<'_>> {
 pub(super) fn numbers(capture: &Capture) -> Vec<(String, Vec<f64>)> {
     let mut found = Vec::new();
     for section in &capture.sections {
-        let fence = fence_name(&section.fence);
+        let boundary = boundary_name(&section.boundary);
         for span in &section.telemetry.spans {
             let events = span.events.iter().flat_map(|event| &event.attributes);
             for (name, value) in span.attributes.iter().chain(events) {
-                lists(&format!("{fence}/{}/{name}", span.name), value, &mut found);
+                lists(&format!("{boundary}/{}/{name}", span.name), value, &mut found);
             }
         }
         for record in &section.telemetry.logs {
-            lists(&format!("{fence}/log {}/body", record.event_name), &record.body, &mut found);
+            lists(&format!("{boundary}/log {}/body", record.event_name), &record.body, &mut found);
         }
     }
     found
@@ -67,9 +67,9 @@ impl<'a> Texts<'a> {
     }
 
     fn section(&mut self, section: &'a Section) {
-        let fence = fence_name(&section.fence);
+        let boundary = boundary_name(&section.boundary);
         for span in &section.telemetry.spans {
-            let place = format!("{fence}/{}", span.name);
+            let place = format!("{boundary}/{}", span.name);
             self.add(&format!("{place}/name"), &span.name);
             if let crate::telemetry::Status::Error(description) = &span.status {
                 self.add(&format!("{place}/status"), description);
@@ -85,21 +85,21 @@ impl<'a> Texts<'a> {
             self.scope(&place, &span.scope);
         }
         for record in &section.telemetry.logs {
-            let place = format!("{fence}/log {}", record.event_name);
+            let place = format!("{boundary}/log {}", record.event_name);
             self.value(&format!("{place}/body"), &record.body);
             self.add(&place, &record.event_name);
             self.attributes(&place, &record.attributes);
             self.scope(&place, &record.scope);
         }
         for metric in &section.telemetry.metrics {
-            let place = format!("{fence}/metric {}", metric.name);
+            let place = format!("{boundary}/metric {}", metric.name);
             self.add(&place, &metric.name);
             self.add(&format!("{place}/unit"), &metric.unit);
             self.points(&place, &metric.data);
             self.scope(&place, &metric.scope);
         }
         for payload in &section.telemetry.payloads {
-            self.add(&format!("{fence}/{}", payload.request), &payload.body);
+            self.add(&format!("{boundary}/{}", payload.request), &payload.body);
         }
     }
 

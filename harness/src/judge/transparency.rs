@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::difference::first_difference;
 use super::view::model_requests;
-use super::{Fence, Finding, JudgeInput, Section};
+use super::{Boundary, Finding, JudgeInput, Section};
 use crate::protocol::{ApplicationError, Outcome};
 use crate::wire::WireExchange;
 
@@ -20,9 +20,9 @@ const SECRET_HEADERS: &[&str] = &["api-key", "authorization", "proxy-authorizati
 
 pub(super) fn check(input: &JudgeInput<'_>) -> Vec<Finding> {
     let Some(baseline) = input.baseline else { return Vec::new() };
-    let steps = input.capture.sections.iter().filter_map(|section| match &section.fence {
-        Fence::Step(id) => Some((id, section, baseline.step(id)?)),
-        Fence::Group(_) | Fence::Parallel(_) | Fence::Close => None,
+    let steps = input.capture.sections.iter().filter_map(|section| match &section.boundary {
+        Boundary::Step(id) => Some((id, section, baseline.step(id)?)),
+        Boundary::Group(_) | Boundary::Parallel(_) | Boundary::Close => None,
     });
     steps
         .flat_map(|(id, ours, theirs)| {

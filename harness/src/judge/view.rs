@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::balance::open_too_long;
-use super::{Fence, JudgeInput, Section};
+use super::{Boundary, JudgeInput, Section};
 use crate::convention::{Concept, Evidence, Reading};
 use crate::scenario::{Group, Operation, Step};
 use crate::telemetry::{LogRecord, Span, SpanId, Telemetry};
@@ -85,7 +85,7 @@ impl<'a> CellView<'a> {
     /// The application's own span of a group.
     pub(super) fn group_span(&self, group: &Group) -> Option<&'a Span> {
         let section =
-            self.input.capture.sections.iter().find(|section| section.fence == Fence::Group(group.id.clone()))?;
+            self.input.capture.sections.iter().find(|section| section.boundary == Boundary::Group(group.id.clone()))?;
         section.telemetry.spans.iter().find(|span| span.name == group.name)
     }
 }
@@ -97,18 +97,18 @@ impl StepView<'_> {
     }
 }
 
-/// Requests to the model service between two fences.
+/// Requests to the model service between two flush boundaries.
 pub(super) fn model_requests(section: &Section) -> impl Iterator<Item = &WireExchange> {
     section.exchanges.iter().filter(|exchange| exchange.kind == WireKind::Model)
 }
 
-/// A fence as it stands in the subject of a finding.
-pub(super) fn fence_name(fence: &Fence) -> String {
-    match fence {
-        Fence::Step(id) => id.to_string(),
-        Fence::Group(id) => format!("group {id}"),
-        Fence::Parallel(id) => format!("parallel {id}"),
-        Fence::Close => "close".to_owned(),
+/// A flush boundary as it stands in the subject of a finding.
+pub(super) fn boundary_name(boundary: &Boundary) -> String {
+    match boundary {
+        Boundary::Step(id) => id.to_string(),
+        Boundary::Group(id) => format!("group {id}"),
+        Boundary::Parallel(id) => format!("parallel {id}"),
+        Boundary::Close => "close".to_owned(),
     }
 }
 
@@ -120,7 +120,8 @@ fn steps<'a>(input: &'a JudgeInput<'a>) -> Vec<StepView<'a>> {
         .step
         .iter()
         .filter_map(|step| {
-            let is_ours = |section: &&Section| matches!(&section.fence, Fence::Step(id) if id.as_str() == step.id);
+            let is_ours =
+                |section: &&Section| matches!(&section.boundary, Boundary::Step(id) if id.as_str() == step.id);
             let index = sections.iter().position(|section| is_ours(&section))?;
             let group = input.scenario.group.iter().find(|group| group.steps.contains(&step.id));
             let calls = labelled(calls.get(&index).cloned().unwrap_or_default());
@@ -152,7 +153,7 @@ fn assign<'a>(input: &'a JudgeInput<'a>) -> Calls<'a> {
     for (index, section) in sections.iter().enumerate() {
         let mut arrived = others.remove(&index).unwrap_or_default();
         arrived.sort_by_key(|(span, _)| (span.start, span.id));
-        let has_call = matches!(section.fence, Fence::Step(_)) && model_requests(section).next().is_some();
+        let has_call = matches!(section.boundary, Boundary::Step(_)) && model_requests(section).next().is_some();
         let own = usize::from(has_call && !calls.contains_key(&index));
         while arrived.len() > own && !waiting.is_empty() {
             calls.entry(waiting.remove(0)).or_default().push(arrived.remove(0));

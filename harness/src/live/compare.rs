@@ -1,7 +1,7 @@
 //! Two live runs of the same steps, made comparable: a live model never says the same twice.
 
 use super::{Shape, shaped};
-use crate::judge::{Capture, Fence, Section};
+use crate::judge::{Boundary, Capture, Section};
 use crate::protocol::Outcome;
 use crate::scenario::ScenarioFile;
 use crate::telemetry::Telemetry;
@@ -13,7 +13,7 @@ use crate::wire::{WireExchange, WireKind, WireResponse};
 pub fn comparable(scenario: &ScenarioFile, ours: &Capture, theirs: &Capture) -> (Capture, Capture) {
     let mut pair = (Capture::default(), Capture::default());
     for section in &ours.sections {
-        let Fence::Step(id) = &section.fence else { continue };
+        let Boundary::Step(id) = &section.boundary else { continue };
         let Some(other) = theirs.step(id) else { continue };
         let step = scenario.step.iter().find(|step| step.id == id.as_str());
         let goes_on = step.and_then(|step| step.chat.as_ref()).is_some_and(|chat| chat.continues.is_some());
@@ -36,7 +36,7 @@ fn shaped_section(section: &Section, goes_on: bool, alike: bool) -> Section {
         exchanges.clear();
     }
     Section {
-        fence: section.fence.clone(),
+        boundary: section.boundary.clone(),
         telemetry: Telemetry::default(),
         outcome: section.outcome.as_ref().filter(|_| alike).map(shaped_outcome),
         exchanges,

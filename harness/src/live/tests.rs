@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::judge::{Capture, Fence, Section};
+use crate::judge::{Boundary, Capture, Section};
 use crate::matrix::Axes;
 use crate::protocol::Outcome;
 use crate::scenario::StepId;
@@ -177,7 +177,7 @@ fn exchange(status: u16, response: Value) -> WireExchange {
 fn section(step: &str, exchange: WireExchange) -> Section {
     let WireResponse::Json(body) = &exchange.response else { panic!("it is JSON") };
     Section {
-        fence: Fence::Step(StepId::new(step)),
+        boundary: Boundary::Step(StepId::new(step)),
         telemetry: Telemetry::default(),
         outcome: Some(Outcome::Response { body: body.clone() }),
         exchanges: vec![exchange],

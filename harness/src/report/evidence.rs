@@ -1,6 +1,6 @@
 //! Everything about one cell, for people: what the application saw, what went over the wire, what was exported.
 
-use crate::judge::{Fence, Section, redactor};
+use crate::judge::{Boundary, Section, redactor};
 use crate::protocol::Outcome;
 use crate::results::Evidence;
 use crate::wire::{WireExchange, WireKind, WireResponse};
@@ -21,12 +21,12 @@ pub fn evidence_text(evidence: &Evidence) -> String {
 }
 
 fn section_lines(section: &Section, lines: &mut Vec<String>) {
-    let name = match &section.fence {
-        Fence::Step(step) => format!("step {step}"),
-        Fence::Group(group) => format!("end of group {group}"),
-        Fence::Parallel(id) => format!("steps at the same time: `{id}`"),
-        Fence::Close if section.exchanges.is_empty() && section.telemetry.is_empty() => return,
-        Fence::Close => "after close".to_owned(),
+    let name = match &section.boundary {
+        Boundary::Step(step) => format!("step {step}"),
+        Boundary::Group(group) => format!("end of group {group}"),
+        Boundary::Parallel(id) => format!("steps at the same time: `{id}`"),
+        Boundary::Close if section.exchanges.is_empty() && section.telemetry.is_empty() => return,
+        Boundary::Close => "after close".to_owned(),
     };
     lines.push(name);
     if let Some(outcome) = &section.outcome {

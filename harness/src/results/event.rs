@@ -116,7 +116,7 @@ pub struct Summary {
     pub wall_s: f64,
     /// What the same work would take at the least: the time that worker processes were at work, over the jobs. 0 when
     /// no worker was needed.
-    pub floor_s: f64,
+    pub lower_bound_s: f64,
     /// What flavors add to the time of calls.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub added: Vec<AddedTime>,
@@ -124,13 +124,17 @@ pub struct Summary {
 
 impl Summary {
     /// Counts the cells' verdicts.
-    pub fn of<'a>(cells: impl IntoIterator<Item = &'a CellEvent, IntoIter: Clone>, wall_s: f64, floor_s: f64) -> Self {
+    pub fn of<'a>(
+        cells: impl IntoIterator<Item = &'a CellEvent, IntoIter: Clone>,
+        wall_s: f64,
+        lower_bound_s: f64,
+    ) -> Self {
         let cells = cells.into_iter();
         let mut counts: BTreeMap<_, _> = CellStatus::ALL.into_iter().map(|status| (status, 0)).collect();
         for cell in cells.clone() {
             *counts.entry(cell.status).or_default() += 1;
         }
-        Self { counts, wall_s, floor_s, added: added_times(cells) }
+        Self { counts, wall_s, lower_bound_s, added: added_times(cells) }
     }
 
     /// How many cells have the status.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::perform::Captured;
-use crate::judge::{Capture, Fence, Section};
+use crate::judge::{Boundary, Capture, Section};
 use crate::protocol::Outcome;
 use crate::scenario::StepId;
 use crate::telemetry::Telemetry;
@@ -40,9 +40,9 @@ struct Read {
 impl KeptBaseline {
     /// Keeps what a control's run gave.
     pub(super) fn of(captured: &Captured) -> serde_json::Result<Self> {
-        let steps = captured.capture.sections.iter().filter_map(|section| match &section.fence {
-            Fence::Step(id) => Some((id, section.outcome.as_ref(), section.exchanges.as_slice())),
-            Fence::Group(_) | Fence::Parallel(_) | Fence::Close => None,
+        let steps = captured.capture.sections.iter().filter_map(|section| match &section.boundary {
+            Boundary::Step(id) => Some((id, section.outcome.as_ref(), section.exchanges.as_slice())),
+            Boundary::Group(_) | Boundary::Parallel(_) | Boundary::Close => None,
         });
         let written = Written { steps: steps.collect(), took: &captured.took };
         Ok(Self(serde_json::to_string(&written)?.into_boxed_str()))
@@ -52,7 +52,7 @@ impl KeptBaseline {
     pub(super) fn read(&self) -> serde_json::Result<Baseline> {
         let Read { steps, took } = serde_json::from_str(&self.0)?;
         let sections = steps.into_iter().map(|(id, outcome, exchanges)| Section {
-            fence: Fence::Step(id),
+            boundary: Boundary::Step(id),
             telemetry: Telemetry::default(),
             outcome,
             exchanges,

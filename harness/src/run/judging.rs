@@ -9,8 +9,8 @@ use super::session::Session;
 use crate::flavor::VolatileShape;
 use crate::judge::known::KnownIssue;
 use crate::judge::{
-    Answers, Capture, CellStatus, CoverageTable, Fence, Finding, JudgeInput, Judgement, Secret, SnapshotState, Verdict,
-    coverage, divide_parallel, judge, redactor,
+    Answers, Boundary, Capture, CellStatus, CoverageTable, Finding, JudgeInput, Judgement, Secret, SnapshotState,
+    Verdict, coverage, divide_parallel, judge, redactor,
 };
 use crate::live;
 use crate::matrix::{PlannedCell, SnapshotFile};
@@ -253,7 +253,7 @@ pub(super) fn evidence(session: &Session, cell: &PlannedCell, captured: &Capture
 /// The canonical text of what a cell exported.
 fn canonical_text(session: &Session, cell: &PlannedCell, captured: &Captured) -> String {
     let sections = captured.capture.sections.iter();
-    let sections: Vec<_> = sections.map(|section| (heading(&section.fence), &section.telemetry)).collect();
+    let sections: Vec<_> = sections.map(|section| (heading(&section.boundary), &section.telemetry)).collect();
     let context = Canonical {
         vocabulary: vocabulary(session, captured),
         volatile: cell
@@ -266,12 +266,12 @@ fn canonical_text(session: &Session, cell: &PlannedCell, captured: &Captured) ->
     render(&document(&sections, &context))
 }
 
-fn heading(fence: &Fence) -> Heading {
-    match fence {
-        Fence::Step(step) => Heading::Step(step.to_string()),
-        Fence::Group(group) => Heading::Group(group.clone()),
-        Fence::Parallel(parallel) => Heading::Parallel(parallel.clone()),
-        Fence::Close => Heading::Close,
+fn heading(boundary: &Boundary) -> Heading {
+    match boundary {
+        Boundary::Step(step) => Heading::Step(step.to_string()),
+        Boundary::Group(group) => Heading::Group(group.clone()),
+        Boundary::Parallel(parallel) => Heading::Parallel(parallel.clone()),
+        Boundary::Close => Heading::Close,
     }
 }
 

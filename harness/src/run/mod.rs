@@ -10,8 +10,8 @@ mod perform;
 mod performer;
 mod prepare;
 mod schedule;
-mod seat;
 mod session;
+mod slot;
 
 pub use options::{
     DeclaredSkipMode, EvidenceMode, LiveTarget, Order, Processes, Require, RunOptions, SnapshotMode, Target,

@@ -7,7 +7,7 @@ use std::thread::available_parallelism;
 use crate::drive::Deadlines;
 use crate::live::{Settings, impossible};
 use crate::matrix::PlannedCell;
-use crate::wire::{LiveEdge, Route};
+use crate::wire::{LiveUpstream, Route};
 
 /// Choices of a run.
 #[derive(Clone, Debug)]
@@ -60,13 +60,13 @@ pub enum Target {
     Live(Arc<LiveTarget>),
 }
 
-/// Real resources, and the edge that reaches them.
+/// Real resources, and the upstream that reaches them.
 #[derive(Debug)]
 pub struct LiveTarget {
     /// Where a scenario's deployments are.
     pub settings: Settings,
     /// What reaches them.
-    pub edge: Arc<LiveEdge>,
+    pub upstream: Arc<LiveUpstream>,
 }
 
 impl Target {

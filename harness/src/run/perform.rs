@@ -1,4 +1,4 @@
-//! One cell: open, steps with a fence after each, close. Gives a capture.
+//! One cell: open, steps with a flush boundary after each, close. Gives a capture.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use serde_json::{Map, Value, json};
 
 use super::performer::Performed;
-use super::seat::Seat;
+use super::slot::Slot;
 use crate::drive::WorkerFault;
-use crate::judge::{Capture, Fence, NamedText, Secret, Section};
+use crate::judge::{Boundary, Capture, NamedText, Secret, Section};
 use crate::live;
 use crate::matrix::{Axes, PlannedCell};
 use crate::protocol::Outcome;
@@ -53,23 +53,23 @@ pub(super) struct Captured {
     pub(super) tap_port: u16,
 }
 
-/// Performs the cell on a seat; `routes` is where its live calls go, if it is a live one. After an error the seat is
+/// Performs the cell on a slot; `routes` is where its live calls go, if it is a live one. After an error the slot is
 /// spoiled.
 pub(super) async fn perform(
     cell: &PlannedCell,
-    seat: &mut Seat,
+    slot: &mut Slot,
     routes: Option<Vec<Route>>,
 ) -> Result<Ending, WorkerFault> {
     let file = cell.scenario.file();
-    seat.service.begin(wire::cloud_config(file), wire::cloud_options(file), wire::prefixes(file));
+    slot.service.begin(wire::cloud_config(file), wire::cloud_options(file), wire::prefixes(file));
     let is_live = routes.is_some();
-    seat.service.route(routes.unwrap_or_default());
-    let request = open_request(cell, &seat.service, seat.tap_port());
-    if let Some(reason) = seat.performer.open(request).await? {
+    slot.service.route(routes.unwrap_or_default());
+    let request = open_request(cell, &slot.service, slot.tap_port());
+    if let Some(reason) = slot.performer.open(request).await? {
         return Ok(Ending::Refused(reason));
     }
     let mut cell_run = CellRun {
-        seat,
+        slot,
         scenario: &cell.scenario,
         capture: Capture::default(),
         raw: Vec::new(),
@@ -84,7 +84,7 @@ pub(super) async fn perform(
 }
 
 struct CellRun<'a> {
-    seat: &'a mut Seat,
+    slot: &'a mut Slot,
     scenario: &'a Scenario,
     capture: Capture,
     raw: Vec<bytes::Bytes>,
@@ -101,7 +101,7 @@ impl CellRun<'_> {
                 Part::Parallel(parallel) => (parallel.opens, parallel.closes),
             };
             if let Some(group) = opens
-                && let Some(reason) = self.seat.performer.group_open(into_map(group.request())).await?
+                && let Some(reason) = self.slot.performer.group_open(into_map(group.request())).await?
             {
                 return Ok(Some(Stop::Skipped(reason)));
             }
@@ -113,21 +113,21 @@ impl CellRun<'_> {
                 return Ok(refused);
             }
             if let Some(group) = closes {
-                if let Some(reason) = self.seat.performer.group_close().await? {
+                if let Some(reason) = self.slot.performer.group_close().await? {
                     return Ok(Some(Stop::Skipped(reason)));
                 }
-                self.fence(Fence::Group(group.id.clone()), None).await?;
+                self.boundary(Boundary::Group(group.id.clone()), None).await?;
             }
         }
-        self.seat.performer.close().await?;
-        self.fence(Fence::Close, None).await?;
+        self.slot.performer.close().await?;
+        self.boundary(Boundary::Close, None).await?;
         Ok(None)
     }
 
     async fn step(&mut self, cell: &PlannedCell, step: PlannedStep<'_>) -> Result<Option<Stop>, WorkerFault> {
         if let Some(reply) = &step.step.reply {
             let replies = wire::scripted_replies(reply, response_id(cell, step));
-            self.seat.service.script(step.call.deployment(), replies);
+            self.slot.service.script(step.call.deployment(), replies);
         }
         let mut request = self.scenario.step_request(step.step);
         if self.is_live {
@@ -137,11 +137,11 @@ impl CellRun<'_> {
             };
         }
         let asked = Instant::now();
-        match self.seat.performer.run(request).await? {
+        match self.slot.performer.run(request).await? {
             Performed::Skip(reason) => Ok(Some(Stop::Skipped(reason))),
             Performed::Outcome(outcome) => {
                 self.took.insert(step.step.step_id(), asked.elapsed());
-                self.fence(Fence::Step(step.step.step_id()), Some(outcome)).await?;
+                self.boundary(Boundary::Step(step.step.step_id()), Some(outcome)).await?;
                 Ok(self.off_script(step))
             }
         }
@@ -150,11 +150,11 @@ impl CellRun<'_> {
     /// Whether a live service did not play its part in a step that was performed.
     fn off_script(&self, step: PlannedStep<'_>) -> Option<Stop> {
         let section = self.capture.step(&step.step.step_id()).filter(|_| self.is_live)?;
-        let refused = self.seat.service.take_problem().or_else(|| live::refused(step, section));
+        let refused = self.slot.service.take_problem().or_else(|| live::refused(step, section));
         refused.map(Stop::Unserved).or_else(|| live::answered_otherwise(step, section).map(Stop::Skipped))
     }
 
-    /// Several steps at the same time, with one fence behind them all. The wire tells whose exchange is whose; whose
+    /// Several steps at the same time, with one flush boundary behind them all. The wire tells whose exchange is whose; whose
     /// telemetry is whose, the judge finds out.
     async fn parallel(
         &mut self,
@@ -165,29 +165,29 @@ impl CellRun<'_> {
         for step in &steps {
             if let (Some(reply), Some(marker)) = (&step.step.reply, step.step.marker()) {
                 let replies = wire::scripted_replies(reply, response_id(cell, *step));
-                self.seat.service.script_for(step.call.deployment(), marker, replies);
+                self.slot.service.script_for(step.call.deployment(), marker, replies);
             }
         }
-        let mut outcomes = match self.seat.performer.run_all(self.scenario.branches_request(&parallel.branches)).await?
+        let mut outcomes = match self.slot.performer.run_all(self.scenario.branches_request(&parallel.branches)).await?
         {
             Performed::Skip(reason) => return Ok(Some(Stop::Skipped(reason))),
             Performed::Outcome(outcomes) => outcomes,
         };
-        let flushed = self.seat.performer.flush().await?;
-        let fence = Fence::Parallel(parallel.parallel.id.clone());
-        self.seat.quiesce(&fence, outcomes.values()).await?;
+        let flushed = self.slot.performer.flush().await?;
+        let boundary = Boundary::Parallel(parallel.parallel.id.clone());
+        self.slot.quiesce(&boundary, outcomes.values()).await?;
         self.raw.extend(flushed.raw);
-        let (own, rest) = by_step(&steps, self.seat.service.take_exchanges());
+        let (own, rest) = by_step(&steps, self.slot.service.take_exchanges());
         self.capture.sections.push(Section {
-            fence,
+            boundary,
             telemetry: flushed.telemetry,
             outcome: None,
             exchanges: rest,
             spans_started: flushed.spans_started,
             spans_ended: flushed.spans_ended,
         });
-        let empty = |fence, outcome, exchanges| Section {
-            fence,
+        let empty = |boundary, outcome, exchanges| Section {
+            boundary,
             telemetry: Telemetry::default(),
             outcome,
             exchanges,
@@ -199,24 +199,24 @@ impl CellRun<'_> {
             for step in &branch.steps {
                 let outcome = outcomes.remove(&step.step.id);
                 let exchanges = own.next().unwrap_or_default();
-                self.capture.sections.push(empty(Fence::Step(step.step.step_id()), outcome, exchanges));
+                self.capture.sections.push(empty(Boundary::Step(step.step.step_id()), outcome, exchanges));
             }
             if let Some(group) = branch.group {
-                self.capture.sections.push(empty(Fence::Group(group.id.clone()), None, Vec::new()));
+                self.capture.sections.push(empty(Boundary::Group(group.id.clone()), None, Vec::new()));
             }
         }
         Ok(steps.into_iter().find_map(|step| self.off_script(step)))
     }
 
-    async fn fence(&mut self, fence: Fence, outcome: Option<Outcome>) -> Result<(), WorkerFault> {
-        let flushed = self.seat.performer.flush().await?;
-        self.seat.quiesce(&fence, &outcome).await?;
+    async fn boundary(&mut self, boundary: Boundary, outcome: Option<Outcome>) -> Result<(), WorkerFault> {
+        let flushed = self.slot.performer.flush().await?;
+        self.slot.quiesce(&boundary, &outcome).await?;
         self.raw.extend(flushed.raw);
         self.capture.sections.push(Section {
-            fence,
+            boundary,
             telemetry: flushed.telemetry,
             outcome,
-            exchanges: self.seat.service.take_exchanges(),
+            exchanges: self.slot.service.take_exchanges(),
             spans_started: flushed.spans_started,
             spans_ended: flushed.spans_ended,
         });
@@ -229,12 +229,12 @@ impl CellRun<'_> {
         let named = |name: &str, text: String| NamedText { name: name.to_owned(), text };
         let is_loopback = |resource: &crate::scenario::Resource| resource.loopback.is_some();
         let called = self.scenario.file().azure.resources.values().any(is_loopback);
-        let loopback = called.then(|| self.seat.tap_port());
-        let mut texts = vec![named("worker log", self.seat.performer.take_stderr())];
+        let loopback = called.then(|| self.slot.tap_port());
+        let mut texts = vec![named("worker log", self.slot.performer.take_stderr())];
         texts.extend(self.raw.iter().map(|body| named("export", String::from_utf8_lossy(body).into_owned())));
-        let compared = self.seat.service.take_compared();
+        let compared = self.slot.service.take_compared();
         Captured {
-            tap_port: self.seat.tap_port(),
+            tap_port: self.slot.tap_port(),
             capture: self.capture,
             texts,
             secrets,

@@ -32,7 +32,7 @@ pub(super) enum Performed<Seen = Outcome> {
     Skip(String),
 }
 
-/// What came through a fence.
+/// What came through a flush boundary.
 pub(super) struct Flushed {
     pub(super) telemetry: Telemetry,
     pub(super) spans_started: u64,
@@ -121,7 +121,7 @@ impl Performer {
         }
     }
 
-    /// Passes a fence: everything exported so far has arrived when this returns.
+    /// Passes a flush boundary: everything exported so far has arrived when this returns.
     pub(super) async fn flush(&mut self) -> Result<Flushed, WorkerFault> {
         match self {
             Self::Worker { process, inbox } => {

@@ -24,7 +24,7 @@ pub(super) enum Readiness {
     /// It runs in this process.
     InProcess,
     /// Its packages are there.
-    Python(Arc<PythonSeat>),
+    Python(Arc<PythonSlot>),
     /// The runtime is not on the machine: the reason, and how to get it.
     Missing(String),
     /// The environment could not be made: our fault or the machine's.
@@ -32,14 +32,14 @@ pub(super) enum Readiness {
 }
 
 /// A ready Python environment.
-pub(super) struct PythonSeat {
+pub(super) struct PythonSlot {
     pub(super) python: Utf8PathBuf,
     pub(super) flavor_directory: Utf8PathBuf,
     environment_directory: Utf8PathBuf,
     locked: LockedVersions,
 }
 
-impl PythonSeat {
+impl PythonSlot {
     /// The worker must run the packages that the lock names: otherwise a verdict would be about something else.
     pub(super) fn check_lock(&self, hello: &Map<String, Value>) -> Result<(), WorkerFault> {
         let packages = hello.get("packages").and_then(Value::as_object).ok_or_else(|| WorkerFault::Malformed {
@@ -137,8 +137,8 @@ fn readiness(
         return Readiness::Broken(format!("flavor `{}` has no lock", key.flavor));
     };
     let request = environment_request(&session.workspace, key, lock);
-    match environment(session, &request, tools).and_then(|made| seat(&request, made)) {
-        Ok(seat) => Readiness::Python(Arc::new(seat)),
+    match environment(session, &request, tools).and_then(|made| slot(&request, made)) {
+        Ok(slot) => Readiness::Python(Arc::new(slot)),
         Err(problem) => Readiness::Broken(problem),
     }
 }
@@ -167,9 +167,9 @@ pub(crate) fn environment_request(workspace: &Workspace, key: &WorkerKey, lock: 
     }
 }
 
-fn seat(request: &EnvironmentRequest, made: Environment) -> Result<PythonSeat, String> {
+fn slot(request: &EnvironmentRequest, made: Environment) -> Result<PythonSlot, String> {
     let text = std::fs::read_to_string(&request.lock).map_err(|error| format!("{}: {error}", request.lock))?;
-    Ok(PythonSeat {
+    Ok(PythonSlot {
         python: made.python,
         flavor_directory: request.lock.parent().map(ToOwned::to_owned).unwrap_or_default(),
         environment_directory: made.directory,

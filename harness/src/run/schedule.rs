@@ -16,8 +16,8 @@ use super::judging::{self, Judged};
 use super::options::{EvidenceMode, Order, Processes, Require, Target};
 use super::perform::{Ending, perform};
 use super::prepare::{Readiness, prepare};
-use super::seat::Seat;
 use super::session::Session;
+use super::slot::Slot;
 use crate::drive::WorkerFault;
 use crate::judge::CellStatus;
 use crate::matrix::{BaselineKey, CellId, PlannedCell, WorkerKey};
@@ -79,8 +79,11 @@ pub async fn run(session: &Arc<Session>, plan: &[PlannedCell], selected: &BTreeS
             Some(Err(panic)) => release_waiting(&baselines, &format!("a group of cells panicked: {panic}")),
         }
     }
-    let summary =
-        Summary::of(events.iter().map(Arc::as_ref), started.elapsed().as_secs_f64(), session.floor().as_secs_f64());
+    let summary = Summary::of(
+        events.iter().map(Arc::as_ref),
+        started.elapsed().as_secs_f64(),
+        session.lower_bound().as_secs_f64(),
+    );
     if let Some(report) = session.drift() {
         session.say(Event::Drift(Box::new(report)));
     }
@@ -165,7 +168,7 @@ struct Group {
 impl Group {
     async fn run(&self, cells: Vec<PlannedCell>) -> Vec<Arc<CellEvent>> {
         let mut events = Vec::new();
-        let mut warm: Option<Seat> = None;
+        let mut warm: Option<Slot> = None;
         for cell in cells {
             let started = Instant::now();
             let judged = self.run_cell(&cell, &mut warm).await;
@@ -176,13 +179,13 @@ impl Group {
             self.session.say(Event::Cell(Arc::clone(&event)));
             events.push(event);
         }
-        if let Some(seat) = warm {
-            self.stop(seat).await;
+        if let Some(slot) = warm {
+            self.stop(slot).await;
         }
         events
     }
 
-    async fn run_cell(&self, cell: &PlannedCell, warm: &mut Option<Seat>) -> Judged {
+    async fn run_cell(&self, cell: &PlannedCell, warm: &mut Option<Slot>) -> Judged {
         if let Some(reason) = cell.skip.as_ref().filter(|_| self.session.believes_skips()) {
             self.publish(cell, Err(NoBaseline::broken(format!("the control skips it: {reason}"))));
             return Judged::ended(CellStatus::Skipped, reason.clone());
@@ -261,31 +264,31 @@ impl Group {
     async fn perform(
         &self,
         cell: &PlannedCell,
-        python: Option<&super::prepare::PythonSeat>,
-        warm: &mut Option<Seat>,
+        python: Option<&super::prepare::PythonSlot>,
+        warm: &mut Option<Slot>,
         routes: Option<Vec<Route>>,
     ) -> Result<Ending, WorkerFault> {
         let fresh = cell.needs_fresh_process() || self.session.options.processes == Processes::OnePerCell;
-        if let Some(seat) = warm.take_if(|_| fresh) {
-            self.stop(seat).await;
+        if let Some(slot) = warm.take_if(|_| fresh) {
+            self.stop(slot).await;
         }
-        let mut seat = match warm.take() {
-            Some(seat) => seat,
-            None => Seat::start(&self.session, cell, python).await?,
+        let mut slot = match warm.take() {
+            Some(slot) => slot,
+            None => Slot::start(&self.session, cell, python).await?,
         };
-        // After a fault the seat is dropped, and its process with it.
-        let ending = perform(cell, &mut seat, routes).await?;
+        // After a fault the slot is dropped, and its process with it.
+        let ending = perform(cell, &mut slot, routes).await?;
         if fresh || !matches!(ending, Ending::Captured(_) | Ending::Refused(_)) {
-            self.stop(seat).await;
+            self.stop(slot).await;
         } else {
-            *warm = Some(seat);
+            *warm = Some(slot);
         }
         Ok(ending)
     }
 
-    async fn stop(&self, seat: Seat) {
-        self.session.note_work(seat.performer.busy());
-        seat.stop().await;
+    async fn stop(&self, slot: Slot) {
+        self.session.note_work(slot.performer.busy());
+        slot.stop().await;
     }
 
     /// Makes a control's capture known to those who wait for it.

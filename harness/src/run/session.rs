@@ -35,7 +35,7 @@ pub struct Session {
     pub(super) receiver: Receiver,
     pub(super) watchdog: Arc<Watchdog>,
     listener: Listener,
-    seats: AtomicU64,
+    slots: AtomicU64,
     missing: AtomicBool,
     work: AtomicU64,
     drift: Mutex<DriftReport>,
@@ -83,7 +83,7 @@ impl Session {
             receiver: Receiver::start().await.map_err(SessionError::Receiver)?,
             watchdog: Arc::new(Watchdog::start(folder.path()).map_err(SessionError::Watchdog)?),
             listener,
-            seats: AtomicU64::new(0),
+            slots: AtomicU64::new(0),
             missing: AtomicBool::new(false),
             work: AtomicU64::new(0),
             drift: Mutex::default(),
@@ -131,13 +131,13 @@ impl Session {
     }
 
     /// The time that workers have worked, over the jobs.
-    pub(super) fn floor(&self) -> Duration {
+    pub(super) fn lower_bound(&self) -> Duration {
         let jobs = u64::try_from(self.options.jobs.get()).unwrap_or(1);
         Duration::from_nanos(self.work.load(Ordering::Relaxed) / jobs)
     }
 
-    /// A name for an inbox that no other seat has.
+    /// A name for an inbox that no other slot has.
     pub(super) fn inbox_name(&self, key: &WorkerKey) -> String {
-        format!("{}.{}.{}", key.flavor, key.variant, self.seats.fetch_add(1, Ordering::Relaxed))
+        format!("{}.{}.{}", key.flavor, key.variant, self.slots.fetch_add(1, Ordering::Relaxed))
     }
 }

@@ -1,4 +1,4 @@
-//! The shape of `scenarios/<family>/<name>.toml`.
+//! The shape of `scenarios/<category>/<name>.toml`.
 //!
 //! An operation is a sub-table, so that every mistake has a position; no `flatten`, `untagged` or internally tagged
 //! enum, because each loses the position of a mistake (toml 1.2). The JSON Schema is made from these types.

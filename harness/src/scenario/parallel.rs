@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Group, Parallel, PlannedStep, Scenario, ScenarioFile, Step};
 
-/// What is done next: one step, or several at the same time. A fence follows each part.
+/// What is done next: one step, or several at the same time. A flush boundary follows each part.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Part<'a> {
     /// One step.

@@ -35,6 +35,6 @@ fn check_name(name: &str, document: &Document, found: &mut Diagnostics) {
     let message = format!("`{name}` cannot name a scenario");
     found.push(
         Diagnostic::new(DiagnosticKind::BadName, message, document.key("title").span(), "this scenario's file")
-            .with_help("name the file `scenarios/<family>/<name>.toml`, in lowercase letters, digits and `-`"),
+            .with_help("name the file `scenarios/<category>/<name>.toml`, in lowercase letters, digits and `-`"),
     );
 }

@@ -258,7 +258,7 @@ pub enum FlawKind {
     LostLog,
 }
 
-/// Everything that arrived between two fences.
+/// Everything that arrived between two flush boundaries.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Telemetry {
     /// Spans, in the order of arrival.

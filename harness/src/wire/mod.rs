@@ -5,16 +5,16 @@
 mod answered;
 mod cloud;
 mod credential;
-mod edge;
 mod exchange;
 mod route;
 pub mod secrets;
 mod service;
+mod upstream;
 
 pub use answered::{Answered, AnsweredBody, Compared, Framing, FramingFeature};
 pub use cloud::{cloud_config, cloud_options, endpoint, host, prefixes, resource_name, scripted_replies};
 pub use credential::{Credential, SecretText};
-pub use edge::{EdgeError, EdgeResource, ForwardError, LiveEdge};
 pub use exchange::{WireExchange, WireKind, WireResponse};
 pub use route::Route;
 pub use service::{CellService, TokenKind, Upstream};
+pub use upstream::{ForwardError, LiveUpstream, UpstreamError, UpstreamResource};

@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use azure_openai_mock as mock;
 use serde_json::Value;
 
-use super::{Answered, Compared, LiveEdge, Route, WireExchange, WireKind, WireResponse};
+use super::{Answered, Compared, LiveUpstream, Route, WireExchange, WireKind, WireResponse};
 
 /// Who answers for the model service. Sign-in is always the mock's: workers hold nothing that opens anything else.
 #[derive(Clone, Debug, Default)]
@@ -16,7 +16,7 @@ pub enum Upstream {
     #[default]
     Mock,
     /// Real resources. The mock answers too, unheard, to be compared.
-    Live(Arc<LiveEdge>),
+    Live(Arc<LiveUpstream>),
 }
 
 /// The cloud behind one tap. A worker runs one cell at a time, so there is one cloud at a time.
@@ -77,7 +77,7 @@ impl CellService {
     }
 
     /// A new cell begins: a new cloud, and nothing recorded but hosts that the process has contacted by itself, when it
-    /// started or since the last fence.
+    /// started or since the last flush boundary.
     ///
     /// `prefixes` are paths that a gateway takes off.
     pub fn begin(&self, config: mock::CloudConfig, options: mock::CloudOptions, prefixes: Vec<String>) {
@@ -175,7 +175,7 @@ impl mock::Service for CellService {
     }
 
     fn relay(&self, request: &mock::Request) -> Option<mock::Relay> {
-        let Upstream::Live(edge) = &self.upstream else { return None };
+        let Upstream::Live(upstream) = &self.upstream else { return None };
         let state = self.state();
         let routes = Arc::clone(&state.routes);
         let is_routed = routes.iter().any(|route| route.host.eq_ignore_ascii_case(&request.host));
@@ -184,9 +184,9 @@ impl mock::Service for CellService {
         }
         let request = state.behind_gateway(request).into_owned();
         drop(state);
-        let (edge, state) = (Arc::clone(edge), Arc::clone(&self.state));
+        let (upstream, state) = (Arc::clone(upstream), Arc::clone(&self.state));
         Some(Box::pin(async move {
-            edge.forward(request, &routes).await.unwrap_or_else(|error| {
+            upstream.forward(request, &routes).await.unwrap_or_else(|error| {
                 lock(&state).problem.get_or_insert_with(|| error.to_string());
                 unanswered()
             })

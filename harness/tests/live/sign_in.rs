@@ -1,4 +1,4 @@
-//! Every credential at the live edge, against a service in another process.
+//! Every credential at the live upstream, against a service in another process.
 
 use std::fs;
 

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::world::{World, call, exchange, record, text};
 use crate::flavor::Exports;
-use crate::judge::{BrokenReason, Fence, Finding};
+use crate::judge::{Boundary, BrokenReason, Finding};
 use crate::protocol::{ApplicationError, Outcome, StreamEnded};
 use crate::scenario::{Read, ThenStop};
 use crate::telemetry::{Nanoseconds, SpanId, Status, Telemetry, TraceId, Value};
@@ -363,15 +363,15 @@ fn a_fault_of_the_harness_is_no_finding() {
     };
     check(
         |world| world.section(3).spans_ended = 2,
-        BrokenReason::Lost { fence: "later".to_owned(), ended: 2, received: 1 },
+        BrokenReason::Lost { boundary: "later".to_owned(), ended: 2, received: 1 },
     );
     check(|world| world.section(3).outcome = None, BrokenReason::NoOutcome("later".to_owned()));
     check(|world| world.variant.release = Some("new".to_owned()), BrokenReason::Release("new".to_owned()));
     check(
         |world| {
             world.flavor.is_control = true;
-            world.capture.sections.retain(|section| section.fence == Fence::Group("visit".to_owned()));
+            world.capture.sections.retain(|section| section.boundary == Boundary::Group("visit".to_owned()));
         },
-        BrokenReason::ControlEmitted { fence: "group visit".to_owned(), what: "1 span".to_owned() },
+        BrokenReason::ControlEmitted { boundary: "group visit".to_owned(), what: "1 span".to_owned() },
     );
 }

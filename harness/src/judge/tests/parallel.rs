@@ -1,11 +1,11 @@
 //! What arrives for parallel steps is given to the step that it is about, in whatever order it arrives.
 
 use super::world::{World, call, record, text};
-use crate::judge::{Fence, Section, divide_parallel};
+use crate::judge::{Boundary, Section, divide_parallel};
 use crate::scenario::Parallel;
 use crate::telemetry::{Flaw, FlawKind, Payload, SpanId, Telemetry, TraceId};
 
-/// The good cell with its three steps at the same time, the telemetry as one fence gives it, last span first.
+/// The good cell with its three steps at the same time, the telemetry as one flush boundary gives it, last span first.
 fn at_once() -> World {
     let mut world = World::good();
     world.scenario.group.clear();
@@ -13,7 +13,7 @@ fn at_once() -> World {
     let steps: Vec<String> = world.scenario.step.iter().map(|step| step.id.clone()).collect();
     world.scenario.parallel = vec![Parallel { id: "all".to_owned(), steps }];
     let mut sections = std::mem::take(&mut world.capture.sections);
-    sections.retain(|section| !matches!(section.fence, Fence::Group(_)));
+    sections.retain(|section| !matches!(section.boundary, Boundary::Group(_)));
     let mut telemetry = Telemetry::default();
     for section in &mut sections {
         telemetry.spans.append(&mut section.telemetry.spans);
@@ -24,9 +24,9 @@ fn at_once() -> World {
         span.parent = None;
     }
     let count = telemetry.spans.len() as u64;
-    let fence = Fence::Parallel("all".to_owned());
+    let boundary = Boundary::Parallel("all".to_owned());
     let block =
-        Section { fence, telemetry, outcome: None, exchanges: Vec::new(), spans_started: count, spans_ended: count };
+        Section { boundary, telemetry, outcome: None, exchanges: Vec::new(), spans_started: count, spans_ended: count };
     sections.insert(0, block);
     world.capture.sections = sections;
     world

@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use crate::convention::{Convention, embedded};
 use crate::flavor::{FlavorFile, VariantTable};
-use crate::judge::{Capture, Fence, JudgeInput, Judgement, NamedText, Secret, Section, judge};
+use crate::judge::{Boundary, Capture, JudgeInput, Judgement, NamedText, Secret, Section, judge};
 use crate::protocol::{Outcome, StreamEnded};
 use crate::scenario::ScenarioFile;
 use crate::scenario::StepId;
@@ -186,9 +186,9 @@ fn capture() -> Capture {
         sections: vec![
             section(step("ask"), vec![ask], Some((answered("call"), 0)), [2, 1]),
             section(step("answer"), vec![answer], Some((streamed, 1)), [1, 1]),
-            section(Fence::Group("visit".to_owned()), vec![application], None, [0, 1]),
+            section(Boundary::Group("visit".to_owned()), vec![application], None, [0, 1]),
             section(step("later"), vec![later], Some((answered("bye"), 2)), [1, 1]),
-            section(Fence::Close, Vec::new(), None, [0, 0]),
+            section(Boundary::Close, Vec::new(), None, [0, 0]),
         ],
     }
 }
@@ -255,11 +255,11 @@ fn tool_call() -> Json {
     json!([{ "role": "assistant", "parts": [part], "finish_reason": "tool_call" }])
 }
 
-fn step(id: &str) -> Fence {
-    Fence::Step(StepId::new(id))
+fn step(id: &str) -> Boundary {
+    Boundary::Step(StepId::new(id))
 }
 
-fn section(fence: Fence, spans: Vec<Span>, outcome: Option<(Outcome, usize)>, counts: [u64; 2]) -> Section {
+fn section(boundary: Boundary, spans: Vec<Span>, outcome: Option<(Outcome, usize)>, counts: [u64; 2]) -> Section {
     let exchanges = outcome.iter().map(|(_, call)| {
         let (request, response) = wire(*call);
         WireExchange { request: Some(request), response, ..exchange(WireKind::Model) }
@@ -267,7 +267,7 @@ fn section(fence: Fence, spans: Vec<Span>, outcome: Option<(Outcome, usize)>, co
     let exchanges = exchanges.collect();
     let outcome = outcome.map(|(outcome, _)| outcome);
     let telemetry = Telemetry { spans, ..Telemetry::default() };
-    Section { fence, telemetry, outcome, exchanges, spans_started: counts[0], spans_ended: counts[1] }
+    Section { boundary, telemetry, outcome, exchanges, spans_started: counts[0], spans_ended: counts[1] }
 }
 
 /// A span of a call, as release 1.37.0 says.

@@ -6,8 +6,8 @@ use serde_json::Value as Json;
 
 use super::value::shown;
 use crate::convention::to_json;
-use crate::judge::view::{CellView, fence_name};
-use crate::judge::{Fence, Finding, Section};
+use crate::judge::view::{CellView, boundary_name};
+use crate::judge::{Boundary, Finding, Section};
 use crate::telemetry::{Attributes, HistogramPoint, MetricData, Value};
 use crate::wire::{WireExchange, WireKind};
 
@@ -39,7 +39,7 @@ const ATTRIBUTES: &[(&str, Part)] = &[
 /// Every span of every step that says something of HTTP.
 pub(in crate::judge) fn check(view: &CellView<'_>) -> Vec<Finding> {
     let sections = view.input.capture.sections.iter();
-    let steps = sections.filter(|section| matches!(section.fence, Fence::Step(_)));
+    let steps = sections.filter(|section| matches!(section.boundary, Boundary::Step(_)));
     steps.flat_map(|section| said(section).into_iter().flat_map(|(name, said)| about(section, &name, said))).collect()
 }
 
@@ -75,7 +75,7 @@ fn wrong(section: &Section, owner: &str, said: &[(&str, Part, &Value)], exchange
     let wrong = said.iter().filter(|(_, part, value)| !part.agrees(value, exchange));
     wrong
         .map(|(name, part, value)| {
-            let subject = format!("{}/{owner}/{name}", fence_name(&section.fence));
+            let subject = format!("{}/{owner}/{name}", boundary_name(&section.boundary));
             let message =
                 format!("emitted {} in `{name}`; the wire says {}", shown(&to_json(value)), shown(&part.of(exchange)));
             Finding::new("truth.wrong", subject, message)

@@ -8,8 +8,8 @@ use super::rules::{REPEATED, contradiction, facts_of, same};
 use super::value::Truth;
 use crate::convention::{Concept, Evidence, MetricRole, MetricTable, Reading, Release, SplitTable};
 use crate::flavor::Exports;
-use crate::judge::view::{CallSpan, CellView, StepView, fence_name};
-use crate::judge::{Fence, Finding, Section};
+use crate::judge::view::{CallSpan, CellView, StepView, boundary_name};
+use crate::judge::{Boundary, Finding, Section};
 use crate::telemetry::{Attributes, HistogramPoint, Metric, MetricData, Span, Value};
 
 /// The metrics of every step and of every block of parallel steps.
@@ -33,20 +33,20 @@ struct Measured<'a> {
     steps: Vec<&'a StepView<'a>>,
 }
 
-/// What arrived between two fences: that of a step, or of a block.
+/// What arrived between two flush boundaries: that of a step, or of a block.
 fn measured<'a>(view: &'a CellView<'a>) -> impl Iterator<Item = Measured<'a>> {
     let scenario = view.input.scenario;
     view.input.capture.sections.iter().filter_map(move |section| {
         let steps = view.steps.iter();
-        Some(match &section.fence {
-            Fence::Step(id) if scenario.parallel_of(id.as_str()).is_none() => {
+        Some(match &section.boundary {
+            Boundary::Step(id) if scenario.parallel_of(id.as_str()).is_none() => {
                 let steps = steps.filter(|step| std::ptr::eq(step.section, section)).collect();
                 Measured { name: id.to_string(), section, steps }
             }
-            Fence::Parallel(id) => {
+            Boundary::Parallel(id) => {
                 let block = scenario.parallel.iter().find(|block| block.id == *id)?;
                 let steps = steps.filter(|step| block.steps.contains(&step.step.id)).collect();
-                Measured { name: fence_name(&section.fence), section, steps }
+                Measured { name: boundary_name(&section.boundary), section, steps }
             }
             _ => return None,
         })

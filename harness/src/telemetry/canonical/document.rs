@@ -26,7 +26,7 @@ pub enum Heading {
     Close,
 }
 
-/// What arrived between two fences.
+/// What arrived between two flush boundaries.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DocumentSection {
     /// What it belongs to.

@@ -29,7 +29,7 @@ pub struct Canonical {
     pub volatile: Vec<(String, PlaceholderKind)>,
 }
 
-/// The canonical document of what arrived, fence by fence. The order of arrival has no influence. A group or `close`
+/// The canonical document of what arrived, flush boundary by flush boundary. The order of arrival has no influence. A group or `close`
 /// after which nothing arrived is left out; a step never is.
 pub fn document(sections: &[(Heading, &Telemetry)], context: &Canonical) -> Document {
     let mut drafter =

@@ -1,4 +1,4 @@
-//! The forwarding edge: the one place that holds real credentials and reaches real hosts.
+//! The forwarding upstream: the one place that holds real credentials and reaches real hosts.
 
 use std::collections::BTreeMap;
 use std::sync::Once;
@@ -25,7 +25,7 @@ const ENDING: Duration = Duration::from_secs(1);
 /// Pieces that wait for a slow reader; then the service waits too.
 const WAITING: usize = 16;
 
-/// Headers of a request that belong to one connection, or that the edge decides.
+/// Headers of a request that belong to one connection, or that the upstream decides.
 const OWN_REQUEST_HEADERS: &[&str] = &[
     "accept-encoding",
     "api-key",
@@ -59,7 +59,7 @@ const OWN_RESPONSE_HEADERS: &[&str] = &[
 
 /// A real resource: its address without a slash at the end, its host, and what opens it.
 #[derive(Debug)]
-pub struct EdgeResource {
+pub struct UpstreamResource {
     /// Such as `https://fabrikam.openai.azure.com`.
     pub address: String,
     /// Its host.
@@ -68,9 +68,9 @@ pub struct EdgeResource {
     pub credential: Credential,
 }
 
-/// An edge that cannot be made.
+/// An upstream that cannot be made.
 #[derive(Debug, thiserror::Error)]
-pub enum EdgeError {
+pub enum UpstreamError {
     /// The extra authorities.
     #[error("the certificate authorities cannot be read: {0}")]
     Authorities(String),
@@ -81,7 +81,7 @@ pub enum EdgeError {
 
 /// Forwards to the configured resources, and to nothing else.
 #[derive(Debug)]
-pub struct LiveEdge {
+pub struct LiveUpstream {
     client: Client,
     resources: BTreeMap<String, Resource>,
     api_version: Option<String>,
@@ -121,22 +121,23 @@ pub enum ForwardError {
     },
 }
 
-impl LiveEdge {
-    /// An edge to these resources, which makes at most so many calls. Trusts the machine's certificate authorities, or
+impl LiveUpstream {
+    /// An upstream to these resources, which makes at most so many calls. Trusts the machine's certificate authorities, or
     /// those of `SSL_CERT_FILE`, and those of `ca_pem`; takes the machine's proxy.
     pub fn new(
-        resources: impl IntoIterator<Item = (String, EdgeResource)>,
+        resources: impl IntoIterator<Item = (String, UpstreamResource)>,
         api_version: Option<String>,
         ca_pem: Option<&[u8]>,
         calls: u64,
-    ) -> Result<Self, EdgeError> {
+    ) -> Result<Self, UpstreamError> {
         static PROVIDER: Once = Once::new();
         PROVIDER.call_once(|| {
             // Fails only when somebody was faster, and then there is one.
             let _ = rustls::crypto::ring::default_provider().install_default();
         });
         let authorities = ca_pem.map(Certificate::from_pem_bundle).transpose();
-        let authorities = authorities.map_err(|error| EdgeError::Authorities(error.to_string()))?.unwrap_or_default();
+        let authorities =
+            authorities.map_err(|error| UpstreamError::Authorities(error.to_string()))?.unwrap_or_default();
         let client = Client::builder()
             .tls_certs_merge(authorities)
             .connect_timeout(CONNECTING)
@@ -145,8 +146,8 @@ impl LiveEdge {
             .retry(reqwest::retry::never())
             .http1_only()
             .build()
-            .map_err(|error| EdgeError::Client(error.to_string()))?;
-        let resource = |(name, EdgeResource { address, host, credential })| {
+            .map_err(|error| UpstreamError::Client(error.to_string()))?;
+        let resource = |(name, UpstreamResource { address, host, credential })| {
             (name, Resource { address, host, signer: Signer::new(credential) })
         };
         let resources = resources.into_iter().map(resource).collect();

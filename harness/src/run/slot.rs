@@ -12,11 +12,11 @@ use tokio::time::timeout;
 
 use super::options::Target;
 use super::performer::Performer;
-use super::prepare::PythonSeat;
+use super::prepare::PythonSlot;
 use super::session::Session;
 use crate::drive::{Answer, WorkerCommand, WorkerFault, WorkerProcess};
 use crate::flavor::Runtime;
-use crate::judge::Fence;
+use crate::judge::Boundary;
 use crate::matrix::PlannedCell;
 use crate::protocol::{Outcome, StreamEnded};
 use crate::reference::{Fault, Reference};
@@ -26,26 +26,26 @@ use crate::wire::{CellService, Upstream};
 const FAULT_VARIABLE: &str = "AZMATRIX_REFERENCE_FAULT";
 
 /// A performer, the tap that it takes for the internet, and the cloud behind the tap.
-pub(super) struct Seat {
+pub(super) struct Slot {
     pub(super) performer: Performer,
     pub(super) service: Arc<CellService>,
     tap: Tap,
     /// How long an exchange may stay open once the application has gone on.
     patience: Duration,
-    /// The performer's home directory, removed with the seat.
+    /// The performer's home directory, removed with the slot.
     _home: Option<TempDir>,
 }
 
-impl Seat {
+impl Slot {
     /// Starts the performer of a cell's flavor and variant. `python` is where its packages are, for a Python flavor.
     pub(super) async fn start(
         session: &Session,
         cell: &PlannedCell,
-        python: Option<&PythonSeat>,
+        python: Option<&PythonSlot>,
     ) -> Result<Self, WorkerFault> {
         let upstream = match &session.options.target {
             Target::Mock => Upstream::Mock,
-            Target::Live(live) => Upstream::Live(Arc::clone(&live.edge)),
+            Target::Live(live) => Upstream::Live(Arc::clone(&live.upstream)),
         };
         let service = Arc::new(CellService::new(upstream));
         let tap = Tap::start(Arc::clone(&session.authority), Arc::clone(&service) as _)
@@ -77,7 +77,7 @@ impl Seat {
     async fn worker(
         session: &Session,
         cell: &PlannedCell,
-        python: &PythonSeat,
+        python: &PythonSlot,
         tap: &Tap,
         home: &TempDir,
     ) -> Result<Performer, WorkerFault> {
@@ -97,7 +97,7 @@ impl Seat {
         Ok(Performer::Worker { process: Box::new(process), inbox })
     }
 
-    /// The port of the seat's tap.
+    /// The port of the slot's tap.
     pub(super) fn tap_port(&self) -> u16 {
         self.tap.address().port()
     }
@@ -105,11 +105,11 @@ impl Seat {
     /// Waits until every exchange that has ended is recorded. A stream that the application holds never ends.
     pub(super) async fn quiesce(
         &self,
-        fence: &Fence,
+        boundary: &Boundary,
         outcomes: impl IntoIterator<Item = &Outcome>,
     ) -> Result<(), WorkerFault> {
         let is_held = |outcome| matches!(outcome, &Outcome::Stream { ended: StreamEnded::Hold, .. });
-        let held = outcomes.into_iter().any(is_held) || matches!(fence, Fence::Group(_));
+        let held = outcomes.into_iter().any(is_held) || matches!(boundary, Boundary::Group(_));
         if held {
             return Ok(());
         }
@@ -127,7 +127,7 @@ impl Seat {
 fn worker_command(
     session: &Session,
     cell: &PlannedCell,
-    python: &PythonSeat,
+    python: &PythonSlot,
     tap: &Tap,
     endpoint: &str,
     home: &TempDir,

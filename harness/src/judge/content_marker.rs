@@ -14,14 +14,14 @@ const SHORTEST_VALUE: usize = 4;
 
 /// A distinctive piece of a text that only a prompt or an answer has.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Needle {
+pub(super) struct ContentMarker {
     pub(super) piece: String,
     /// What it is a piece of, for messages.
     pub(super) origin: String,
 }
 
 /// What to look for: prompts, answers, tool arguments and results, embedded texts.
-pub(super) fn needles(scenario: &ScenarioFile) -> Vec<Needle> {
+pub(super) fn markers(scenario: &ScenarioFile) -> Vec<ContentMarker> {
     let harmless = harmless(scenario);
     let mut found = BTreeSet::new();
     for step in &scenario.step {
@@ -30,21 +30,27 @@ pub(super) fn needles(scenario: &ScenarioFile) -> Vec<Needle> {
             let shortest = if what.starts_with("tool") { SHORTEST_VALUE } else { SHORTEST };
             let by_chance = harmless.iter().any(|name| name.contains(piece));
             if piece.len() >= shortest && !by_chance {
-                found.insert(Needle { piece: piece.to_owned(), origin: format!("the {what} of step `{}`", step.id) });
+                found.insert(ContentMarker {
+                    piece: piece.to_owned(),
+                    origin: format!("the {what} of step `{}`", step.id),
+                });
             }
         }
     }
     for (name, tool) in &scenario.tools {
         let piece = distinctive_piece(&tool.description);
         if piece.len() >= SHORTEST {
-            found.insert(Needle { piece: piece.to_owned(), origin: format!("the definition of the tool `{name}`") });
+            found.insert(ContentMarker {
+                piece: piece.to_owned(),
+                origin: format!("the definition of the tool `{name}`"),
+            });
         }
     }
     found.into_iter().collect()
 }
 
 /// Images in requests: whatever stands in a part's `image_url`, from behind what every image begins with.
-pub(super) fn images(capture: &Capture) -> Vec<Needle> {
+pub(super) fn images(capture: &Capture) -> Vec<ContentMarker> {
     /// Where the data of an image differ from that of any other.
     const DISTINCT: usize = 48;
     let mut found = BTreeSet::new();
@@ -53,7 +59,7 @@ pub(super) fn images(capture: &Capture) -> Vec<Needle> {
             let data = url.split_once(";base64,").map_or(url, |(_, data)| data);
             let piece: String = data.chars().take(DISTINCT).collect();
             if piece.len() >= SHORTEST {
-                found.insert(Needle { piece, origin: "an image of the request".to_owned() });
+                found.insert(ContentMarker { piece, origin: "an image of the request".to_owned() });
             }
         }
     }

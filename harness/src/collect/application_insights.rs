@@ -1,4 +1,4 @@
-//! Envelopes of Application Insights ("breeze") → our model, as far as they go.
+//! Envelopes of Application Insights ("application_insights") → our model, as far as they go.
 //!
 //! The form knows dependencies, requests, traces, exceptions, events and metrics, not spans, logs and instruments. What
 //! it loses cannot be told here: the type of an attribute (every property is a text), the scope, the description of a
@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
 use super::decode::{DecodeError, Decoded};
-use super::moment::{duration, moment};
+use super::timestamps::{duration, timestamp};
 use crate::telemetry::{
     Attributes, HistogramPoint, LogRecord, Metric, MetricData, Nanoseconds, NumberPoint, Scope, Span, SpanEvent,
     SpanId, SpanKind, Status, Telemetry, TraceId, Value,
@@ -114,7 +114,7 @@ struct Reader {
 impl Reader {
     fn take(&mut self, envelope: Envelope) {
         let Envelope { time, tags, data: Data { base_type, base_data } } = envelope;
-        let time = Nanoseconds(moment(&time).unwrap_or_else(|| {
+        let time = Nanoseconds(timestamp(&time).unwrap_or_else(|| {
             self.problems.push(format!("`{time}` of a {base_type} is no time"));
             0
         }));

@@ -1,11 +1,12 @@
-//! The forwarding edge behind the tap, against a service on this machine: what passes, when, and what does not.
+//! The forwarding upstream behind the tap, against a service on this machine: what passes, when, and what does not.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use azmatrix::wire::{
-    CellService, Credential, EdgeResource, LiveEdge, Route, SecretText, Upstream, WireExchange, WireResponse, secrets,
+    CellService, Credential, LiveUpstream, Route, SecretText, Upstream, UpstreamResource, WireExchange, WireResponse,
+    secrets,
 };
 use azure_openai_mock::{
     CertificateAuthority, Cloud, CloudConfig, CloudOptions, Deployment, Exchange, ExchangeEnd, Listener, Pacing,
@@ -35,22 +36,22 @@ struct Scene {
 }
 
 impl Scene {
-    /// With a live service that waits so long before each chunk, and an edge that makes so many calls.
+    /// With a live service that waits so long before each chunk, and an upstream that makes so many calls.
     async fn start(gap: Duration, calls: u64) -> Self {
         let pacing = Pacing { first_chunk: gap, gap, jitter: Duration::ZERO };
         let options = CloudOptions { pacing, ..CloudOptions::default() };
         let live = Arc::new(SharedCloud::new(Cloud::with_options(cloud("fabrikam", KEY, "talk-live"), options)));
         let loopback = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let listener = Listener::start(loopback, Arc::clone(&live) as _).await.expect("it starts");
-        let resource = EdgeResource {
+        let resource = UpstreamResource {
             address: format!("http://{}", listener.address()),
             host: "127.0.0.1".to_owned(),
             credential: Credential::Key(SecretText::new(KEY.to_owned())),
         };
-        let edge = LiveEdge::new([("main".to_owned(), resource)], Some("2024-06-01".to_owned()), None, calls);
-        let edge = edge.unwrap_or_else(|error| panic!("{error}"));
-        assert!(!format!("{edge:?}").contains(KEY), "the edge does not show its key");
-        let service = Arc::new(CellService::new(Upstream::Live(Arc::new(edge))));
+        let upstream = LiveUpstream::new([("main".to_owned(), resource)], Some("2024-06-01".to_owned()), None, calls);
+        let upstream = upstream.unwrap_or_else(|error| panic!("{error}"));
+        assert!(!format!("{upstream:?}").contains(KEY), "the upstream does not show its key");
+        let service = Arc::new(CellService::new(Upstream::Live(Arc::new(upstream))));
         service.begin(
             cloud("contoso-east", &secrets::resource_key("east"), "chat-prod"),
             CloudOptions::default(),

@@ -3,7 +3,7 @@
 const SECOND: u64 = 1_000_000_000;
 
 /// `2026-11-20T07:11:21.123456Z` as nanoseconds since the Unix epoch. The offset is `Z`, `+00:00` or absent.
-pub(super) fn moment(text: &str) -> Option<u64> {
+pub(super) fn timestamp(text: &str) -> Option<u64> {
     let (date, time) = text.split_once('T')?;
     let time = time.trim_end_matches('Z').trim_end_matches("+00:00");
     let mut date = date.split('-').map(|part| part.parse::<u64>().ok());
@@ -48,9 +48,9 @@ mod tests {
 
     #[test]
     fn times_are_read_to_the_nanosecond() {
-        assert_eq!(moment("1970-01-01T00:00:00Z"), Some(0));
-        assert_eq!(moment("2026-11-20T06:00:00.250000Z"), Some(1_795_154_400_250_000_000));
-        assert_eq!(moment("2024-02-29T23:59:59+00:00"), Some(1_709_251_199_000_000_000));
+        assert_eq!(timestamp("1970-01-01T00:00:00Z"), Some(0));
+        assert_eq!(timestamp("2026-11-20T06:00:00.250000Z"), Some(1_795_154_400_250_000_000));
+        assert_eq!(timestamp("2024-02-29T23:59:59+00:00"), Some(1_709_251_199_000_000_000));
         assert_eq!(duration("1.01:00:00.002"), Some(90_000_002_000_000));
         assert_eq!(duration("00:00:01"), Some(1_000_000_000));
     }
@@ -58,7 +58,7 @@ mod tests {
     #[test]
     fn what_is_no_time_is_none() {
         for text in ["", "2026-11-20", "2026-13-01T00:00:00Z", "yesterdayT00:00:00Z", "2026-11-20T06:00Z"] {
-            assert_eq!(moment(text), None, "{text}");
+            assert_eq!(timestamp(text), None, "{text}");
         }
         assert_eq!(duration("soon"), None);
     }

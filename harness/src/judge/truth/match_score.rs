@@ -12,7 +12,7 @@ use crate::scenario::{Operation, Step};
 use crate::telemetry::{Span, Status, Value};
 
 /// What is true of a step's call.
-pub(in crate::judge) struct Likeness<'a> {
+pub(in crate::judge) struct MatchScore<'a> {
     step: &'a Step,
     failed: bool,
     truths: Vec<(Concept, Truth)>,
@@ -31,7 +31,7 @@ const FAILURE: i32 = 5;
 /// That it claims to be another operation tells most; but a span may be wrong about that, too.
 const OPERATION: i32 = 40;
 
-impl<'a> Likeness<'a> {
+impl<'a> MatchScore<'a> {
     pub(in crate::judge) fn new(step: &'a Step, section: &'a Section) -> Self {
         let outcome = section.outcome.as_ref();
         let exchange = model_requests(section).last();
@@ -58,23 +58,23 @@ impl<'a> Likeness<'a> {
 
     /// How much of what a span says is true of the call; what is not, counts against it.
     pub(in crate::judge) fn of(&self, span: &Span, operation: Operation, said: &Said) -> i32 {
-        let mut likeness = 0;
+        let mut score = 0;
         for (concept, value) in &said.values {
             let truth = self.truths.iter().find(|(known, _)| known == concept).map(|(_, truth)| truth);
-            likeness += match truth {
+            score += match truth {
                 None | Some(Truth::Unknown) => 0,
                 Some(truth) if truth.agrees(concept.kind(), value) => 1,
                 Some(_) => -1,
             };
         }
         if self.step.marker().is_some_and(|marker| said.texts.contains(marker)) {
-            likeness += TEXT;
+            score += TEXT;
         }
         if self.step.call().is_some_and(|call| call.operation() != operation) {
-            likeness -= OPERATION;
+            score -= OPERATION;
         }
         let is_error = matches!(span.status, Status::Error(_));
-        likeness + if is_error == self.failed { FAILURE } else { -FAILURE }
+        score + if is_error == self.failed { FAILURE } else { -FAILURE }
     }
 }
 

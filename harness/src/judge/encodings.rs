@@ -10,7 +10,7 @@ const ENOUGH: usize = 12;
 
 /// A text in one of its forms.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Disguise {
+pub(super) struct Encoding {
     pub(super) text: String,
     form: Form,
 }
@@ -23,7 +23,7 @@ enum Form {
     Base64,
 }
 
-impl Disguise {
+impl Encoding {
     /// How it stands there, for messages; nothing for the text itself.
     pub(super) fn how(&self) -> &'static str {
         match self.form {
@@ -36,11 +36,11 @@ impl Disguise {
 }
 
 /// Every form of a text that differs from the others; none of an empty text.
-pub(super) fn disguises(text: &str) -> Vec<Disguise> {
-    let mut found: Vec<Disguise> = Vec::new();
+pub(super) fn encodings(text: &str) -> Vec<Encoding> {
+    let mut found: Vec<Encoding> = Vec::new();
     let mut add = |text: String, form| {
         if !text.is_empty() && found.iter().all(|other| other.text != text) {
-            found.push(Disguise { text, form });
+            found.push(Encoding { text, form });
         }
     };
     add(text.to_owned(), Form::Plain);
@@ -88,7 +88,7 @@ mod tests {
     #[test]
     fn a_secret_is_found_in_every_form() {
         let secret = "k\"3141592653/~?>zebra";
-        let holds = |text: &str| disguises(secret).iter().any(|form| text.contains(&form.text));
+        let holds = |text: &str| encodings(secret).iter().any(|form| text.contains(&form.text));
         assert!(holds(secret));
         assert!(holds(&serde_json::Value::from(secret).to_string()));
         assert!(holds("x=k%223141592653%2F~%3F%3Ezebra&y"));
@@ -99,6 +99,6 @@ mod tests {
             }
         }
         assert!(!holds("k3141592653"));
-        assert!(disguises("Oslo").iter().all(|form| form.form != Form::Base64));
+        assert!(encodings("Oslo").iter().all(|form| form.form != Form::Base64));
     }
 }
