@@ -6,9 +6,10 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use azmatrix::cli::schemas;
+use azmatrix::cli::{rule_pages, schemas};
 use azmatrix::convention::{Concept, Convention};
 use azmatrix::diagnose::{DiagnosticKind, Diagnostics, Paint};
+use azmatrix::judge::rule::{every_rule, rule};
 use azmatrix::{flavor, judge::known, live, scenario};
 use snapbox::{Assert, Data, data::DataFormat};
 
@@ -183,4 +184,43 @@ fn no_broken_file_makes_the_reader_panic() {
         read_as_everything(&format!("{}{}", &text[..position], &text[position + character.len_utf8()..]));
         read_as_everything(&format!("{}\u{e9}\t\"{}", &text[..position], &text[position..]));
     }
+}
+
+#[test]
+fn the_committed_pages_of_rules_are_those_of_the_registry() {
+    let folder = harness().join("docs/rules");
+    for (name, text) in rule_pages() {
+        let committed = fs::read_to_string(folder.join(&name)).unwrap_or_default();
+        assert!(
+            committed == text,
+            "docs/rules/{name} is not what the registry says; `azmatrix rules --write` writes it"
+        );
+    }
+    let pages = files_below(&folder, "md").len();
+    assert_eq!(pages, rule_pages().len(), "a page of a rule that is gone lies in docs/rules");
+}
+
+/// Whatever the judge finds has a page that says what it means.
+#[test]
+fn every_finding_of_the_judge_is_a_rule_of_the_registry() {
+    let mut unknown = Vec::new();
+    let groups = every_rule().filter_map(|rule| Some(rule.id.split_once('.')?.0)).collect::<BTreeSet<_>>();
+    let folders = ["src/judge", "src/run"].map(|folder| harness().join(folder));
+    for path in folders.iter().flat_map(|folder| files_below(folder, "rs")) {
+        let shown = path.display().to_string();
+        if shown.contains("/tests/") || shown.contains("/rule/") || shown.contains("/known/") {
+            continue;
+        }
+        for literal in read(&path).split('"').skip(1).step_by(2) {
+            let is_id = literal.split_once('.').is_some_and(|(group, name)| {
+                groups.contains(group)
+                    && !name.is_empty()
+                    && name.chars().all(|sign| sign.is_ascii_lowercase() || sign == '-')
+            });
+            if is_id && rule(literal).is_none() {
+                unknown.push(format!("{shown}: `{literal}`"));
+            }
+        }
+    }
+    assert!(unknown.is_empty(), "rules that `judge/rule` does not have:\n{}", unknown.join("\n"));
 }

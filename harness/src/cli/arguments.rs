@@ -9,7 +9,7 @@ use super::known::KnownArguments;
 use super::report::ReportArguments;
 use super::semconv::SemconvArguments;
 use super::translate::TranslateArguments;
-use super::{ExitCode, LiveArguments, RecordArguments};
+use super::{ExitCode, LiveArguments, RecordArguments, RulesArguments};
 
 /// Compatibility test matrix for Azure OpenAI instrumentation.
 ///
@@ -50,6 +50,8 @@ pub enum Command {
     Record(RecordArguments),
     /// Run everything and write `COMPATIBILITY.md`: which flavor records what, and whether it is true
     Report(ReportArguments),
+    /// Say which rules there are, or what one means, why it matters and what to do
+    Rules(RulesArguments),
     /// Say what is on this machine, what is missing, and the command that brings it
     Doctor,
     /// Start the fake Azure OpenAI cloud for an application of your own

@@ -18,6 +18,7 @@ mod input;
 mod judgement;
 pub mod known;
 mod parallel;
+pub mod rule;
 mod secrets;
 mod shape;
 #[cfg(test)]

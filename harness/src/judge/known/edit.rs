@@ -112,7 +112,7 @@ mod tests {
 
 [[issue]]
 id        = \"one\"   # the first
-finding   = \"a.b\"
+finding   = \"truth.wrong\"
 scenarios = [\"*\"]
 reason    = \"It is so.\"
 since     = \"1\"
@@ -120,7 +120,7 @@ since     = \"1\"
 # About the second.
 [[issue]]
 id        = \"two\"
-finding   = \"a.c\"
+finding   = \"truth.missing\"
 scenarios = [ \"x/*\" ]
 reason    = \"\"\"
 Two

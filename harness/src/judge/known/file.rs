@@ -4,6 +4,7 @@ use globset::GlobBuilder;
 
 use super::{KnownFile, KnownIssue};
 use crate::diagnose::{Alphabet, Diagnostic, DiagnosticKind, Diagnostics, Place, read};
+use crate::judge::rule::{RuleName, closest_rule};
 
 /// Reads `snapshots/known/<flavor>.toml`; `file` is the name to show. Fails with all mistakes at once.
 ///
@@ -28,6 +29,18 @@ fn check_issue(issue: &KnownIssue, place: Place<'_>, found: &mut Diagnostics) {
         place.key("finding").span(),
         "write the id of a finding, as `run` prints it",
     );
+    if !issue.finding.trim().is_empty() && RuleName::parse(&issue.finding).is_none() {
+        let label = match closest_rule(&issue.finding) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => "no rule has this id".to_owned(),
+        };
+        let message = format!("there is no rule `{}`", issue.finding);
+        let span = place.key("finding").span();
+        found.push(
+            Diagnostic::new(DiagnosticKind::UnknownName, message, span, label)
+                .with_help("`azmatrix rules` lists them; an expectation `tokens` of a scenario is `expect.tokens`"),
+        );
+    }
     found.not_blank(
         "reason",
         &issue.reason,
