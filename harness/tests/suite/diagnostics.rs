@@ -1,6 +1,6 @@
 //! Every mistake in a file of ours has an example with its exact message: `corpus/<kind>/<mistake>.toml` and `.txt`.
 //!
-//! `SNAPSHOTS=overwrite cargo test --test diagnostics` writes the messages anew; read them before you commit them.
+//! `SNAPSHOTS=overwrite cargo test --test suite diagnostics` writes the messages anew; read them before you commit them.
 
 use std::collections::BTreeSet;
 use std::fs;

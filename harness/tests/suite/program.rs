@@ -1,6 +1,6 @@
 //! The program as people type it, in a workspace of its own, with the reference flavor only.
 
-#[path = "support/workspace.rs"]
+#[path = "../support/workspace.rs"]
 mod workspace;
 
 use std::collections::BTreeMap;
