@@ -9,7 +9,7 @@ use super::known::KnownArguments;
 use super::report::ReportArguments;
 use super::semconv::SemconvArguments;
 use super::translate::TranslateArguments;
-use super::{ExitCode, LiveArguments, RecordArguments, RulesArguments};
+use super::{ExitCode, LiveArguments, RecordArguments, RegenerateArguments, RulesArguments};
 
 /// Compatibility test matrix for Azure OpenAI instrumentation.
 ///
@@ -50,13 +50,15 @@ pub enum Command {
     Record(RecordArguments),
     /// Run everything and write `COMPATIBILITY.md`: which flavor records what, and whether it is true
     Report(ReportArguments),
+    /// Write every file anew that is made from something else: schemas, pages, roll-ups, numbers in the README
+    Regenerate(RegenerateArguments),
     /// Say which rules there are, or what one means, why it matters and what to do
     Rules(RulesArguments),
     /// Say what is on this machine, what is missing, and the command that brings it
     Doctor,
     /// Start the fake Azure OpenAI cloud for an application of your own
     Serve(ServeArguments),
-    /// Print or write the JSON Schemas of the files
+    /// Print the JSON Schemas of the files
     Schema(SchemaArguments),
     /// Hold telemetry against releases of the semantic conventions, and releases against each other
     Semconv(SemconvArguments),
@@ -195,9 +197,6 @@ pub struct ServeArguments {
 pub struct SchemaArguments {
     /// Which one; all when absent
     pub name: Option<String>,
-    /// Write them to `harness/schemas/` instead of printing
-    #[arg(long)]
-    pub write: bool,
 }
 
 /// Prints completions for a shell.

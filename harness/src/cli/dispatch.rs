@@ -2,8 +2,8 @@
 
 use super::arguments::completions;
 use super::{
-    Arguments, Command, ExitCode, accept, doctor, explain, known, list, record, report, rules, run, schema, semconv,
-    serve, translate,
+    Arguments, Command, ExitCode, accept, doctor, explain, known, list, record, regenerate, report, rules, run, schema,
+    semconv, serve, translate,
 };
 
 /// The command line asks for something that is not there.
@@ -22,10 +22,11 @@ pub fn main(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         Command::Known(known) => known::known(root, known),
         Command::Record(arguments) => record::record(root, arguments),
         Command::Report(report) => report::report(root, *report),
-        Command::Rules(arguments) => rules::rules(root, arguments),
+        Command::Regenerate(arguments) => regenerate::regenerate(root, *arguments),
+        Command::Rules(arguments) => rules::rules(arguments),
         Command::Doctor => doctor::doctor(root),
         Command::Serve(serve) => serve::serve(serve),
-        Command::Schema(schema) => schema::schema(root, schema),
+        Command::Schema(schema) => schema::schema(schema),
         Command::Semconv(arguments) => semconv::semconv(root, arguments),
         Command::Translate(arguments) => translate::translate_arguments(root, arguments),
         Command::Completions { shell } => Ok(completions(*shell)),

@@ -1,4 +1,4 @@
-//! Exit codes. README.md, "Exit codes", is the same table for people.
+//! Exit codes. `harness/docs/reference.md` has the same table for people.
 
 use crate::judge::CellStatus;
 use crate::results::Summary;

@@ -1,34 +1,20 @@
 //! `azmatrix rules`: what can be wrong, how bad it is, and what to do about it.
 
-use std::fs;
 use std::io::Write;
 
-use anyhow::Context;
-use camino::Utf8Path;
 use clap::Args;
 
-use super::files::write_whole;
 use super::{ExitCode, UsageError};
 use crate::judge::rule::{RuleName, closest_rule, every_rule, rule_list, rule_page};
-use crate::workspace::Workspace;
 
 /// `azmatrix rules`.
 #[derive(Clone, Debug, Args)]
 pub struct RulesArguments {
     /// The rule's id, as a finding shows it; a list of all when absent
     pub id: Option<String>,
-    /// Write a page for each rule to `harness/docs/rules/` instead of printing
-    #[arg(long, conflicts_with = "id")]
-    pub write: bool,
 }
 
-/// Where the pages lie below the workspace.
-const PAGES: &str = "harness/docs/rules";
-
-pub(super) fn rules(root: Option<&Utf8Path>, arguments: &RulesArguments) -> anyhow::Result<ExitCode> {
-    if arguments.write {
-        return write(&Workspace::find(root)?.root.join(PAGES));
-    }
+pub(super) fn rules(arguments: &RulesArguments) -> anyhow::Result<ExitCode> {
     let mut output = std::io::stdout().lock();
     let Some(id) = &arguments.id else {
         output.write_all(rule_list().as_bytes())?;
@@ -56,13 +42,4 @@ pub fn rule_pages() -> Vec<(String, String)> {
         .map(|rule| format!("| [`{}`]({}.md) | {} | {} |\n", rule.id, rule.id, rule.severity.as_str(), rule.sentence));
     let list = format!("# Rules\n\n| rule | severity | what is wrong |\n|---|---|---|\n{}", links.collect::<String>());
     std::iter::once(("README.md".to_owned(), list)).chain(pages).collect()
-}
-
-fn write(folder: &Utf8Path) -> anyhow::Result<ExitCode> {
-    fs::create_dir_all(folder).with_context(|| format!("`{folder}` could not be made"))?;
-    for (name, text) in rule_pages() {
-        write_whole(&folder.join(name), &text)?;
-    }
-    writeln!(std::io::stdout(), "wrote {PAGES}")?;
-    Ok(ExitCode::Green)
 }

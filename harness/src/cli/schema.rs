@@ -2,14 +2,10 @@
 
 use std::io::Write;
 
-use camino::Utf8Path;
-
-use super::files::write_whole;
 use super::{ExitCode, SchemaArguments, UsageError};
 use crate::cli::schemas;
-use crate::workspace::Workspace;
 
-pub(super) fn schema(root: Option<&Utf8Path>, arguments: &SchemaArguments) -> anyhow::Result<ExitCode> {
+pub(super) fn schema(arguments: &SchemaArguments) -> anyhow::Result<ExitCode> {
     let all = schemas();
     let name_of = |file: &str| file.trim_end_matches(".schema.json").to_owned();
     let names: Vec<String> = all.iter().map(|(file, _)| name_of(file)).collect();
@@ -17,14 +13,8 @@ pub(super) fn schema(root: Option<&Utf8Path>, arguments: &SchemaArguments) -> an
         return Err(UsageError(format!("there is no schema `{name}`; there are {}", names.join(", "))).into());
     }
     let wanted = all.iter().filter(|(file, _)| arguments.name.as_ref().is_none_or(|wanted| *wanted == name_of(file)));
-    for (file, text) in wanted {
-        if arguments.write {
-            let path = Workspace::find(root)?.root.join("harness/schemas").join(file);
-            write_whole(&path, text)?;
-            writeln!(std::io::stdout(), "wrote {path}")?;
-        } else {
-            write!(std::io::stdout(), "{text}")?;
-        }
+    for (_, text) in wanted {
+        write!(std::io::stdout(), "{text}")?;
     }
     Ok(ExitCode::Green)
 }

@@ -442,6 +442,19 @@ fn rollup(root: Option<&Utf8Path>, arguments: &SemconvRollupArguments) -> anyhow
     Ok((code, text))
 }
 
+/// Proposes every roll-up that is not what the snapshots say, as a pending file. Gives the flavors.
+pub(super) fn propose_rollups(workspace: &Workspace) -> anyhow::Result<Vec<String>> {
+    let recorded = Recorded::read(workspace)?;
+    let mut changed = Vec::new();
+    for name in recorded.snapshots.keys() {
+        let rolled = recorded.rollup(Registry::embedded(), name)?;
+        if !matches!(snapshot::compare(&rollup_file(workspace, name), &rolled, true)?, SnapshotComparison::Same) {
+            changed.push(name.clone());
+        }
+    }
+    Ok(changed)
+}
+
 fn rollup_file(workspace: &Workspace, flavor: &str) -> Utf8PathBuf {
     workspace.snapshots().join("semconv").join(format!("{flavor}.snap"))
 }

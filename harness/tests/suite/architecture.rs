@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use azmatrix::cli::Arguments;
-use azmatrix::flavor::Runtime;
+use azmatrix::cli::{Arguments, generated_files, leftover_files};
 use azmatrix::judge::CellStatus;
 use azmatrix::workspace::{Loaded, Workspace};
 use camino::{Utf8Path, Utf8PathBuf};
@@ -428,28 +427,15 @@ fn the_architecture_names_every_module() {
 }
 
 #[test]
-fn the_readme_counts_the_cells_that_there_are() {
+fn every_made_file_is_what_regenerate_writes() {
     let workspace = Workspace::find(Some(repository())).expect("the repository is a workspace");
-    let loaded = Loaded::read(&workspace).unwrap_or_else(|mistakes| panic!("{mistakes}"));
-    let plan = loaded.plan();
-    let readme = read("README.md");
-    let flavors: BTreeSet<_> = plan
-        .iter()
-        .filter(|cell| cell.flavor.runtime == Runtime::Python && cell.is_product() && !cell.is_opt_in())
-        .map(|cell| &cell.id.flavor)
-        .collect();
-    let sentence = format!("{} scenarios through {} Python flavors", loaded.scenarios.len(), flavors.len());
-    assert!(readme.contains(&sentence), "the README does not say `{sentence}`");
-    // The excerpt of the table: a flavor, a variant, counts by status, and their sum.
-    let rows = readme.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
-    let rows: Vec<_> = rows.filter(|words| words.len() == 6 && words[5].parse::<usize>().is_ok()).collect();
-    assert!(rows.len() >= 5, "an excerpt that shows something");
-    for row in rows {
-        let counted: usize = row[2..5].iter().filter_map(|count| count.parse::<usize>().ok()).sum();
-        let planned =
-            plan.iter().filter(|cell| cell.id.flavor.as_str() == row[0] && cell.id.variant.as_str() == row[1]).count();
-        assert_eq!((counted, row[5]), (planned, planned.to_string().as_str()), "{} {}", row[0], row[1]);
-    }
+    let files = generated_files(&workspace).expect("the files can be made");
+    assert!(files.iter().any(|file| file.path == "README.md") && files.len() > 40, "all kinds are there");
+    let stale =
+        files.iter().filter(|file| fs::read_to_string(repository().join(&file.path)).ok().as_ref() != Some(&file.text));
+    let mut wrong: Vec<_> = stale.map(|file| file.path.clone()).collect();
+    wrong.extend(leftover_files(&workspace, &files).expect("the folders can be listed"));
+    assert!(wrong.is_empty(), "run `azmatrix regenerate`, which writes or removes {wrong:?}");
 }
 
 #[test]

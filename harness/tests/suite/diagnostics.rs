@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use azmatrix::cli::{rule_pages, schemas};
 use azmatrix::convention::{Concept, Convention};
 use azmatrix::diagnose::{DiagnosticKind, Diagnostics, Paint};
 use azmatrix::judge::rule::{every_rule, rule};
@@ -135,14 +134,6 @@ fn colours_change_no_word() {
 }
 
 #[test]
-fn the_committed_schemas_are_those_of_the_types() {
-    for (name, text) in schemas() {
-        let committed = fs::read_to_string(harness().join("schemas").join(name)).unwrap_or_default();
-        assert!(committed == text, "schemas/{name} is not what the types say; `azmatrix schema` writes it");
-    }
-}
-
-#[test]
 fn every_scenario_is_without_mistakes() {
     let concepts: Vec<&str> = Concept::ALL.iter().map(|concept| concept.as_str()).collect();
     let root = harness().parent().expect("the harness lies in the workspace");
@@ -184,20 +175,6 @@ fn no_broken_file_makes_the_reader_panic() {
         read_as_everything(&format!("{}{}", &text[..position], &text[position + character.len_utf8()..]));
         read_as_everything(&format!("{}\u{e9}\t\"{}", &text[..position], &text[position..]));
     }
-}
-
-#[test]
-fn the_committed_pages_of_rules_are_those_of_the_registry() {
-    let folder = harness().join("docs/rules");
-    for (name, text) in rule_pages() {
-        let committed = fs::read_to_string(folder.join(&name)).unwrap_or_default();
-        assert!(
-            committed == text,
-            "docs/rules/{name} is not what the registry says; `azmatrix rules --write` writes it"
-        );
-    }
-    let pages = files_below(&folder, "md").len();
-    assert_eq!(pages, rule_pages().len(), "a page of a rule that is gone lies in docs/rules");
 }
 
 /// Whatever the judge finds has a page that says what it means.
