@@ -35,8 +35,7 @@ pub(super) fn run(root: Option<&Utf8Path>, arguments: &RunArguments) -> anyhow::
     let workspace = Workspace::find(root)?;
     let loaded = Loaded::read(&workspace)?;
     let plan = loaded.plan();
-    let selected: BTreeSet<CellId> =
-        list::selected(&loaded, &arguments.selection)?.into_iter().map(|cell| cell.id).collect();
+    let selected: BTreeSet<CellId> = list::selected(&loaded, &arguments.selection)?.map(|cell| cell.id).collect();
     if selected.is_empty() {
         writeln!(std::io::stderr(), "no cell matches; `azmatrix list` shows all {}", plan.len())?;
         list::say_what_is_left_out(&loaded, &arguments.selection)?;
