@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use globset::GlobMatcher;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize, Serializer};
 
 /// A pattern over names: `*` stands for any text, `/` too, `?` for one character, `{a,b}` for either.
 ///
@@ -97,6 +97,12 @@ impl From<&str> for Glob {
 impl fmt::Display for Glob {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.text)
+    }
+}
+
+impl Serialize for Glob {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text)
     }
 }
 
