@@ -40,8 +40,9 @@ struct ListedCell<'a> {
 
 pub(super) fn list(root: Option<&Utf8Path>, arguments: &ListArguments) -> anyhow::Result<ExitCode> {
     let workspace = Workspace::find(root)?;
+    // Whoever names no flavor asks for Python ones too.
+    let skips = if arguments.selection.flavor.is_empty() { Skips::ahead() } else { Skips::default() };
     let loaded = Loaded::read(&workspace)?;
-    let skips = Skips::default();
     let (mut count, mut skipped) = (0_usize, 0_usize);
     // One by one: a large matrix is printed and never held.
     let cells = selected(&loaded, &arguments.selection)?.map(|cell| {
