@@ -87,6 +87,7 @@ pub struct SelectionArguments {
 
 /// `azmatrix run`.
 #[derive(Clone, Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch that people type")]
 pub struct RunArguments {
     /// Which cells
     #[command(flatten)]
