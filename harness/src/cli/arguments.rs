@@ -89,6 +89,7 @@ pub struct SelectionArguments {
 
 /// `azmatrix run`.
 #[derive(Clone, Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch that people type")]
 pub struct RunArguments {
     /// Which cells
     #[command(flatten)]
@@ -118,6 +119,10 @@ pub struct RunArguments {
     /// into the next
     #[arg(long)]
     pub fresh: bool,
+    /// Leave out cells that were green when their scenario, lock, adapter, conventions, known issues, snapshot and this
+    /// program were the same; with the mock only
+    #[arg(long, conflicts_with_all = ["fresh", "shuffle", "console"])]
+    pub changed: bool,
     /// Who plays the service. With `live`, real deployments are called and somebody pays for it
     #[arg(long, value_name = "WHO", default_value = "mock")]
     pub target: TargetArgument,

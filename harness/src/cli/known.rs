@@ -155,10 +155,10 @@ fn entries(planned: &PlannedCell, event: &CellEvent, version: &str, taken: &mut 
         .map(|((finding, subject), message)| KnownIssue {
             id: free_id(finding, subject, taken),
             finding: finding.to_owned(),
-            subject: escaped(subject),
-            scenarios: vec![planned.id.scenario.to_string()],
+            subject: escaped(subject).into(),
+            scenarios: vec![planned.id.scenario.as_str().into()],
             except: Vec::new(),
-            variants: vec![planned.id.variant.to_string()],
+            variants: vec![planned.id.variant.as_str().into()],
             axes: KnownAxes {
                 auth: shows(planned, crate::scenario::AxisName::Auth).then_some(planned.axes.auth),
                 client: shows(planned, crate::scenario::AxisName::Client).then_some(planned.axes.client),

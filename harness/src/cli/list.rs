@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use camino::Utf8Path;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use super::skips::Skips;
@@ -11,6 +11,18 @@ use super::{ExitCode, ListArguments, ListFormat, SelectionArguments};
 use crate::diagnose::one_line;
 use crate::matrix::{PlannedCell, Selection, left_out};
 use crate::workspace::{Loaded, Workspace};
+
+/// A cell, and why it would be skipped.
+struct Listed {
+    cell: PlannedCell,
+    skip: Option<String>,
+}
+
+impl Serialize for Listed {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        listed(&self.cell, self.skip.as_deref()).serialize(serializer)
+    }
+}
 
 /// One cell of `list --format json`. A contract: fields are added, never changed.
 #[derive(Serialize)]
@@ -21,26 +33,33 @@ struct ListedCell<'a> {
     flavor: &'a str,
     variant: &'a str,
     axes: Map<String, Value>,
-    skip: Option<String>,
+    skip: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     unkept: Option<&'a str>,
 }
 
 pub(super) fn list(root: Option<&Utf8Path>, arguments: &ListArguments) -> anyhow::Result<ExitCode> {
     let workspace = Workspace::find(root)?;
+    // Whoever names no flavor asks for Python ones too.
+    let skips = if arguments.selection.flavor.is_empty() { Skips::ahead() } else { Skips::default() };
     let loaded = Loaded::read(&workspace)?;
-    let cells = selected(&loaded, &arguments.selection)?;
-    let skips = Skips::default();
+    let (mut count, mut skipped) = (0_usize, 0_usize);
+    // One by one: a large matrix is printed and never held.
+    let cells = selected(&loaded, &arguments.selection)?.map(|cell| {
+        let skip = skips.reason(&cell);
+        count += 1;
+        skipped += usize::from(skip.is_some());
+        Listed { cell, skip }
+    });
     let mut output = std::io::BufWriter::new(std::io::stdout().lock());
     match arguments.format {
         ListFormat::Json => {
-            let listed: Vec<_> = cells.iter().map(|cell| listed(cell, skips.reason(cell))).collect();
-            serde_json::to_writer_pretty(&mut output, &listed)?;
+            serde_json::Serializer::pretty(&mut output).collect_seq(cells)?;
             writeln!(output)?;
         }
         ListFormat::Text => {
-            for cell in &cells {
-                match (skips.reason(cell), &cell.unkept) {
+            for Listed { cell, skip } in cells {
+                match (skip, &cell.unkept) {
                     (Some(reason), _) => writeln!(output, "{}  (skipped: {})", cell.id, one_line(&reason))?,
                     (None, Some(reason)) => writeln!(output, "{}  (no snapshot: {})", cell.id, one_line(reason))?,
                     (None, None) => writeln!(output, "{}", cell.id)?,
@@ -49,18 +68,20 @@ pub(super) fn list(root: Option<&Utf8Path>, arguments: &ListArguments) -> anyhow
         }
     }
     output.flush()?;
-    let skipped = cells.iter().filter(|cell| skips.reason(cell).is_some()).count();
     if skipped > 0 {
-        writeln!(std::io::stderr(), "{} cells, {skipped} of them skipped", cells.len())?;
+        writeln!(std::io::stderr(), "{count} cells, {skipped} of them skipped")?;
     }
     say_what_is_left_out(&loaded, &arguments.selection)?;
-    Ok(if cells.is_empty() { ExitCode::NothingSelected } else { ExitCode::Green })
+    Ok(if count == 0 { ExitCode::NothingSelected } else { ExitCode::Green })
 }
 
 /// The planned cells that were asked for.
-pub(super) fn selected(loaded: &Loaded, arguments: &SelectionArguments) -> anyhow::Result<Vec<PlannedCell>> {
+pub(super) fn selected(
+    loaded: &Loaded,
+    arguments: &SelectionArguments,
+) -> anyhow::Result<impl Iterator<Item = PlannedCell>> {
     let selection = selection(arguments)?;
-    Ok(loaded.plan().into_iter().filter(|cell| selection.selects(cell)).collect())
+    Ok(loaded.planned().filter(move |cell| selection.selects(cell)))
 }
 
 /// Tells of flavors that are opt-in, where nobody asked for flavors by name: on standard error, which no program reads.
@@ -73,7 +94,7 @@ fn selection(arguments: &SelectionArguments) -> anyhow::Result<Selection> {
     Ok(Selection::new(&arguments.filter, &arguments.flavor, &arguments.variant, &arguments.tag)?)
 }
 
-fn listed(cell: &PlannedCell, skip: Option<String>) -> ListedCell<'_> {
+fn listed<'a>(cell: &'a PlannedCell, skip: Option<&'a str>) -> ListedCell<'a> {
     ListedCell {
         id: cell.id.to_string(),
         scenario: cell.id.scenario.as_str(),

@@ -4,6 +4,7 @@
 
 mod accept;
 mod arguments;
+mod changed;
 mod dispatch;
 mod doctor;
 mod exit;

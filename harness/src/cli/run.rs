@@ -11,9 +11,11 @@ use anyhow::{Context, bail};
 use camino::Utf8Path;
 
 use super::accept::orphan_lines;
+use super::changed::Memory;
 use super::files::write_whole;
 use super::live::{LivePlan, agreed};
 use super::{ExitCode, RequireArgument, RunArguments, TargetArgument, UsageError, list};
+use crate::diagnose::counted;
 use crate::matrix::{CellId, PlannedCell, orphans};
 use crate::report::{EveryCell, JsonLines, KnownIssues, SpanConsole, Terminal, html_report};
 use crate::results::{Event, Summary};
@@ -32,11 +34,15 @@ pub(super) fn run(root: Option<&Utf8Path>, arguments: &RunArguments) -> anyhow::
     if arguments.target == TargetArgument::Mock && (arguments.live.live.is_some() || arguments.live.yes) {
         return Err(UsageError("`--live` and `--yes` say nothing without `--target live`".to_owned()).into());
     }
+    if arguments.target == TargetArgument::Live && arguments.changed {
+        return Err(
+            UsageError("`--changed` is for the mock: a live service may have changed by itself".to_owned()).into()
+        );
+    }
     let workspace = Workspace::find(root)?;
     let loaded = Loaded::read(&workspace)?;
     let plan = loaded.plan();
-    let selected: BTreeSet<CellId> =
-        list::selected(&loaded, &arguments.selection)?.into_iter().map(|cell| cell.id).collect();
+    let mut selected: BTreeSet<CellId> = list::selected(&loaded, &arguments.selection)?.map(|cell| cell.id).collect();
     if selected.is_empty() {
         writeln!(std::io::stderr(), "no cell matches; `azmatrix list` shows all {}", plan.len())?;
         list::say_what_is_left_out(&loaded, &arguments.selection)?;
@@ -52,10 +58,19 @@ pub(super) fn run(root: Option<&Utf8Path>, arguments: &RunArguments) -> anyhow::
         // A live quota is soon used up.
         options.jobs = arguments.jobs.unwrap_or(NonZeroUsize::MIN);
     }
+    let memory = match arguments.target {
+        TargetArgument::Mock => Some(Memory::read(&workspace, &plan, &selected, options.require)?),
+        TargetArgument::Live => None,
+    };
+    let all = selected.len();
+    if let Some(memory) = memory.as_ref().filter(|_| arguments.changed) {
+        selected.retain(|id| !memory.is_unchanged(id));
+    }
+    let unchanged = all - selected.len();
     list::say_what_is_left_out(&loaded, &arguments.selection)?;
     let stale = loaded.stale_known_issues(&plan);
     let known = loaded.known.clone();
-    let sink = Arc::new(Mutex::new(Sink::new(arguments)?));
+    let sink = Arc::new(Mutex::new(Sink::new(arguments, memory, unchanged)?));
     let runtime = tokio::runtime::Runtime::new().context("the asynchronous runtime could not start")?;
     let code = runtime.block_on(async {
         let session = Session::start(workspace.clone(), loaded, options, listener(Arc::clone(&sink))).await?;
@@ -69,6 +84,9 @@ pub(super) fn run(root: Option<&Utf8Path>, arguments: &RunArguments) -> anyhow::
     runtime.shutdown_timeout(Duration::from_secs(2));
     if code == ExitCode::Interrupted {
         writeln!(std::io::stderr(), "\ninterrupted: no worker is left, and no snapshot was half written")?;
+    }
+    if let Some(memory) = &mut sink.lock().unwrap_or_else(PoisonError::into_inner).memory {
+        memory.save();
     }
     write_html_report(&workspace, &sink, &known)?;
     if let Some(error) = sink.lock().unwrap_or_else(PoisonError::into_inner).error.take() {
@@ -180,28 +198,40 @@ struct Sink {
     terminal: Terminal,
     lines: Option<JsonLines<BufWriter<File>>>,
     console: Option<SpanConsole>,
+    memory: Option<Memory>,
+    /// Cells that were not run again.
+    unchanged: usize,
     /// Of a run that came to its end.
     summary: Option<Summary>,
     error: Option<std::io::Error>,
 }
 
 impl Sink {
-    fn new(arguments: &RunArguments) -> anyhow::Result<Self> {
+    fn new(arguments: &RunArguments, memory: Option<Memory>, unchanged: usize) -> anyhow::Result<Self> {
         let lines = arguments.events.as_deref().map(open_events).transpose()?;
         let every_cell = if arguments.verbose { EveryCell::Shown } else { EveryCell::Summarised };
         let console = arguments.console.then(SpanConsole::default);
-        Ok(Self { terminal: Terminal::new(every_cell), lines, console, summary: None, error: None })
+        Ok(Self { terminal: Terminal::new(every_cell), lines, console, memory, unchanged, summary: None, error: None })
     }
 
     fn take(&mut self, event: &Event) {
         if let Event::Summary(summary) = event {
             self.summary = Some(summary.clone());
         }
+        if let (Some(memory), Event::Cell(cell)) = (&mut self.memory, event) {
+            memory.remember(cell);
+        }
         if let (Some(console), Event::Evidence(evidence)) = (&self.console, event) {
             self.terminal.suspend(|| console.print(evidence));
         }
         let written = self.lines.as_mut().map_or(Ok(()), |lines| lines.write(event));
-        if let Err(error) = written.and_then(|()| self.terminal.show(event)) {
+        let shown = written.and_then(|()| self.terminal.show(event)).and_then(|()| match event {
+            Event::Summary(_) if self.unchanged > 0 => {
+                writeln!(std::io::stdout(), "{} not run again", counted(self.unchanged, "unchanged cell"))
+            }
+            _ => Ok(()),
+        });
+        if let Err(error) = shown {
             // A reader that went away (`| head`) is no error of ours.
             if error.kind() != std::io::ErrorKind::BrokenPipe {
                 self.error.get_or_insert(error);

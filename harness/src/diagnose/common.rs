@@ -1,8 +1,13 @@
 //! Mistakes that several kinds of files have.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::ops::Range;
 
-use super::{Diagnostic, DiagnosticKind, Diagnostics, closest, quoted_list};
+use super::{Diagnostic, DiagnosticKind, Diagnostics, Glob, Place, quoted_list};
+
+/// How many names a message lists; of more it says how many there are.
+const LISTED: usize = 50;
 
 impl Diagnostics {
     /// A reference to a `what` (one word, such as `deployment`) that is not among the known ones.
@@ -14,14 +19,15 @@ impl Diagnostics {
         known: impl IntoIterator<Item = &'a str>,
     ) {
         let known: Vec<&str> = known.into_iter().collect();
-        let label = match closest(name, known.iter().copied()) {
+        let label = match self.meant(name, &known) {
             Some(meant) => format!("did you mean `{meant}`?"),
             None => format!("no {what} has this name"),
         };
         let help = match known.as_slice() {
             [] => format!("there is no {what} at all"),
             [only] => format!("the only {what} is `{only}`"),
-            all => format!("write one of {}", quoted_list(all.iter().copied(), "or")),
+            all if all.len() <= LISTED => format!("write one of {}", quoted_list(all.iter().copied(), "or")),
+            all => format!("there are {} of them", all.len()),
         };
         let message = format!("there is no {what} `{name}`");
         self.push(Diagnostic::new(DiagnosticKind::UnknownName, message, span, label).with_help(help));
@@ -29,18 +35,45 @@ impl Diagnostics {
 
     /// Reports each item whose text stood before. `what` is one word, such as `step`.
     pub fn duplicates<'a>(&mut self, what: &str, items: impl IntoIterator<Item = (&'a str, Range<usize>)>) {
-        let mut seen: Vec<(&str, Range<usize>)> = Vec::new();
+        let mut seen: HashMap<&str, Range<usize>> = HashMap::new();
         for (text, span) in items {
-            if let Some((_, first)) = seen.iter().find(|(earlier, _)| *earlier == text) {
-                let message = format!("{what} `{text}` stands twice");
-                self.push(
-                    Diagnostic::new(DiagnosticKind::Duplicate, message, span, "the second time")
-                        .with_secondary(first.clone(), "the first time")
-                        .with_help("rename or remove one of the two"),
-                );
-            } else {
-                seen.push((text, span));
+            match seen.entry(text) {
+                Entry::Vacant(first) => {
+                    first.insert(span);
+                }
+                Entry::Occupied(first) => {
+                    let message = format!("{what} `{text}` stands twice");
+                    self.push(
+                        Diagnostic::new(DiagnosticKind::Duplicate, message, span, "the second time")
+                            .with_secondary(first.get().clone(), "the first time")
+                            .with_help("rename or remove one of the two"),
+                    );
+                }
             }
+        }
+    }
+
+    /// Reports each glob of a list that cannot be read, and each that stands twice.
+    pub fn globs(&mut self, globs: &[Glob], list: Place<'_>) {
+        for (index, glob) in globs.iter().enumerate() {
+            self.glob(glob, list.item(index));
+        }
+        self.repeated_globs(globs, list);
+    }
+
+    /// Reports each glob that stands twice in a list.
+    pub fn repeated_globs(&mut self, globs: &[Glob], list: Place<'_>) {
+        self.duplicates("glob", globs.iter().enumerate().map(|(index, glob)| (glob.as_str(), list.item(index).span())));
+    }
+
+    /// Reports a glob that cannot be read.
+    pub fn glob(&mut self, glob: &Glob, place: Place<'_>) {
+        if let Some(problem) = glob.problem() {
+            let message = format!("`{glob}` is not a glob");
+            self.push(
+                Diagnostic::new(DiagnosticKind::Glob, message, place.span(), problem)
+                    .with_help("`*` stands for any text, `?` for one character, `{a,b}` for either"),
+            );
         }
     }
 

@@ -4,7 +4,11 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::{DiagnosticKind, Paint};
+use super::{DiagnosticKind, Paint, closest};
+
+/// How many names a file's mistakes are compared with to say which was meant. A file that is wrong from end to end would
+/// otherwise be read in the square of its length, and nobody reads a thousand suggestions.
+const COMPARISONS: usize = 100_000;
 
 /// A place in a file's text, in bytes, and what is to be said about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,17 +62,24 @@ pub struct Diagnostics {
     file: Arc<str>,
     text: Arc<str>,
     entries: Vec<Diagnostic>,
+    comparisons_left: usize,
 }
 
 impl Diagnostics {
     /// No mistakes yet. `file` is the name that is shown.
     pub fn new(file: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Self {
-        Self { file: file.into(), text: text.into(), entries: Vec::new() }
+        Self { file: file.into(), text: text.into(), entries: Vec::new(), comparisons_left: COMPARISONS }
     }
 
     /// Adds a mistake.
     pub fn push(&mut self, diagnostic: Diagnostic) {
         self.entries.push(diagnostic);
+    }
+
+    /// The known word that was probably meant; see [`closest`]. After very many mistakes nothing is suggested any more.
+    pub fn meant<'a>(&mut self, word: &str, known: &[&'a str]) -> Option<&'a str> {
+        self.comparisons_left = self.comparisons_left.checked_sub(known.len())?;
+        closest(word, known.iter().copied())
     }
 
     /// The name of the file.

@@ -3,8 +3,11 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use indexmap::IndexMap;
+use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::lines::Lines;
 use super::{Diagnostic, DiagnosticKind, Diagnostics};
 
 /// A parsed TOML file with its name and text.
@@ -39,15 +42,13 @@ pub enum NodeValue {
     Datetime,
     /// A list.
     Array(Vec<Node>),
-    /// A table, in the order of the file.
-    Table(Vec<Entry>),
+    /// A table by its keys, unquoted, in the order of the file.
+    Table(IndexMap<String, Entry>),
 }
 
 /// One key of a table with its value.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
-    /// The key, unquoted.
-    pub key: String,
     /// Bytes of the key.
     pub key_span: Range<usize>,
     /// The value.
@@ -57,19 +58,25 @@ pub struct Entry {
 impl Document {
     /// Parses TOML text; `file` is the name to show. Fails with every syntax error, at most one per line.
     pub fn parse(file: &str, text: &str) -> Result<Self, Diagnostics> {
-        let (root, errors) = DeTable::parse_recoverable(text);
+        Self::parse_once(file, text).map(|(document, _)| document)
+    }
+
+    /// The same, with what the parser made of the text: a value is read from that, and not from the text again.
+    pub(super) fn parse_once<'t>(file: &str, text: &'t str) -> Result<(Self, Spanned<DeTable<'t>>), Diagnostics> {
+        let (parsed, errors) = DeTable::parse_recoverable(text);
         let mut diagnostics = Diagnostics::new(file, text);
+        let lines = Lines::of(text);
         let mut last_line = None;
         for error in &errors {
             let diagnostic = syntax_diagnostic(error, text);
-            let line = diagnostics.position(&diagnostic).0;
+            let line = lines.line_of(diagnostic.primary.span.start);
             // What follows on the same line is as a rule the same mistake again.
             if last_line.replace(line) != Some(line) {
                 diagnostics.push(diagnostic);
             }
         }
-        let root = Node { span: root.span(), value: table(root.get_ref()) };
-        diagnostics.finish(Self { file: file.into(), text: text.into(), root })
+        let root = Node { span: parsed.span(), value: table(parsed.get_ref()) };
+        diagnostics.finish((Self { file: file.into(), text: text.into(), root }, parsed))
     }
 
     /// No mistakes yet about this document.
@@ -113,7 +120,7 @@ impl<'a> Place<'a> {
     #[must_use]
     pub fn key(self, name: &str) -> Self {
         match &self.node.value {
-            NodeValue::Table(entries) if self.found => match entries.iter().find(|entry| entry.key == name) {
+            NodeValue::Table(entries) if self.found => match entries.get(name) {
                 Some(entry) => Self { node: &entry.value, key_span: Some(&entry.key_span), found: true },
                 None => Self { found: false, ..self },
             },
@@ -167,14 +174,13 @@ fn syntax_diagnostic(error: &toml::de::Error, text: &str) -> Diagnostic {
 }
 
 fn table(entries: &DeTable<'_>) -> NodeValue {
-    let entry = |(key, value): (&toml::Spanned<_>, &toml::Spanned<_>)| {
-        let key: &toml::Spanned<std::borrow::Cow<'_, str>> = key;
-        Entry { key: key.get_ref().clone().into_owned(), key_span: key.span(), value: node(value) }
-    };
-    NodeValue::Table(entries.iter().map(entry).collect())
+    let entries = entries
+        .iter()
+        .map(|(key, value)| (key.get_ref().clone().into_owned(), Entry { key_span: key.span(), value: node(value) }));
+    NodeValue::Table(entries.collect())
 }
 
-fn node(value: &toml::Spanned<DeValue<'_>>) -> Node {
+fn node(value: &Spanned<DeValue<'_>>) -> Node {
     let converted = match value.get_ref() {
         DeValue::String(text) => NodeValue::String(text.clone().into_owned()),
         DeValue::Integer(number) => NodeValue::Integer(i128::from_str_radix(number.as_str(), number.radix()).ok()),

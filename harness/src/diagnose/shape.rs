@@ -3,36 +3,48 @@
 //! serde stops at the first mistake and often says only that nothing fitted. This walk reports all of them. It reads
 //! the part of JSON Schema that schemars writes for our types: objects, maps, lists, words, numbers, options.
 
+use std::collections::HashSet;
+
+use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::{
-    Diagnostic, DiagnosticKind, Diagnostics, Document, Entry, Node, NodeValue, closest, one_line, quoted_list,
-};
+use super::{Diagnostic, DiagnosticKind, Diagnostics, Document, Entry, Node, NodeValue, one_line, quoted_list};
 
 /// Reports everything in the document that the schema does not allow.
 pub(super) fn check_shape(document: &Document, schema: &Value, found: &mut Diagnostics) {
-    Shape { definitions: &schema["$defs"], found }.check(document.root(), schema, &Path::default());
+    Shape { definitions: &schema["$defs"], found }.check(document.root(), schema, &Path::Top);
 }
 
 /// Keys from the top, without the positions in lists: as a TOML header names the place.
-#[derive(Clone, Default)]
-struct Path(Vec<String>);
+#[derive(Clone, Copy)]
+enum Path<'p> {
+    Top,
+    Key { above: &'p Path<'p>, key: &'p str },
+}
 
-impl Path {
-    fn with(&self, key: &str) -> Self {
-        let mut keys = self.0.clone();
-        keys.push(key.to_owned());
-        Self(keys)
-    }
-
+impl Path<'_> {
     /// The last key, to name a value.
     fn last(&self) -> &str {
-        self.0.last().map_or("the file", String::as_str)
+        match self {
+            Self::Top => "the file",
+            Self::Key { key, .. } => key,
+        }
     }
 
     /// The place, to name a table.
     fn place(&self) -> String {
-        if self.0.is_empty() { "at the top of the file".to_owned() } else { format!("in `{}`", self.0.join(".")) }
+        match self {
+            Self::Top => "at the top of the file".to_owned(),
+            Self::Key { .. } => format!("in `{}`", self.joined()),
+        }
+    }
+
+    fn joined(&self) -> String {
+        match self {
+            Self::Top => String::new(),
+            Self::Key { above: Self::Top, key } => (*key).to_owned(),
+            Self::Key { above, key } => format!("{}.{key}", above.joined()),
+        }
     }
 }
 
@@ -42,7 +54,7 @@ struct Shape<'a> {
 }
 
 impl<'a> Shape<'a> {
-    fn check(&mut self, node: &Node, schema: &'a Value, path: &Path) {
+    fn check(&mut self, node: &Node, schema: &'a Value, path: &Path<'_>) {
         let described = schema["description"].as_str();
         let schema = self.resolve(schema);
         if let Some(words) = words(schema) {
@@ -87,58 +99,48 @@ impl<'a> Shape<'a> {
         }
     }
 
-    fn check_table(&mut self, node: &Node, entries: &[Entry], schema: &'a Value, path: &Path) {
+    fn check_table(&mut self, node: &Node, entries: &IndexMap<String, Entry>, schema: &'a Value, path: &Path<'_>) {
         let properties = schema["properties"].as_object();
-        let keys: Vec<&str> = properties.into_iter().flatten().map(|(key, _)| key.as_str()).collect();
-        let unwritten: Vec<&str> =
-            keys.iter().copied().filter(|key| entries.iter().all(|entry| entry.key != *key)).collect();
+        let keys = || properties.into_iter().flatten().map(|(key, _)| key.as_str());
         let rest = schema.get("additionalProperties");
-        let mut misspelt = Vec::new();
-        for entry in entries {
-            let inner = path.with(&entry.key);
-            if let Some(property) = properties.and_then(|properties| properties.get(&entry.key)) {
+        let unknown = (rest == Some(&Value::Bool(false))).then(|| UnknownKeys::of(keys(), entries));
+        let mut misspelt = HashSet::new();
+        for (key, entry) in entries {
+            let inner = Path::Key { above: path, key };
+            if let Some(property) = properties.and_then(|properties| properties.get(key)) {
                 self.check(&entry.value, property, &inner);
-            } else if rest == Some(&Value::Bool(false)) {
-                misspelt.extend(self.unknown_key(entry, &keys, &unwritten, path));
+            } else if let Some(unknown) = &unknown {
+                misspelt.extend(self.unknown_key(key, entry, unknown, path));
             } else {
                 self.check(&entry.value, rest.unwrap_or(&Value::Null), &inner);
             }
         }
         for key in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
             // A required key that is only misspelt has been reported as that.
-            if unwritten.contains(&key) && !misspelt.contains(&key) {
+            if !entries.contains_key(key) && !misspelt.contains(key) {
                 self.missing_key(node, key, &schema["properties"][key], path);
             }
         }
     }
 
     /// Reports an unknown key and gives the key that was probably meant.
-    fn unknown_key<'k>(
-        &mut self,
-        entry: &Entry,
-        keys: &[&'k str],
-        unwritten: &[&'k str],
-        path: &Path,
-    ) -> Option<&'k str> {
-        let meant = closest(&entry.key, unwritten.iter().copied());
+    fn unknown_key(&mut self, key: &str, entry: &Entry, unknown: &UnknownKeys<'a>, path: &Path<'_>) -> Option<&'a str> {
+        let meant = self.found.meant(key, &unknown.unwritten);
         let label = match meant {
             Some(meant) => format!("did you mean `{meant}`?"),
             None => "no such key".to_owned(),
         };
-        let message = format!("unknown key `{}` {}", entry.key, path.place());
-        let help = match keys {
-            [only] => format!("the only key here is `{only}`"),
-            _ => format!("the keys here are {}", quoted_list(keys.iter().copied(), "and")),
-        };
+        let message = format!("unknown key `{key}` {}", path.place());
         let span = entry.key_span.clone();
-        self.found.push(Diagnostic::new(DiagnosticKind::UnknownKey, message, span, label).with_help(help));
+        self.found
+            .push(Diagnostic::new(DiagnosticKind::UnknownKey, message, span, label).with_help(unknown.help.as_str()));
         meant
     }
 
-    fn missing_key(&mut self, node: &Node, key: &str, property: &'a Value, path: &Path) {
+    fn missing_key(&mut self, node: &Node, key: &str, property: &'a Value, path: &Path<'_>) {
         let message = format!("missing key `{key}` {}", path.place());
         // The top-level table spans the whole file; its first line is enough to show.
-        let span = if path.0.is_empty() { 0..0 } else { node.span.clone() };
+        let span = if matches!(path, Path::Top) { 0..0 } else { node.span.clone() };
         let mut diagnostic = Diagnostic::new(DiagnosticKind::MissingKey, message, span, format!("needs `{key}`"));
         if let Some(description) = property["description"].as_str() {
             diagnostic = diagnostic.with_help(format!("`{key}`: {}", one_line(description)));
@@ -146,7 +148,7 @@ impl<'a> Shape<'a> {
         self.found.push(diagnostic);
     }
 
-    fn check_word(&mut self, node: &Node, words: &[&str], path: &Path) {
+    fn check_word(&mut self, node: &Node, words: &[&str], path: &Path<'_>) {
         let NodeValue::String(word) = &node.value else {
             let help = format!("write one of {}", quoted_list(words.iter().copied(), "or"));
             let message = format!("`{}` must be a word, not {}", path.last(), described(&node.value));
@@ -158,7 +160,7 @@ impl<'a> Shape<'a> {
         if words.contains(&word.as_str()) {
             return;
         }
-        let label = match closest(word, words.iter().copied()) {
+        let label = match self.found.meant(word, words) {
             Some(meant) => format!("did you mean `{meant}`?"),
             None => "not one of the allowed words".to_owned(),
         };
@@ -214,11 +216,28 @@ impl<'a> Shape<'a> {
     }
 }
 
+/// What is said of each key that a table may not have.
+struct UnknownKeys<'a> {
+    unwritten: Vec<&'a str>,
+    help: String,
+}
+
+impl<'a> UnknownKeys<'a> {
+    fn of(keys: impl Iterator<Item = &'a str> + Clone, entries: &IndexMap<String, Entry>) -> Self {
+        let all: Vec<&str> = keys.clone().collect();
+        let help = match all.as_slice() {
+            [only] => format!("the only key here is `{only}`"),
+            _ => format!("the keys here are {}", quoted_list(keys.clone(), "and")),
+        };
+        Self { unwritten: keys.filter(|key| !entries.contains_key(*key)).collect(), help }
+    }
+}
+
 /// A value with its path and what its type says about it.
 #[derive(Clone, Copy)]
 struct Described<'v> {
     node: &'v Node,
-    path: &'v Path,
+    path: &'v Path<'v>,
     description: Option<&'v str>,
 }
 

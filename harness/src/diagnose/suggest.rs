@@ -25,6 +25,19 @@ pub fn quoted_list<'a>(words: impl IntoIterator<Item = &'a str>, word: &str) -> 
     }
 }
 
+/// `1 mistake`, `3,950 mistakes`: a number for people, and what is counted.
+pub fn counted(count: usize, what: &str) -> String {
+    let digits = count.to_string();
+    let mut grouped = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    if count == 1 { format!("{grouped} {what}") } else { format!("{grouped} {what}s") }
+}
+
 /// A text of a file in one line: comments and reasons break lines where their source does.
 pub fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
@@ -32,7 +45,7 @@ pub fn one_line(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{closest, quoted_list};
+    use super::{closest, counted, quoted_list};
 
     #[test]
     fn a_slip_is_recognised_and_another_word_is_not() {
@@ -46,6 +59,13 @@ mod tests {
             ("model", None),
         ] {
             assert_eq!(closest(word, known), expected, "{word}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_grouped_and_agree_with_their_noun() {
+        for (count, expected) in [(0, "0 cells"), (1, "1 cell"), (999, "999 cells"), (1_234_567, "1,234,567 cells")] {
+            assert_eq!(counted(count, "cell"), expected);
         }
     }
 

@@ -1,9 +1,7 @@
 //! Whether what variants leave out is there at all: asked when the names of all scenarios are known.
 
-use globset::{Glob, GlobMatcher};
-
 use super::{FlavorFile, VariantTable};
-use crate::diagnose::{Diagnostic, DiagnosticKind, Diagnostics, Document, closest};
+use crate::diagnose::{Diagnostic, DiagnosticKind, Diagnostics, Document, Glob};
 
 /// Holds the exceptions of every variant of a flavor against the names of all scenarios. `file` is the name to show and
 /// `text` what `flavor` was read from. Fails with every glob that leaves nothing out: misspelt, or of a scenario that was
@@ -16,16 +14,17 @@ pub fn check_exceptions(file: &str, text: &str, flavor: &FlavorFile, scenarios: 
         let entries = document.key("variant").key(name).key("except");
         for (index, exception) in variant.except.iter().enumerate() {
             let list = entries.item(index).key("scenarios");
-            for (at, glob) in exception.scenarios.iter().enumerate().filter(|(_, glob)| !matches_any(glob, &ran)) {
+            for (at, glob) in exception.scenarios.iter().enumerate().filter(|(_, glob)| !takes_any(glob, &ran)) {
                 let span = list.item(at).span();
-                found.push(if matches_any(glob, scenarios) {
+                let meant = found.meant(glob.as_str(), scenarios);
+                found.push(if takes_any(glob, scenarios) {
                     let message = format!("variant `{name}` does not run `{glob}`");
                     Diagnostic::new(DiagnosticKind::UnknownName, message, span, "left out already")
                         .with_help("remove it: the variant's `scenarios` do not name it")
                 } else {
                     let message = format!("there is no scenario `{glob}`");
-                    let label = closest(glob, scenarios.iter().copied())
-                        .map_or_else(|| "matches none".to_owned(), |near| format!("did you mean `{near}`?"));
+                    let label =
+                        meant.map_or_else(|| "matches none".to_owned(), |near| format!("did you mean `{near}`?"));
                     Diagnostic::new(DiagnosticKind::UnknownName, message, span, label)
                         .with_help("remove it, or correct it: there is nothing to leave out")
                 });
@@ -38,21 +37,12 @@ pub fn check_exceptions(file: &str, text: &str, flavor: &FlavorFile, scenarios: 
 impl VariantTable {
     /// Whether the variant's own list, if it has one, names the scenario.
     pub fn wants(&self, scenario: &str) -> bool {
-        self.scenarios.as_ref().is_none_or(|globs| globs.iter().any(|glob| matches(glob, scenario)))
+        self.scenarios.as_ref().is_none_or(|globs| Glob::any_matches(globs, scenario))
     }
 }
 
-fn matches_any(glob: &str, scenarios: &[&str]) -> bool {
-    let matcher = matcher(glob);
-    scenarios.iter().any(|scenario| matcher.as_ref().is_some_and(|matcher| matcher.is_match(scenario)))
-}
-
-fn matches(glob: &str, scenario: &str) -> bool {
-    matches_any(glob, &[scenario])
-}
-
-fn matcher(glob: &str) -> Option<GlobMatcher> {
-    Some(Glob::new(glob).ok()?.compile_matcher())
+fn takes_any(glob: &Glob, scenarios: &[&str]) -> bool {
+    scenarios.iter().any(|scenario| glob.matches(scenario))
 }
 
 #[cfg(test)]

@@ -1,10 +1,8 @@
 //! Reading and checking `flavor.toml`.
 
-use globset::Glob;
-
 use super::{DeclaredSkip, Exception, FlavorFile, Lock, Runtime, VariantTable};
 use crate::convention::Release;
-use crate::diagnose::{Alphabet, Diagnostic, DiagnosticKind, Diagnostics, Document, Place, read};
+use crate::diagnose::{Alphabet, Diagnostic, DiagnosticKind, Diagnostics, Document, Glob, Place, read};
 use crate::scenario::ClientMode;
 
 /// Environment variables that the harness sets itself, or that would let a worker out of its allow-list.
@@ -199,7 +197,7 @@ fn check_variant(name: &str, variant: &VariantTable, place: Place<'_>, found: &m
 }
 
 /// Whether a glob matches any scenario is for whoever has all scenarios to say.
-fn check_scenarios(globs: &[String], is_control: bool, list: Place<'_>, found: &mut Diagnostics) {
+fn check_scenarios(globs: &[Glob], is_control: bool, list: Place<'_>, found: &mut Diagnostics) {
     if is_control {
         let message = "a control runs every scenario";
         found.push(
@@ -210,7 +208,7 @@ fn check_scenarios(globs: &[String], is_control: bool, list: Place<'_>, found: &
     if globs.is_empty() {
         found.empty("scenarios", list.span(), "write at least one glob, such as `streaming/*`, or remove it");
     }
-    check_globs(globs, list, found);
+    found.globs(globs, list);
 }
 
 /// Whether an exception leaves anything out is for whoever has all scenarios to say.
@@ -225,22 +223,9 @@ fn check_exception(exception: &Exception, is_control: bool, place: Place<'_>, fo
         let span = place.key("scenarios").span();
         found.empty("scenarios", span, "write the scenarios that are left out, such as `concurrency/at-once`");
     }
-    check_globs(&exception.scenarios, place.key("scenarios"), found);
+    found.globs(&exception.scenarios, place.key("scenarios"));
     let help = "say why they are left out, in words that a maintainer of the package would accept";
     found.not_blank("reason", &exception.reason, place.key("reason").span(), help);
-}
-
-fn check_globs(globs: &[String], list: Place<'_>, found: &mut Diagnostics) {
-    for (index, glob) in globs.iter().enumerate() {
-        if let Err(error) = Glob::new(glob) {
-            let message = format!("`{glob}` is not a glob");
-            found.push(
-                Diagnostic::new(DiagnosticKind::Glob, message, list.item(index).span(), error.kind().to_string())
-                    .with_help("`*` stands for any text, `?` for one character, `{a,b}` for either"),
-            );
-        }
-    }
-    found.duplicates("glob", globs.iter().enumerate().map(|(index, glob)| (glob.as_str(), list.item(index).span())));
 }
 
 /// Whether an entry skips any cell is for whoever has all scenarios to say.
@@ -252,7 +237,7 @@ fn check_skip(flavor: &FlavorFile, skip: &DeclaredSkip, place: Place<'_>, found:
                 .with_help("write `features = [\"responses\"]`, or `scenarios` with a glob such as `streaming/*`"),
         );
     }
-    check_globs(&skip.scenarios, place.key("scenarios"), found);
+    found.globs(&skip.scenarios, place.key("scenarios"));
     for (index, variant) in skip.variants.iter().flatten().enumerate() {
         if !flavor.variant.contains_key(variant) {
             let span = place.key("variants").item(index).span();

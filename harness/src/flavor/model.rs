@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::diagnose::Glob;
 use crate::scenario::{ClientMode, Feature};
 
 /// One instrumentation product in one runtime: `harness/flavors/<flavor>/flavor.toml`.
@@ -116,7 +117,7 @@ pub struct DeclaredSkip {
     pub features: Vec<Feature>,
     /// Globs over the names of scenarios, for what no feature says.
     #[serde(default)]
-    pub scenarios: Vec<String>,
+    pub scenarios: Vec<Glob>,
     /// The variants it holds for; absent, all.
     pub variants: Option<Vec<String>>,
     /// Why, in words that a maintainer of the package would accept.
@@ -168,7 +169,7 @@ pub struct VariantTable {
     pub exports: Exports,
     /// Globs over the names of the scenarios that it matters for; absent, all. Never on a control: others are held
     /// against it.
-    pub scenarios: Option<Vec<String>>,
+    pub scenarios: Option<Vec<Glob>>,
     /// Scenarios among these that it leaves out, although its client could perform them.
     #[serde(default)]
     pub except: Vec<Exception>,
@@ -189,7 +190,7 @@ pub struct VariantTable {
 #[serde(deny_unknown_fields)]
 pub struct Exception {
     /// Globs over the names of scenarios.
-    pub scenarios: Vec<String>,
+    pub scenarios: Vec<Glob>,
     /// What they are left out of.
     #[serde(default)]
     pub from: LeftOutOf,

@@ -1,9 +1,8 @@
 //! From findings and known issues to a verdict.
 
-use globset::GlobBuilder;
-
 use super::known::KnownIssue;
 use super::{BrokenReason, CellStatus, Finding, Judgement, secrets};
+use crate::diagnose::Glob;
 use crate::matrix::{Axes, CellId};
 
 /// Whether the cell's canonical text is the reviewed one.
@@ -89,47 +88,17 @@ impl KnownIssue {
     /// Whether the issue must show in a cell.
     pub fn applies_to(&self, cell: &CellId, axes: Axes) -> bool {
         let scenario = cell.scenario.as_str();
-        any_matches(&self.scenarios, scenario)
-            && !any_matches(&self.except, scenario)
-            && any_matches(&self.variants, cell.variant.as_str())
+        Glob::any_matches(&self.scenarios, scenario)
+            && !Glob::any_matches(&self.except, scenario)
+            && Glob::any_matches(&self.variants, cell.variant.as_str())
             && self.axes.auth.is_none_or(|auth| auth == axes.auth)
             && self.axes.client.is_none_or(|client| client == axes.client)
     }
 
     /// Whether the issue declares a finding of a cell that it applies to. A leaked secret is never excused.
     pub fn excuses(&self, finding: &Finding) -> bool {
-        finding.id != secrets::LEAKED && finding.id == self.finding && matches(&self.subject, &finding.subject)
+        finding.id != secrets::LEAKED && finding.id == self.finding && self.subject.matches(&finding.subject)
     }
-}
-
-fn any_matches(globs: &[String], text: &str) -> bool {
-    globs.iter().any(|glob| matches(glob, text))
-}
-
-/// Whether a glob matches; one that is none, which no checked file has, matches only itself.
-fn matches(glob: &str, text: &str) -> bool {
-    // Most globs are plain names or take all, and compiling one takes longer than everything else here.
-    if glob == "*" || glob == text {
-        return true;
-    }
-    // Nor do the others need more than their stars.
-    if !glob.contains(['?', '[', '{', '\\']) {
-        return matches_stars(glob, text);
-    }
-    GlobBuilder::new(glob).build().map_or(glob == text, |glob| glob.compile_matcher().is_match(text))
-}
-
-/// Whether a text is what a glob of plain pieces and stars says; a star takes anything, slashes too.
-fn matches_stars(glob: &str, text: &str) -> bool {
-    let Some((first, rest)) = glob.split_once('*') else { return glob == text };
-    let Some(mut left) = text.strip_prefix(first) else { return false };
-    let mut pieces: Vec<&str> = rest.split('*').collect();
-    let last = pieces.pop().unwrap_or_default();
-    for piece in pieces {
-        let Some(place) = left.find(piece) else { return false };
-        left = &left[place + piece.len()..];
-    }
-    left.ends_with(last)
 }
 
 impl CellStatus {
@@ -153,22 +122,5 @@ impl CellStatus {
     /// Whether a run with such a cell is green.
     pub fn is_green(self) -> bool {
         matches!(self, Self::Pass | Self::Known | Self::Skipped)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn stars_match_as_every_other_glob_does() {
-        let globs = ["*", "a*", "*a", "a*a", "*/b", "a/*/b", "**", "a*b*c", "", "a", "*ab*ab", "a/*"];
-        let texts = ["", "a", "aa", "a/b", "a/x/b", "a/x/y/b", "abc", "axbxc", "abab", "xababx", "ab", "b/a"];
-        for glob in globs {
-            let compiled = GlobBuilder::new(glob).build().expect("a glob").compile_matcher();
-            for text in texts {
-                assert_eq!(matches_stars(glob, text), compiled.is_match(text), "{glob} {text}");
-            }
-        }
     }
 }

@@ -1,13 +1,13 @@
 //! What variants leave out, as the plan sees it.
 
 use super::PlannedCell;
-use super::globs::matchers;
+use crate::diagnose::Glob;
 use crate::flavor::{Exception, LeftOutOf, VariantTable};
 
 /// A cell of a variant, which may leave it out of the run, or its snapshot out of the reviewed files.
 pub(super) fn left_out(cell: PlannedCell, variant: &VariantTable) -> PlannedCell {
     let name = cell.id.scenario.as_str();
-    let holds = |exception: &&Exception| matchers(&exception.scenarios).iter().any(|glob| glob.is_match(name));
+    let holds = |exception: &&Exception| Glob::any_matches(&exception.scenarios, name);
     match variant.except.iter().find(holds) {
         None => cell,
         Some(Exception { from: LeftOutOf::Run, reason, .. }) => {

@@ -4,14 +4,13 @@
 
 mod cell;
 mod exception;
-mod globs;
 mod plan;
 mod planned_cell;
 mod select;
 mod skip;
 
 pub use cell::{Axes, CellId, CellIdError};
-pub use plan::{NamedFlavor, idle_scenario_globs, orphans, plan};
+pub use plan::{NamedFlavor, idle_scenario_globs, orphans, plan, planned};
 pub use planned_cell::{BaselineKey, PlannedCell, SnapshotFile, WorkerKey};
 pub use select::{Selection, SelectionError, left_out};
 pub use skip::{idle_skips, skip_witnesses};

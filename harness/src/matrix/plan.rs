@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::exception::left_out;
-use super::globs::matchers;
 use super::planned_cell::{PlannedCell, SnapshotFile};
 use super::skip::DeclaredSkips;
 use super::{Axes, CellId};
@@ -23,32 +22,34 @@ pub struct NamedFlavor {
 
 /// All cells, in the order of flavors and scenarios given. A variant that names its scenarios has cells of these only.
 pub fn plan(scenarios: &[Arc<Scenario>], flavors: &[NamedFlavor]) -> Vec<PlannedCell> {
-    let mut cells = Vec::new();
-    for flavor in flavors {
-        for (name, variant) in &flavor.file.variant {
-            let skips = DeclaredSkips::of(flavors, &flavor.file, name);
-            for scenario in wanted_scenarios(scenarios, variant, flavor.file.is_control) {
-                let planned = cells_of(scenario, flavor, VariantName::new(name));
-                cells.extend(planned.map(|cell| match skips.reason(scenario) {
-                    Some(reason) => PlannedCell { skip: Some(reason.to_owned()), snapshot: None, ..cell },
-                    None => left_out(cell, variant),
-                }));
-            }
-        }
-    }
-    cells
+    planned(scenarios, flavors).collect()
+}
+
+/// The same one by one: who only looks at each need not hold all.
+pub fn planned<'a>(
+    scenarios: &'a [Arc<Scenario>],
+    flavors: &'a [NamedFlavor],
+) -> impl Iterator<Item = PlannedCell> + 'a {
+    let variants = flavors.iter().flat_map(|flavor| flavor.file.variant.iter().map(move |variant| (flavor, variant)));
+    variants.flat_map(move |(flavor, (name, variant))| {
+        let skips = DeclaredSkips::of(flavors, &flavor.file, name);
+        wanted_scenarios(scenarios, variant, flavor.file.is_control).flat_map(move |scenario| {
+            let skip = skips.reason(scenario);
+            cells_of(scenario, flavor, VariantName::new(name)).map(move |cell| match skip {
+                Some(reason) => PlannedCell { skip: Some(reason.to_owned()), snapshot: None, ..cell },
+                None => left_out(cell, variant),
+            })
+        })
+    })
 }
 
 /// What a control leaves out would be missing elsewhere, so it leaves out nothing.
 fn wanted_scenarios<'a>(
     scenarios: &'a [Arc<Scenario>],
-    variant: &VariantTable,
+    variant: &'a VariantTable,
     is_control: bool,
 ) -> impl Iterator<Item = &'a Arc<Scenario>> {
-    let globs = variant.scenarios.as_ref().filter(|_| !is_control).map(|globs| matchers(globs));
-    scenarios.iter().filter(move |scenario| {
-        globs.as_ref().is_none_or(|globs| globs.iter().any(|glob| glob.is_match(scenario.name().as_str())))
-    })
+    scenarios.iter().filter(move |scenario| is_control || variant.wants(scenario.name().as_str()))
 }
 
 /// Globs of variants that match no scenario, as messages: the scenario was renamed, or the glob is misspelt.
@@ -57,8 +58,7 @@ pub fn idle_scenario_globs(scenarios: &[Arc<Scenario>], flavors: &[NamedFlavor])
     for flavor in flavors {
         for (name, variant) in &flavor.file.variant {
             for glob in variant.scenarios.iter().flatten() {
-                let only = VariantTable { scenarios: Some(vec![glob.clone()]), ..variant.clone() };
-                if wanted_scenarios(scenarios, &only, false).next().is_none() {
+                if !scenarios.iter().any(|scenario| glob.matches(scenario.name().as_str())) {
                     let flavor = &flavor.name;
                     idle.push(format!(
                         "`{glob}` of variant `{name}` in harness/flavors/{flavor}/flavor.toml matches no scenario: remove \

@@ -1,25 +1,22 @@
 //! Which cells a person asks for.
 
-use globset::{Glob, GlobMatcher};
-
 use super::{NamedFlavor, PlannedCell};
+use crate::diagnose::Glob;
 use crate::flavor::FlavorName;
 
 /// What a person asks for on the command line. An empty selection is everything but the flavors that are opt-in.
 #[derive(Clone, Debug, Default)]
 pub struct Selection {
     filters: Vec<Filter>,
-    flavors: Vec<GlobMatcher>,
-    /// The same patterns as texts: a flavor that is opt-in must be named in full.
-    named: Vec<String>,
-    variants: Vec<GlobMatcher>,
+    flavors: Vec<Glob>,
+    variants: Vec<Glob>,
     tags: Vec<String>,
 }
 
 #[derive(Clone, Debug)]
 enum Filter {
     Contains(String),
-    Glob(GlobMatcher),
+    Glob(Glob),
 }
 
 /// A pattern that is none.
@@ -50,29 +47,25 @@ impl Selection {
             })
             .collect::<Result<_, _>>()?;
         let globs = |patterns: &[String]| patterns.iter().map(|pattern| glob(pattern)).collect::<Result<Vec<_>, _>>();
-        Ok(Self {
-            filters,
-            flavors: globs(flavors)?,
-            named: flavors.to_vec(),
-            variants: globs(variants)?,
-            tags: tags.to_vec(),
-        })
+        Ok(Self { filters, flavors: globs(flavors)?, variants: globs(variants)?, tags: tags.to_vec() })
     }
 
-    /// Whether a flavor is named in full.
+    /// Whether a flavor is named in full, as one that is opt-in must be.
     pub fn names(&self, flavor: &FlavorName) -> bool {
-        self.named.iter().any(|name| name == flavor.as_str())
+        self.flavors.iter().any(|glob| glob.as_str() == flavor.as_str())
+    }
+
+    fn filters_take(&self, id: &str) -> bool {
+        self.filters.iter().any(|filter| match filter {
+            Filter::Contains(part) => id.contains(part.as_str()),
+            Filter::Glob(glob) => glob.matches(id),
+        })
     }
 
     /// Whether the cell is asked for.
     pub fn selects(&self, cell: &PlannedCell) -> bool {
-        let id = cell.id.to_string();
-        let any = |globs: &[GlobMatcher], name: &str| globs.is_empty() || globs.iter().any(|glob| glob.is_match(name));
-        (self.filters.is_empty()
-            || self.filters.iter().any(|filter| match filter {
-                Filter::Contains(part) => id.contains(part.as_str()),
-                Filter::Glob(glob) => glob.is_match(&id),
-            }))
+        let any = |globs: &[Glob], name: &str| globs.is_empty() || Glob::any_matches(globs, name);
+        (self.filters.is_empty() || self.filters_take(&cell.id.to_string()))
             && any(&self.flavors, cell.id.flavor.as_str())
             && (!cell.is_opt_in() || self.names(&cell.id.flavor))
             && any(&self.variants, cell.id.variant.as_str())
@@ -80,10 +73,12 @@ impl Selection {
     }
 }
 
-fn glob(pattern: &str) -> Result<GlobMatcher, SelectionError> {
-    Glob::new(pattern)
-        .map(|glob| glob.compile_matcher())
-        .map_err(|error| SelectionError { pattern: pattern.to_owned(), problem: error.kind().to_string() })
+fn glob(pattern: &str) -> Result<Glob, SelectionError> {
+    let glob = Glob::new(pattern);
+    match glob.problem() {
+        Some(problem) => Err(SelectionError { pattern: pattern.to_owned(), problem: problem.to_owned() }),
+        None => Ok(glob),
+    }
 }
 
 /// The flavors that are opt-in and not asked for, in one line; none when there is none.

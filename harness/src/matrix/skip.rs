@@ -3,56 +3,39 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use globset::{Glob, GlobMatcher};
-
 use super::{CellId, NamedFlavor, PlannedCell};
+use crate::diagnose::Glob;
 use crate::flavor::{DeclaredSkip, FlavorFile};
-use crate::scenario::{Feature, Scenario};
+use crate::scenario::Scenario;
 
 /// What one flavor and variant cannot do: its own entries, then those of its control, which has the same client.
-pub(super) struct DeclaredSkips {
-    rules: Vec<Rule>,
-}
+pub(super) struct DeclaredSkips<'a>(Vec<&'a DeclaredSkip>);
 
-struct Rule {
-    features: Vec<Feature>,
-    scenarios: Vec<GlobMatcher>,
-    reason: String,
-}
-
-impl DeclaredSkips {
-    pub(super) fn of(flavors: &[NamedFlavor], flavor: &FlavorFile, variant: &str) -> Self {
+impl<'a> DeclaredSkips<'a> {
+    pub(super) fn of(flavors: &'a [NamedFlavor], flavor: &'a FlavorFile, variant: &str) -> Self {
         let control = flavor.control.as_ref().and_then(|control| {
             let named = flavors.iter().find(|named| named.name.as_str() == control.flavor)?;
             Some((named.file.as_ref(), control.variant.as_str()))
         });
         let entries = [(flavor, variant)].into_iter().chain(control);
-        let rules = entries.flat_map(|(file, variant)| {
+        let skips = entries.flat_map(|(file, variant)| {
             let holds = move |skip: &&DeclaredSkip| {
                 skip.variants.as_ref().is_none_or(|variants| variants.iter().any(|name| name == variant))
             };
-            file.skip.iter().filter(holds).map(Rule::of)
+            file.skip.iter().filter(holds)
         });
-        Self { rules: rules.collect() }
+        Self(skips.collect())
     }
 
     /// Why the scenario is skipped, if it is.
-    pub(super) fn reason(&self, scenario: &Scenario) -> Option<&str> {
-        self.rules.iter().find(|rule| rule.skips(scenario)).map(|rule| rule.reason.as_str())
+    pub(super) fn reason(&self, scenario: &Scenario) -> Option<&'a str> {
+        self.0.iter().find(|skip| skips(skip, scenario)).map(|skip| skip.reason.as_str())
     }
 }
 
-impl Rule {
-    fn of(skip: &DeclaredSkip) -> Self {
-        let globs = skip.scenarios.iter().filter_map(|glob| Some(Glob::new(glob).ok()?.compile_matcher()));
-        Self { features: skip.features.clone(), scenarios: globs.collect(), reason: skip.reason.clone() }
-    }
-
-    fn skips(&self, scenario: &Scenario) -> bool {
-        let missing = || scenario.features().iter().any(|feature| self.features.contains(feature));
-        self.scenarios.iter().any(|glob| glob.is_match(scenario.name().as_str()))
-            || (!self.features.is_empty() && missing())
-    }
+fn skips(skip: &DeclaredSkip, scenario: &Scenario) -> bool {
+    Glob::any_matches(&skip.scenarios, scenario.name().as_str())
+        || skip.features.iter().any(|feature| scenario.features().contains(feature))
 }
 
 /// Features and globs of declared skips that no scenario has, as messages: there is nothing to skip.
@@ -61,9 +44,8 @@ pub fn idle_skips(scenarios: &[Arc<Scenario>], flavors: &[NamedFlavor]) -> Vec<S
     for flavor in flavors {
         for skip in &flavor.file.skip {
             for part in parts(skip) {
-                let rule = Rule::of(&part);
-                if !scenarios.iter().any(|scenario| rule.skips(scenario)) {
-                    let what = part.scenarios.first().map_or_else(|| format!("{:?}", part.features), Clone::clone);
+                if !scenarios.iter().any(|scenario| skips(&part, scenario)) {
+                    let what = part.scenarios.first().map_or_else(|| format!("{:?}", part.features), Glob::to_string);
                     idle.push(format!(
                         "`{what}` in a `[[skip]]` of harness/flavors/{}/flavor.toml matches no scenario: remove it, or \
                          correct it",
@@ -81,16 +63,15 @@ pub fn idle_skips(scenarios: &[Arc<Scenario>], flavors: &[NamedFlavor]) -> Vec<S
 pub fn skip_witnesses(plan: &[PlannedCell], flavors: &[NamedFlavor]) -> BTreeSet<CellId> {
     let mut witnesses = BTreeSet::new();
     for flavor in flavors {
-        let rules: Vec<(DeclaredSkip, Rule)> =
-            flavor.file.skip.iter().flat_map(parts).map(|part| (part.clone(), Rule::of(&part))).collect();
-        for (part, rule) in &rules {
+        let parts: Vec<DeclaredSkip> = flavor.file.skip.iter().flat_map(parts).collect();
+        for part in &parts {
             let shows = |cell: &&PlannedCell| {
                 let variants = part.variants.as_ref();
                 cell.id.flavor == flavor.name
                     && variants.is_none_or(|variants| variants.iter().any(|name| name == cell.id.variant.as_str()))
-                    && rule.skips(&cell.scenario)
+                    && skips(part, &cell.scenario)
             };
-            let others = |cell: &&PlannedCell| rules.iter().filter(|(_, rule)| rule.skips(&cell.scenario)).count();
+            let others = |cell: &&PlannedCell| parts.iter().filter(|part| skips(part, &cell.scenario)).count();
             witnesses.extend(plan.iter().filter(shows).min_by_key(others).map(|cell| cell.id.clone()));
         }
     }

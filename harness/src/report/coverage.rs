@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use crate::convention::Concept;
-use crate::diagnose::one_line;
+use crate::diagnose::{Glob, one_line};
 use crate::flavor::{FlavorName, VariantName};
 use crate::judge::{CallKind, Coverage, CoverageTable};
 use crate::matrix::{CellId, NamedFlavor};
@@ -214,7 +214,8 @@ fn left_out(flavors: &[NamedFlavor]) -> String {
     for flavor in flavors {
         for (variant, table) in &flavor.file.variant {
             for exception in &table.except {
-                let (scenarios, reason) = (exception.scenarios.join(", "), one_line(&exception.reason));
+                let scenarios: Vec<&str> = exception.scenarios.iter().map(Glob::as_str).collect();
+                let (scenarios, reason) = (scenarios.join(", "), one_line(&exception.reason));
                 let from = exception.from.as_str();
                 // Writing into a text cannot fail.
                 let _ = writeln!(rows, "| {} {variant} | {scenarios} | {from} | {reason} |", flavor.name);

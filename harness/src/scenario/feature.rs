@@ -44,8 +44,8 @@ pub enum Feature {
 }
 
 impl Scenario {
-    /// Everything that a client must have to perform this scenario.
-    pub fn features(&self) -> BTreeSet<Feature> {
+    /// What the client and the steps of the file ask for.
+    pub(super) fn asked_features(&self) -> BTreeSet<Feature> {
         let client = match self.file().application.client {
             ClientKind::Azure => None,
             ClientKind::OpenaiV1 => Some(Feature::PlainClient),

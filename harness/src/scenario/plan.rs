@@ -1,6 +1,8 @@
 //! A checked scenario, and what the runner asks it.
 
-use super::{Chat, Deployment, Embeddings, ErrorName, Group, Operation, Reply, ScenarioFile, Step, ToolCall};
+use std::collections::BTreeSet;
+
+use super::{Chat, Deployment, Embeddings, ErrorName, Feature, Group, Operation, Reply, ScenarioFile, Step, ToolCall};
 use crate::scenario::{ScenarioName, StepId};
 
 /// A scenario without mistakes: every reference in it holds.
@@ -8,6 +10,7 @@ use crate::scenario::{ScenarioName, StepId};
 pub struct Scenario {
     name: ScenarioName,
     file: ScenarioFile,
+    features: BTreeSet<Feature>,
 }
 
 /// What a step asks the service for.
@@ -36,12 +39,19 @@ pub struct PlannedStep<'a> {
 
 impl Scenario {
     pub(super) fn new(name: ScenarioName, file: ScenarioFile) -> Self {
-        Self { name, file }
+        let mut scenario = Self { name, file, features: BTreeSet::new() };
+        scenario.features = scenario.asked_features();
+        scenario
     }
 
     /// The scenario's name, such as `tools/round-trip`.
     pub fn name(&self) -> &ScenarioName {
         &self.name
+    }
+
+    /// Everything that a client must have to perform this scenario.
+    pub fn features(&self) -> &BTreeSet<Feature> {
+        &self.features
     }
 
     /// The file as it was read.

@@ -1,9 +1,9 @@
 //! Findings that are accepted, each with a reason.
 
-use globset::{Glob, GlobMatcher};
 use serde::Deserialize;
 
 use super::{Finding, ReleaseError, ReleaseSet, Releases};
+use crate::diagnose::Glob;
 
 /// Why a baseline file cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -15,8 +15,8 @@ pub enum BaselineError {
     #[error("the baseline accepts `{0}` without a reason")]
     NoReason(String),
     /// No pattern.
-    #[error("the baseline has a pattern that is none: {0}")]
-    Pattern(#[from] globset::Error),
+    #[error("the baseline has a pattern that is none: `{0}`")]
+    Pattern(Glob),
     /// No release.
     #[error("the baseline names a release that does not exist: {0}")]
     Release(#[from] ReleaseError),
@@ -33,8 +33,8 @@ struct RawBaseline {
 #[serde(deny_unknown_fields)]
 struct RawEntry {
     id: String,
-    subject: Option<String>,
-    input: Option<String>,
+    subject: Option<Glob>,
+    input: Option<Glob>,
     release: Option<String>,
     reason: String,
 }
@@ -43,8 +43,8 @@ struct RawEntry {
 #[derive(Debug)]
 struct Entry {
     id: String,
-    subject: Option<GlobMatcher>,
-    input: Option<GlobMatcher>,
+    subject: Option<Glob>,
+    input: Option<Glob>,
     releases: Option<ReleaseSet>,
     reason: String,
     text: String,
@@ -70,20 +70,25 @@ impl Baseline {
     /// Reads a baseline file.
     pub fn parse(text: &str, releases: &Releases) -> Result<Self, BaselineError> {
         let raw: RawBaseline = toml::from_str(text)?;
-        let matcher = |pattern: &Option<String>| {
-            pattern.as_deref().map(|text| Glob::new(text).map(|glob| glob.compile_matcher())).transpose()
+        let sound = |glob: Option<Glob>| match glob {
+            Some(broken) if broken.problem().is_some() => Err(BaselineError::Pattern(broken)),
+            sound => Ok(sound),
         };
         let mut entries = Vec::with_capacity(raw.accept.len());
         for entry in raw.accept {
             if entry.reason.trim().is_empty() {
                 return Err(BaselineError::NoReason(entry.id));
             }
-            let parts = [Some(entry.id.as_str()), entry.subject.as_deref(), entry.input.as_deref()];
+            let parts = [
+                Some(entry.id.as_str()),
+                entry.subject.as_ref().map(Glob::as_str),
+                entry.input.as_ref().map(Glob::as_str),
+            ];
             let parts = parts.into_iter().chain([entry.release.as_deref()]).flatten();
             entries.push(Entry {
                 text: parts.collect::<Vec<_>>().join(" "),
-                subject: matcher(&entry.subject)?,
-                input: matcher(&entry.input)?,
+                subject: sound(entry.subject)?,
+                input: sound(entry.input)?,
                 releases: entry.release.as_deref().map(|text| releases.parse(text)).transpose()?,
                 id: entry.id,
                 reason: entry.reason,
@@ -97,8 +102,8 @@ impl Baseline {
     pub fn accept(&mut self, input: &str, finding: &Finding, shown: ReleaseSet) -> Option<&str> {
         let fits = |entry: &Entry| {
             entry.id == finding.id.as_str()
-                && entry.subject.as_ref().is_none_or(|pattern| pattern.is_match(&*finding.detail.subject))
-                && entry.input.as_ref().is_none_or(|pattern| pattern.is_match(input))
+                && entry.subject.as_ref().is_none_or(|pattern| pattern.matches(&finding.detail.subject))
+                && entry.input.as_ref().is_none_or(|pattern| pattern.matches(input))
                 && entry.releases.is_none_or(|releases| shown.minus(releases).is_empty())
         };
         let mut reason = None;

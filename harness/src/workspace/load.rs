@@ -13,7 +13,7 @@ use crate::diagnose::{Diagnostic, DiagnosticKind, Diagnostics, Paint};
 use crate::flavor::FlavorName;
 use crate::flavor::{self, FlavorFile};
 use crate::judge::known::{self, KnownIssue};
-use crate::matrix::{NamedFlavor, PlannedCell, plan};
+use crate::matrix::{NamedFlavor, PlannedCell, planned};
 use crate::scenario::{self, Scenario};
 
 /// The family of flavors that emit nothing.
@@ -73,7 +73,12 @@ impl Loaded {
 
     /// Every cell of the matrix.
     pub fn plan(&self) -> Vec<PlannedCell> {
-        plan(&self.scenarios, &self.flavors)
+        self.planned().collect()
+    }
+
+    /// The same one by one.
+    pub fn planned(&self) -> impl Iterator<Item = PlannedCell> {
+        planned(&self.scenarios, &self.flavors)
     }
 
     /// Known issues that match no cell, as messages.

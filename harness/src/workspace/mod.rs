@@ -2,9 +2,15 @@
 //!
 //! Knows the folders of a workspace. Must not know what the files mean: every kind has a parser of its own.
 
+mod files;
+mod inputs;
+mod ledger;
 mod load;
 mod root;
 pub mod snapshot;
 
+pub use files::write_whole;
+pub use inputs::{InputHasher, Inputs};
+pub use ledger::Ledger;
 pub use load::{LoadError, Loaded};
 pub use root::{Workspace, WorkspaceError};

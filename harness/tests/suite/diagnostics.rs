@@ -201,3 +201,23 @@ fn every_finding_of_the_judge_is_a_rule_of_the_registry() {
     }
     assert!(unknown.is_empty(), "rules that `judge/rule` does not have:\n{}", unknown.join("\n"));
 }
+
+/// A scenario file of many mistakes: the first fifty are shown, and the rest is counted.
+#[track_caller]
+fn check_many(kind: DiagnosticKind, count: usize, text: &str) {
+    let mistakes = scenario::parse("scenarios/chat/many.toml", text, CONCEPTS).expect_err("it is wrong");
+    let found = mistakes.entries().iter().filter(|entry| entry.kind == kind).count();
+    assert_eq!(found, count);
+    let shown = mistakes.to_string();
+    let rest = mistakes.entries().len() - 50;
+    let last = shown.lines().last().expect("a last line").replace(',', "");
+    assert_eq!(last, format!("… and {rest} more mistakes in this file"));
+    assert_eq!(shown.matches("error[").count(), 50);
+}
+
+#[test]
+fn very_many_mistakes_are_found_and_not_all_shown() {
+    check_many(DiagnosticKind::Syntax, 4_000, &"title = = 1\n".repeat(4_000));
+    let keys: String = (0..100_000).map(|number| format!("key-{number} = 1\n")).collect();
+    check_many(DiagnosticKind::UnknownKey, 100_000, &keys);
+}

@@ -76,7 +76,7 @@ fn a_list_names_every_cell_once() {
     let expected = json!({
         "id": CELL,
         "scenario": "chat/basic",
-        "family": "chat",
+        "category": "chat",
         "flavor": "reference",
         "variant": "1.37.0",
         "axes": { "auth": "api-key", "client": "async" },
@@ -456,4 +456,43 @@ fn a_served_cloud_answers_until_it_is_interrupted() {
     }
     kill_process(Pid::from_child(&serving), Signal::INT).expect("it runs");
     assert_eq!(serving.wait().expect("it ends").code(), Some(0));
+}
+
+#[test]
+fn only_what_has_changed_runs_again() {
+    let workspace = reviewed();
+    let ran_again = |expected: &[&str]| {
+        let (ran, events) = workspace.run_cells(&["--changed"]);
+        let mut scenarios: Vec<&str> = events.cells.keys().filter_map(|id| id.split("::").next()).collect();
+        scenarios.dedup();
+        assert_eq!(scenarios, expected, "{ran}");
+        let unchanged = CELLS - events.cells.len();
+        let said = ran.stdout.contains(&format!("{unchanged} unchanged cells not run again"));
+        assert_eq!(said, unchanged > 0, "{ran}");
+        ran
+    };
+    let all = ["chat/basic", "chat/multi-turn", "errors/content-filter", "streaming/with-usage", "tools/round-trip"];
+    // Nothing of a red run is trusted, nor what it found before its snapshots were accepted.
+    ran_again(&all).ends_with(0);
+    ran_again(&[]).ends_with(0);
+
+    edit(&workspace, "scenarios/chat/basic.toml", "title", "# A comment.\ntitle");
+    ran_again(&["chat/basic"]).ends_with(0);
+    ran_again(&[]).ends_with(0);
+
+    // A red cell runs until it is green.
+    let snapshot = std::fs::read_to_string(workspace.root.join(SNAPSHOT)).expect("it was accepted");
+    workspace.write(SNAPSHOT, &snapshot.replace("gpt-4o", "gpt-5"));
+    for _ in 0..2 {
+        assert_eq!(ran_again(&["chat/basic"]).code, Some(1));
+    }
+    workspace.write(SNAPSHOT, &snapshot);
+    ran_again(&["chat/basic"]).ends_with(0);
+
+    let flavor = "harness/flavors/reference/flavor.toml";
+    let text = std::fs::read_to_string(workspace.root.join(flavor)).expect("the file is there");
+    workspace.write(flavor, &format!("# Another.\n{text}"));
+    ran_again(&all).ends_with(0);
+    workspace.run(&["run", "--changed", "--fresh"]).ends_with(2);
+    workspace.run(&["run", "--changed", "--target", "live"]).ends_with(2);
 }

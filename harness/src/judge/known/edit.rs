@@ -3,6 +3,7 @@
 use toml_edit::{ArrayOfTables, DocumentMut, InlineTable, Item, Table, Value};
 
 use super::KnownIssue;
+use crate::diagnose::Glob;
 
 /// Why a file cannot be edited.
 #[derive(Debug, thiserror::Error)]
@@ -67,7 +68,7 @@ fn id_of(issue: &Table) -> &str {
 /// Only what is not as it is anyway is written.
 fn table(issue: &KnownIssue) -> Table {
     let mut table = Table::new();
-    let list = |texts: &[String]| Value::Array(texts.iter().map(String::as_str).collect());
+    let list = |globs: &[Glob]| Value::Array(globs.iter().map(Glob::as_str).collect());
     let mut put = |key: &str, value: Value| {
         let mut key = toml_edit::Key::new(key);
         let padding = " ".repeat(WIDEST.saturating_sub(key.get().len()) + 1);
@@ -81,7 +82,7 @@ fn table(issue: &KnownIssue) -> Table {
     if !issue.except.is_empty() {
         put("except", list(&issue.except));
     }
-    if issue.variants != ["*"] {
+    if !matches!(issue.variants.as_slice(), [all] if all.as_str() == "*") {
         put("variants", list(&issue.variants));
     }
     let axes = [
@@ -133,10 +134,10 @@ since     = \"1\"
         KnownIssue {
             id: id.to_owned(),
             finding: "truth.wrong".to_owned(),
-            subject: "ask/*/usage.input".to_owned(),
-            scenarios: vec!["chat/basic".to_owned()],
+            subject: "ask/*/usage.input".into(),
+            scenarios: vec!["chat/basic".into()],
             except: Vec::new(),
-            variants: vec!["default".to_owned()],
+            variants: vec!["default".into()],
             axes: super::super::KnownAxes { auth: None, client: Some(crate::scenario::ClientMode::Async) },
             reason: "Why.".to_owned(),
             since: "2".to_owned(),

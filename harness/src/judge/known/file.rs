@@ -1,9 +1,7 @@
 //! Reading and checking a file of known issues.
 
-use globset::GlobBuilder;
-
 use super::{KnownFile, KnownIssue};
-use crate::diagnose::{Alphabet, Diagnostic, DiagnosticKind, Diagnostics, Place, read};
+use crate::diagnose::{Alphabet, Diagnostic, DiagnosticKind, Diagnostics, Glob, Place, read};
 use crate::judge::rule::{RuleName, closest_rule};
 
 /// Reads `snapshots/known/<flavor>.toml`; `file` is the name to show. Fails with all mistakes at once.
@@ -57,20 +55,13 @@ fn check_issue(issue: &KnownIssue, place: Place<'_>, found: &mut Diagnostics) {
         for (index, glob) in globs.iter().enumerate() {
             check_glob(glob, list.item(index), found);
         }
-        found
-            .duplicates("glob", globs.iter().enumerate().map(|(index, glob)| (glob.as_str(), list.item(index).span())));
+        found.repeated_globs(globs, list);
     }
 }
 
-fn check_glob(glob: &str, place: Place<'_>, found: &mut Diagnostics) {
-    if let Err(error) = GlobBuilder::new(glob).build() {
-        let message = format!("`{glob}` is not a glob");
-        let label = error.kind().to_string();
-        found.push(
-            Diagnostic::new(DiagnosticKind::Glob, message, place.span(), label)
-                .with_help("`*` stands for any text, `?` for one character, `{a,b}` for either"),
-        );
-    } else if glob.is_empty() {
+fn check_glob(glob: &Glob, place: Place<'_>, found: &mut Diagnostics) {
+    found.glob(glob, place);
+    if glob.as_str().is_empty() {
         found.empty("glob", place.span(), "`*` takes all");
     }
 }

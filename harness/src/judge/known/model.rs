@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::diagnose::Glob;
 use crate::scenario::{AuthMode, ClientMode};
 
 /// What one flavor gets wrong and we accept. An issue that no longer shows turns its cells red.
@@ -24,15 +25,15 @@ pub struct KnownIssue {
     pub finding: String,
     /// A glob over what the finding is about, such as `answer/*/usage.*`.
     #[serde(default = "everything")]
-    pub subject: String,
+    pub subject: Glob,
     /// Globs over scenario names. Every cell that is matched must show the finding.
-    pub scenarios: Vec<String>,
+    pub scenarios: Vec<Glob>,
     /// Globs over scenario names that are left out again.
     #[serde(default)]
-    pub except: Vec<String>,
+    pub except: Vec<Glob>,
     /// Globs over variant names; every variant when absent.
     #[serde(default = "every_one")]
-    pub variants: Vec<String>,
+    pub variants: Vec<Glob>,
     /// Values that a cell's axes must have; any when absent.
     #[serde(default)]
     pub axes: KnownAxes,
@@ -54,10 +55,10 @@ pub struct KnownAxes {
     pub client: Option<ClientMode>,
 }
 
-fn everything() -> String {
-    "*".to_owned()
+fn everything() -> Glob {
+    Glob::new("*")
 }
 
-fn every_one() -> Vec<String> {
+fn every_one() -> Vec<Glob> {
     vec![everything()]
 }

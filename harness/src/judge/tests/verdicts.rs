@@ -6,11 +6,11 @@ use crate::matrix::{Axes, CellId};
 use crate::scenario::{AuthMode, ClientMode};
 
 fn issue(finding: &str, subject: &str) -> KnownIssue {
-    let all = || vec!["*".to_owned()];
+    let all = || vec!["*".into()];
     KnownIssue {
         id: format!("known-{finding}"),
         finding: finding.to_owned(),
-        subject: subject.to_owned(),
+        subject: subject.into(),
         scenarios: all(),
         except: Vec::new(),
         variants: all(),
@@ -61,11 +61,11 @@ fn an_issue_applies_to_the_cells_that_it_names() {
         let expected = if applies { CellStatus::Fixed } else { CellStatus::Pass };
         check(&[], &[issue], expected);
     };
-    check(|issue| issue.scenarios = vec!["streaming/*".to_owned()], true);
-    check(|issue| issue.scenarios = vec!["chat/*".to_owned()], false);
-    check(|issue| issue.except = vec!["streaming/with-*".to_owned()], false);
-    check(|issue| issue.variants = vec!["default".to_owned()], true);
-    check(|issue| issue.variants = vec!["latest".to_owned()], false);
+    check(|issue| issue.scenarios = vec!["streaming/*".into()], true);
+    check(|issue| issue.scenarios = vec!["chat/*".into()], false);
+    check(|issue| issue.except = vec!["streaming/with-*".into()], false);
+    check(|issue| issue.variants = vec!["default".into()], true);
+    check(|issue| issue.variants = vec!["latest".into()], false);
     check(|issue| issue.axes.client = Some(ClientMode::Sync), true);
     check(|issue| issue.axes.client = Some(ClientMode::Async), false);
     check(|issue| issue.axes.auth = Some(AuthMode::EntraToken), false);
