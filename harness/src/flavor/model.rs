@@ -2,8 +2,9 @@
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
+use crate::diagnose::words;
 use crate::scenario::{ClientMode, Feature};
 
 /// One instrumentation product in one runtime: `harness/flavors/<flavor>/flavor.toml`.
@@ -55,7 +56,7 @@ impl FlavorFile {
 }
 
 /// The client library that an application uses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Hash, PartialOrd, Ord, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ClientLibrary {
     /// `openai`.
@@ -67,16 +68,9 @@ pub enum ClientLibrary {
     AzureAiProjects,
 }
 
-impl ClientLibrary {
-    /// The word in files and in the worker's environment.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Openai => "openai",
-            Self::AzureAiInference => "azure-ai-inference",
-            Self::AzureAiProjects => "azure-ai-projects",
-        }
-    }
+words!(ClientLibrary);
 
+impl ClientLibrary {
     /// Whether an application can sign in with a key. Where it cannot, it performs scenarios for keys with a token.
     pub fn takes_keys(self) -> bool {
         self != Self::AzureAiProjects
@@ -84,7 +78,7 @@ impl ClientLibrary {
 }
 
 /// How an application hands the settings of a call over, where its client library has several ways.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Hash, PartialOrd, Ord, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum CallStyle {
     /// Keyword arguments of the call.
@@ -96,16 +90,7 @@ pub enum CallStyle {
     Constructor,
 }
 
-impl CallStyle {
-    /// The word in files and in the worker's environment.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Keywords => "keywords",
-            Self::Body => "body",
-            Self::Constructor => "constructor",
-        }
-    }
-}
+words!(CallStyle);
 
 /// Something that a flavor cannot do: scenarios that ask for one of the features, or that one of the globs names.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -198,7 +183,7 @@ pub struct Exception {
 }
 
 /// What a variant leaves scenarios out of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum LeftOutOf {
     /// Of the run: their cells are skipped.
@@ -208,15 +193,7 @@ pub enum LeftOutOf {
     Snapshots,
 }
 
-impl LeftOutOf {
-    /// The word in files and tables.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Run => "run",
-            Self::Snapshots => "snapshots",
-        }
-    }
-}
+words!(LeftOutOf);
 
 /// What the switches of a variant leave of the telemetry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Deserialize, JsonSchema)]
