@@ -118,13 +118,11 @@ impl Conventions {
             usage(format!("`{flavor}` has no variant `{variant}`; there are {names}"))
         })?;
         let convention = self.0.get(file.family.as_str()).ok_or_else(|| self.unknown(word))?;
-        let release =
-            table.release.as_deref().map(|text| text.parse().map_err(|error| usage(format!("{error}")))).transpose()?;
         let snapshots: Vec<&RecordedSnapshot> =
             recorded.of(flavor).iter().filter(|snapshot| snapshot.variant == variant).collect();
         let (emitted, spans) = emitted(&snapshots);
         let emitted = (!snapshots.is_empty()).then_some(emitted);
-        Ok(Side { name: format!("{flavor}::{variant}"), convention, release, emitted, spans })
+        Ok(Side { name: format!("{flavor}::{variant}"), convention, release: table.release(), emitted, spans })
     }
 }
 
@@ -173,7 +171,7 @@ fn spans_of(family: &str, release: Option<Release>) -> Vec<String> {
 }
 
 fn otel_spans(registry: &Registry, release: Option<Release>) -> Vec<String> {
-    let Some(place) = release.and_then(|release| registry.releases.place(&release.to_string())) else {
+    let Some(place) = release.and_then(|release| registry.releases.place(release)) else {
         return Vec::new();
     };
     let is_call = |operations: &[String]| operations.iter().any(|word| word == "chat");

@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::convention::Release;
 use crate::diagnose::words;
 use crate::scenario::{ClientMode, Feature};
 
@@ -167,6 +168,13 @@ pub struct VariantTable {
     /// How its application hands the settings of a call over.
     #[serde(default)]
     pub calls: CallStyle,
+}
+
+impl VariantTable {
+    /// The release it declares. That the text is one was checked with the rest of the file.
+    pub fn release(&self) -> Option<Release> {
+        self.release.as_deref()?.parse().ok()
+    }
 }
 
 /// Scenarios that a variant leaves out. Their cells are planned all the same, so that nothing is missing silently.

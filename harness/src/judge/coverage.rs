@@ -68,7 +68,7 @@ pub type CoverageTable = BTreeMap<(Concept, CallKind), Coverage>;
 /// What one cell records.
 pub fn coverage(input: &JudgeInput<'_>) -> CoverageTable {
     let mut table = CoverageTable::new();
-    let release = input.release().ok().flatten();
+    let release = input.variant.release();
     let view = CellView::new(input);
     for step in &view.steps {
         let kind = kind_of(step.step, step.section.outcome.as_ref(), step.model_requests().last());

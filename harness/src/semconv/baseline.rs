@@ -3,7 +3,7 @@
 use globset::{Glob, GlobMatcher};
 use serde::Deserialize;
 
-use super::{Finding, ReleaseError, ReleaseSet, Releases};
+use super::{Finding, ReleaseSet, ReleaseSetError, Releases};
 
 /// Why a baseline file cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -19,7 +19,7 @@ pub enum BaselineError {
     Pattern(#[from] globset::Error),
     /// No release.
     #[error("the baseline names a release that does not exist: {0}")]
-    Release(#[from] ReleaseError),
+    Release(#[from] ReleaseSetError),
 }
 
 #[derive(Deserialize)]

@@ -13,7 +13,7 @@ use super::{
     Attribute, AttributeRow, AttributeType, ClassId, Condition, Deprecation, Family, Level, Member, NameTemplate,
     Requirement, RequirementRow, Rows, Signal, SignalRow, SpanClass,
 };
-use crate::semconv::{Release, ReleaseSet, Releases, SpanKind};
+use crate::semconv::{RegistryRelease, ReleaseSet, Releases, SpanKind};
 
 /// Why the registry files cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -128,7 +128,8 @@ impl Registry {
     }
 
     fn run(&self, file: &str, name: &str, from: &str, to: &str) -> Result<ReleaseSet, RegistryError> {
-        match (self.releases.place(from), self.releases.place(to)) {
+        let place = |text: &str| self.releases.place(text.parse().ok()?);
+        match (place(from), place(to)) {
             (Some(from), Some(to)) if from <= to => Ok(ReleaseSet::run(from, to)),
             _ => Err(row_error(file, name, &format!("no run of releases from `{from}` to `{to}`"))),
         }
@@ -299,9 +300,9 @@ impl FreeText {
     }
 }
 
-fn release(raw: &RawRelease) -> Release {
-    Release {
-        name: raw.version.clone(),
+fn release(raw: &RawRelease) -> RegistryRelease {
+    RegistryRelease {
+        release: raw.version,
         schema_url: raw.schema_url.clone(),
         repository: raw.source.repo.clone(),
         tag: raw.source.tag.clone(),
