@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Concept, JsonPath, MetricTable, Release, Template};
+use super::{Concept, JsonPath, MetricTable, Release, Template, Vocabulary};
 use crate::diagnose::words;
 
 /// How one naming family spells each concept. The default, which no file can be, spells none.
@@ -12,6 +12,8 @@ use crate::diagnose::words;
 pub struct Convention {
     /// The family's name, as people say it.
     pub title: String,
+    /// Other names that people type for it, beside that of the file.
+    pub aliases: Vec<String>,
     /// Where the convention is written down.
     pub homepage: Option<String>,
     /// The release that is meant where none is named.
@@ -20,6 +22,8 @@ pub struct Convention {
     pub concept: IndexMap<Concept, Spellings>,
     /// The metrics that the family has for each call.
     pub metric: IndexMap<MetricRole, MetricTable>,
+    /// The family's own names and rules.
+    pub vocabulary: Option<Vocabulary>,
 }
 
 /// How a family spells one concept: with one of these, or not at all.

@@ -29,6 +29,9 @@ pub enum RegistryError {
         /// What is wrong.
         source: serde_json::Error,
     },
+    /// A convention file's vocabulary is not what it should be.
+    #[error("harness/conventions: {0}")]
+    Family(#[from] toml::de::Error),
     /// A row has a shape or a word that is not known.
     #[error("{file}: row of `{name}`: {problem}")]
     Row {
@@ -88,7 +91,6 @@ const ATTRIBUTES: &str = "registry-attributes.json";
 const ENUMS: &str = "registry-enums.json";
 const SIGNALS: &str = "registry-signals.json";
 const CONTENTS: &str = "content-schemas.json";
-const FAMILIES: &str = "other-conventions.json";
 
 impl Registry {
     /// Reads the files of `harness/semconv`: name, text. The order of releases is that of `registry-attributes.json`.
@@ -122,8 +124,7 @@ impl Registry {
             registry.add_release(ReleaseSet::single(place), raw);
         }
         registry.add_contents(files.read(CONTENTS)?)?;
-        registry.families = Family::parse_all(files.text(FAMILIES)?)
-            .map_err(|source| RegistryError::Syntax { file: FAMILIES.to_owned(), source })?;
+        registry.families = Family::read_all()?;
         Ok(registry)
     }
 
