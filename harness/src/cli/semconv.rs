@@ -296,9 +296,9 @@ impl StepFacts {
 }
 
 fn releases() -> String {
-    let line = |release: &crate::semconv::Release| {
+    let line = |release: &crate::semconv::RegistryRelease| {
         let tag = release.tag.as_deref().unwrap_or("no tag");
-        format!("{} {} {} ({tag}, {})\n", release.name, release.date, release.repository, release.commit)
+        format!("{} {} {} ({tag}, {})\n", release.release, release.date, release.repository, release.commit)
     };
     Registry::embedded().releases.iter().map(line).collect()
 }
@@ -347,7 +347,7 @@ impl Recorded {
     fn rollup(&self, registry: &Registry, name: &str) -> anyhow::Result<String> {
         let variants = self.flavor(name)?.file.variant.iter();
         let declared = variants
-            .filter_map(|(name, table)| Some((name.clone(), registry.releases.place(table.release.as_deref()?)?)))
+            .filter_map(|(name, table)| Some((name.clone(), registry.releases.place(table.release()?)?)))
             .collect();
         Ok(flavor_rollup(registry, name, &declared, self.of(name)))
     }
@@ -393,9 +393,9 @@ fn compare_releases(
 }
 
 /// A release and where its facts come from.
-fn sourced(release: &crate::semconv::Release) -> String {
+fn sourced(release: &crate::semconv::RegistryRelease) -> String {
     let commit = release.commit.get(..12).unwrap_or(&release.commit);
-    format!("{} ({}@{commit})", release.name, release.repository)
+    format!("{} ({}@{commit})", release.release, release.repository)
 }
 
 fn between_variants(registry: &Registry, snapshots: &[RecordedSnapshot]) -> String {

@@ -9,14 +9,14 @@ use super::semconv::{Recorded, print};
 use super::{ExitCode, UsageError};
 use crate::convention::{Convention, EMBEDDED, Release, embedded};
 use crate::semconv::{
-    FamilyName, RecordedSnapshot, Registry, Sample, Side, SpanKind, translate, translation_json, translation_text,
+    RecordedSnapshot, Registry, Sample, Side, SpanKind, translate, translation_json, translation_text,
 };
 use crate::workspace::Workspace;
 
 /// `azmatrix translate`.
 #[derive(Clone, Debug, Args)]
 pub struct TranslateArguments {
-    /// What queries are written for: a family (`otel`, `openinference`, `openllmetry`), one at a release
+    /// What queries are written for: a family such as `otel` or `openinference`, one at a release
     /// (`otel@1.36.0` or `1.36.0`), a flavor, or a variant (`py-otel-openai-v2::latest`)
     #[arg(value_name = "A")]
     pub from: String,
@@ -95,11 +95,11 @@ impl Conventions {
             None if word.starts_with(|first: char| first.is_ascii_digit()) => ("otel", Some(word)),
             None => (word, None),
         };
-        let family = if family == "traceloop" { "openllmetry" } else { family };
-        let Some(convention) = self.0.get(family) else { return Ok(None) };
+        let is_alias = |convention: &&Convention| convention.aliases.iter().any(|alias| alias == family);
+        let Some(convention) = self.0.get(family).or_else(|| self.0.values().find(is_alias)) else { return Ok(None) };
         let release: Option<Release> =
             release.map(|release| release.parse().map_err(|error| usage(format!("{error}")))).transpose()?;
-        let spans = spans_of(family, release.or(convention.newest));
+        let spans = spans_of(convention, release.or(convention.newest));
         Ok(Some(Side { name: word.to_owned(), convention, release, emitted: None, spans }))
     }
 
@@ -118,13 +118,11 @@ impl Conventions {
             usage(format!("`{flavor}` has no variant `{variant}`; there are {names}"))
         })?;
         let convention = self.0.get(file.family.as_str()).ok_or_else(|| self.unknown(word))?;
-        let release =
-            table.release.as_deref().map(|text| text.parse().map_err(|error| usage(format!("{error}")))).transpose()?;
         let snapshots: Vec<&RecordedSnapshot> =
             recorded.of(flavor).iter().filter(|snapshot| snapshot.variant == variant).collect();
         let (emitted, spans) = emitted(&snapshots);
         let emitted = (!snapshots.is_empty()).then_some(emitted);
-        Ok(Side { name: format!("{flavor}::{variant}"), convention, release, emitted, spans })
+        Ok(Side { name: format!("{flavor}::{variant}"), convention, release: table.release(), emitted, spans })
     }
 }
 
@@ -159,21 +157,15 @@ fn emitted(snapshots: &[&RecordedSnapshot]) -> (Vec<String>, Vec<String>) {
 }
 
 /// What a family calls spans of model calls, and their kind.
-fn spans_of(family: &str, release: Option<Release>) -> Vec<String> {
-    let registry = Registry::embedded();
-    let wanted = match family {
-        "openinference" => FamilyName::OpenInference,
-        "openllmetry" => FamilyName::OpenLlmetry,
-        _ => return otel_spans(registry, release),
-    };
-    let Some(family) = registry.families.iter().find(|family| family.name == wanted) else { return Vec::new() };
-    let kind = family.span_kind.as_deref().unwrap_or("no kind");
-    let names: BTreeSet<&String> = family.span_names.values().collect();
+fn spans_of(convention: &Convention, release: Option<Release>) -> Vec<String> {
+    let Some(vocabulary) = &convention.vocabulary else { return otel_spans(Registry::embedded(), release) };
+    let kind = vocabulary.span_kind.as_deref().unwrap_or("no kind");
+    let names: BTreeSet<&String> = vocabulary.span.iter().flat_map(|span| &span.names).collect();
     names.into_iter().map(|name| format!("{name} ({kind})")).collect()
 }
 
 fn otel_spans(registry: &Registry, release: Option<Release>) -> Vec<String> {
-    let Some(place) = release.and_then(|release| registry.releases.place(&release.to_string())) else {
+    let Some(place) = release.and_then(|release| registry.releases.place(release)) else {
         return Vec::new();
     };
     let is_call = |operations: &[String]| operations.iter().any(|word| word == "chat");

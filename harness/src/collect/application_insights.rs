@@ -1,4 +1,4 @@
-//! Envelopes of Application Insights (`application_insights`) → our model, as far as they go.
+//! Envelopes of Application Insights → our model, as far as they go.
 //!
 //! The form knows dependencies, requests, traces, exceptions, events and metrics, not spans, logs and instruments. What
 //! it loses cannot be told here: the type of an attribute (every property is a text), the scope, the description of a

@@ -1,7 +1,12 @@
 //! What a request carries, and how it is written.
 
+use serde::Serialize;
+
+use crate::diagnose::words;
+
 /// What a request carries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Signal {
     /// Spans.
     Traces,
@@ -11,16 +16,7 @@ pub enum Signal {
     Metrics,
 }
 
-impl Signal {
-    /// Its name, as in the path of its requests.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Traces => "traces",
-            Self::Logs => "logs",
-            Self::Metrics => "metrics",
-        }
-    }
-}
+words!(Signal);
 
 /// How a body is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -36,7 +36,15 @@ impl Convention {
             checker.not_blank("name", &metric.name, place.key("name"));
         }
         let Checker { found } = checker;
-        found.finish(Self { title: raw.title, homepage: raw.homepage, newest, concept, metric: raw.metric })
+        found.finish(Self {
+            title: raw.title,
+            aliases: raw.aliases,
+            homepage: raw.homepage,
+            newest,
+            concept,
+            metric: raw.metric,
+            vocabulary: raw.vocabulary,
+        })
     }
 }
 

@@ -1,24 +1,27 @@
 //! The convention files of the repository, built in.
 
-use super::Convention;
+use serde::Deserialize;
+
+use super::{Convention, Vocabulary};
 use crate::diagnose::Diagnostics;
 
-/// The built-in convention files: family, text.
-pub const EMBEDDED: &[(&str, &str)] = &[
-    ("otel", include_str!("../../conventions/otel.toml")),
-    ("openinference", include_str!("../../conventions/openinference.toml")),
-    ("openllmetry", include_str!("../../conventions/openllmetry.toml")),
-    ("logfire", include_str!("../../conventions/logfire.toml")),
-    ("langfuse", include_str!("../../conventions/langfuse.toml")),
-    ("vercel-ai", include_str!("../../conventions/vercel-ai.toml")),
-    ("azure", include_str!("../../conventions/azure.toml")),
-    ("langtrace", include_str!("../../conventions/langtrace.toml")),
-    ("mlflow", include_str!("../../conventions/mlflow.toml")),
-    ("azure-monitor", include_str!("../../conventions/azure-monitor.toml")),
-];
+/// Every file of `harness/conventions`: family, text. `build.rs` makes the list.
+pub const EMBEDDED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/conventions_files.rs"));
 
 /// The built-in convention of a family.
 pub fn embedded(family: &str) -> Option<Result<Convention, Diagnostics>> {
     let (name, text) = EMBEDDED.iter().find(|(name, _)| *name == family)?;
     Some(Convention::parse(&format!("{name}.toml"), text))
+}
+
+/// Title and vocabulary of each built-in family that has one, read without the rest of its file.
+pub fn vocabularies() -> Result<Vec<(String, Vocabulary)>, toml::de::Error> {
+    #[derive(Deserialize)]
+    struct Head {
+        title: String,
+        vocabulary: Option<Vocabulary>,
+    }
+    let heads = EMBEDDED.iter().map(|(_, text)| toml::from_str(text));
+    let with_vocabulary = |head: Head| Some((head.title, head.vocabulary?));
+    heads.filter_map(|head: Result<Head, _>| head.map(with_vocabulary).transpose()).collect()
 }

@@ -5,7 +5,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{Concept, MetricRole, SpellingType, Take};
+use super::{Concept, MetricRole, SpellingType, Take, Vocabulary};
 
 /// How one naming family spells each concept.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
@@ -13,6 +13,9 @@ use super::{Concept, MetricRole, SpellingType, Take};
 pub struct ConventionFile {
     /// The family's name, as people say it.
     pub title: String,
+    /// Other names that people type for it, beside that of the file.
+    #[serde(default)]
+    pub aliases: Vec<String>,
     /// Where the convention is written down.
     pub homepage: Option<String>,
     /// The release that is meant where none is named, such as `1.41.0`.
@@ -24,6 +27,8 @@ pub struct ConventionFile {
     #[serde(default)]
     #[schemars(schema_with = "metrics_schema")]
     pub metric: IndexMap<MetricRole, MetricTable>,
+    /// The family's own names and rules.
+    pub vocabulary: Option<Vocabulary>,
 }
 
 /// A table with exactly the concepts as its keys.

@@ -14,12 +14,14 @@ mod release;
 mod template;
 #[cfg(test)]
 mod tests;
+mod vocabulary;
 
 pub use concept::{Arity, Concept, Kind, Sensitivity};
-pub use embedded::{EMBEDDED, embedded};
+pub use embedded::{EMBEDDED, embedded, vocabularies};
 pub use file::{ConceptTable, ConditionTable, ConventionFile, MetricTable, SpellingTable, SplitTable};
 pub use model::{Condition, Convention, MetricRole, Spelling, SpellingType, Spellings, Take};
 pub use path::{JsonPath, JsonPathError};
 pub use read::{Evidence, Reading, to_json};
 pub use release::{Numbers, Release, ReleaseError};
 pub use template::{Indexes, Template, TemplateError};
+pub use vocabulary::{Counterpart, SpanNames, Vocabulary, VocabularySource};

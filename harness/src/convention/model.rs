@@ -2,15 +2,18 @@
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use super::{Concept, JsonPath, MetricTable, Release, Template};
+use super::{Concept, JsonPath, MetricTable, Release, Template, Vocabulary};
+use crate::diagnose::words;
 
 /// How one naming family spells each concept. The default, which no file can be, spells none.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Convention {
     /// The family's name, as people say it.
     pub title: String,
+    /// Other names that people type for it, beside that of the file.
+    pub aliases: Vec<String>,
     /// Where the convention is written down.
     pub homepage: Option<String>,
     /// The release that is meant where none is named.
@@ -19,6 +22,8 @@ pub struct Convention {
     pub concept: IndexMap<Concept, Spellings>,
     /// The metrics that the family has for each call.
     pub metric: IndexMap<MetricRole, MetricTable>,
+    /// The family's own names and rules.
+    pub vocabulary: Option<Vocabulary>,
 }
 
 /// How a family spells one concept: with one of these, or not at all.
@@ -67,7 +72,7 @@ pub struct Condition {
 }
 
 /// What a metric measures of a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum MetricRole {
     /// How long the call took, in seconds.
@@ -76,21 +81,15 @@ pub enum MetricRole {
     Tokens,
 }
 
+words!(MetricRole);
+
 impl MetricRole {
     /// Every role.
     pub const ALL: [Self; 2] = [Self::Duration, Self::Tokens];
-
-    /// The word in files.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Duration => "duration",
-            Self::Tokens => "tokens",
-        }
-    }
 }
 
 /// The OTLP type of an attribute, as the family declares it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum SpellingType {
     /// Text.
     #[serde(rename = "string")]
@@ -114,6 +113,8 @@ pub enum SpellingType {
     #[serde(rename = "json-or-text")]
     JsonOrText,
 }
+
+words!(SpellingType);
 
 /// A part of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]

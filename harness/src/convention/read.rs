@@ -284,18 +284,6 @@ impl SpellingType {
             Self::Json | Self::JsonOrText => matches!(value, Value::String(_) | Value::Array(_) | Value::Map(_)),
         }
     }
-
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::String => "string",
-            Self::Int => "int",
-            Self::Double => "double",
-            Self::Boolean => "boolean",
-            Self::Strings => "string[]",
-            Self::Json => "json",
-            Self::JsonOrText => "json-or-text",
-        }
-    }
 }
 
 /// The values as the concept has them; none when nothing was found.

@@ -1,10 +1,13 @@
-//! Releases of a naming family: `1.37.0`, or a state of a registry that numbers none, such as `genai-main-20260803`.
+//! Releases of the semantic conventions or of another naming family: `1.37.0`, or a state of a registry that numbers none, such as `genai-main-20260803`.
 
 use std::fmt;
 use std::str::FromStr;
 
+use serde::Deserialize;
+
 /// A release. Every numbered one is older than those of the registry that the GenAI conventions moved to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "String")]
 pub enum Release {
     /// `1.37.0`.
     Numbered(Numbers),
@@ -31,6 +34,11 @@ impl Release {
     /// A numbered release.
     pub const fn new(major: u32, minor: u32, patch: u32) -> Self {
         Self::Numbered(Numbers { major, minor, patch })
+    }
+
+    /// Whether it is a numbered release, and no state of a registry that numbers none.
+    pub fn is_numbered(self) -> bool {
+        matches!(self, Self::Numbered(_))
     }
 
     /// What comes after the host in the schema URL of the release: one for every state of the registry that the

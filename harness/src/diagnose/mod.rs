@@ -13,6 +13,7 @@ mod read;
 mod render;
 mod shape;
 mod suggest;
+mod words;
 
 pub use common::Alphabet;
 pub use diagnostic::{Diagnostic, Diagnostics, Label};
@@ -22,3 +23,5 @@ pub use kind::DiagnosticKind;
 pub use read::{read, schema_text};
 pub use render::Paint;
 pub use suggest::{closest, counted, one_line, quoted_list};
+pub(crate) use words::words;
+pub use words::{from_word, word};

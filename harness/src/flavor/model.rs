@@ -2,9 +2,10 @@
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use crate::diagnose::Glob;
+use crate::convention::Release;
+use crate::diagnose::{Glob, words};
 use crate::scenario::{ClientMode, Feature};
 
 /// One instrumentation product in one runtime: `harness/flavors/<flavor>/flavor.toml`.
@@ -56,7 +57,7 @@ impl FlavorFile {
 }
 
 /// The client library that an application uses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Hash, PartialOrd, Ord, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ClientLibrary {
     /// `openai`.
@@ -68,16 +69,9 @@ pub enum ClientLibrary {
     AzureAiProjects,
 }
 
-impl ClientLibrary {
-    /// The word in files and in the worker's environment.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Openai => "openai",
-            Self::AzureAiInference => "azure-ai-inference",
-            Self::AzureAiProjects => "azure-ai-projects",
-        }
-    }
+words!(ClientLibrary);
 
+impl ClientLibrary {
     /// Whether an application can sign in with a key. Where it cannot, it performs scenarios for keys with a token.
     pub fn takes_keys(self) -> bool {
         self != Self::AzureAiProjects
@@ -85,7 +79,7 @@ impl ClientLibrary {
 }
 
 /// How an application hands the settings of a call over, where its client library has several ways.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Hash, PartialOrd, Ord, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum CallStyle {
     /// Keyword arguments of the call.
@@ -97,16 +91,7 @@ pub enum CallStyle {
     Constructor,
 }
 
-impl CallStyle {
-    /// The word in files and in the worker's environment.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Keywords => "keywords",
-            Self::Body => "body",
-            Self::Constructor => "constructor",
-        }
-    }
-}
+words!(CallStyle);
 
 /// Something that a flavor cannot do: scenarios that ask for one of the features, or that one of the globs names.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -185,6 +170,13 @@ pub struct VariantTable {
     pub calls: CallStyle,
 }
 
+impl VariantTable {
+    /// The release it declares. That the text is one was checked with the rest of the file.
+    pub fn release(&self) -> Option<Release> {
+        self.release.as_deref()?.parse().ok()
+    }
+}
+
 /// Scenarios that a variant leaves out. Their cells are planned all the same, so that nothing is missing silently.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -199,7 +191,7 @@ pub struct Exception {
 }
 
 /// What a variant leaves scenarios out of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum LeftOutOf {
     /// Of the run: their cells are skipped.
@@ -209,15 +201,7 @@ pub enum LeftOutOf {
     Snapshots,
 }
 
-impl LeftOutOf {
-    /// The word in files and tables.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Run => "run",
-            Self::Snapshots => "snapshots",
-        }
-    }
-}
+words!(LeftOutOf);
 
 /// What the switches of a variant leave of the telemetry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Deserialize, JsonSchema)]

@@ -2,15 +2,19 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+
 use super::JudgeInput;
 use super::truth::{TruthOf, truths_of};
 use super::view::CellView;
 use crate::convention::Concept;
+use crate::diagnose::words;
 use crate::protocol::{Outcome, StreamEnded};
 use crate::scenario::Step;
 
 /// What kind of call a step makes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum CallKind {
     /// A chat answered as a whole.
     Chat,
@@ -26,21 +30,11 @@ pub enum CallKind {
     Errors,
 }
 
+words!(CallKind);
+
 impl CallKind {
     /// Every kind, in the order of reports.
     pub const ALL: [Self; 6] = [Self::Chat, Self::Stream, Self::Tools, Self::Embeddings, Self::Responses, Self::Errors];
-
-    /// The word in reports.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Chat => "chat",
-            Self::Stream => "stream",
-            Self::Tools => "tools",
-            Self::Embeddings => "embeddings",
-            Self::Responses => "responses",
-            Self::Errors => "errors",
-        }
-    }
 }
 
 /// How one concept fares in the calls of one kind; the worst counts.
@@ -74,7 +68,7 @@ pub type CoverageTable = BTreeMap<(Concept, CallKind), Coverage>;
 /// What one cell records.
 pub fn coverage(input: &JudgeInput<'_>) -> CoverageTable {
     let mut table = CoverageTable::new();
-    let release = input.release().ok().flatten();
+    let release = input.variant.release();
     let view = CellView::new(input);
     for step in &view.steps {
         let kind = kind_of(step.step, step.section.outcome.as_ref(), step.model_requests().last());

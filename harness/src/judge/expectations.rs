@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::view::{CallSpan, CellView, StepView};
 use super::{Answers, Finding};
 use crate::convention::{Concept, Reading, Release, Sensitivity};
-use crate::scenario::{Expect, ExpectParent, ExpectStatus};
+use crate::scenario::{Expect, ExpectParent, ExpectStatus, Operation};
 use crate::telemetry::Status;
 
 pub(super) fn check(view: &CellView<'_>, release: Option<&Release>) -> Vec<Finding> {
@@ -61,7 +61,7 @@ impl<'a> Expectation<'a> {
         if count == expected.count as usize {
             return None;
         }
-        let what = expected.operation.map_or("model-call", operation_word);
+        let what = expected.operation.map_or("model-call", Operation::as_str);
         let message = format!("{count} {what} spans, expected {}", expected.count);
         Some(self.finding(format!("{}/spans", self.scope()), message))
     }
@@ -183,11 +183,4 @@ fn of_one_type(value: &Value, expected: &Value) -> bool {
 
 fn subject(step: &StepView<'_>, call: &CallSpan<'_>, part: &str) -> String {
     format!("{}/{}/{part}", step.step.id, call.label)
-}
-
-fn operation_word(operation: crate::scenario::Operation) -> &'static str {
-    match operation {
-        crate::scenario::Operation::Chat => "chat",
-        crate::scenario::Operation::Embeddings => "embeddings",
-    }
 }

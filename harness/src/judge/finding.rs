@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::diagnose::words;
+
 /// One thing that is wrong in one cell.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Finding {
@@ -40,3 +42,5 @@ pub enum CellStatus {
     /// The worker or the harness failed; never blamed on the instrumentor.
     Broken,
 }
+
+words!(CellStatus);

@@ -1,7 +1,7 @@
 //! What a judgement needs, and what it gives.
 
 use super::{Capture, Finding};
-use crate::convention::{Convention, Release};
+use crate::convention::Convention;
 use crate::flavor::{FlavorFile, VariantTable};
 use crate::scenario::ScenarioFile;
 
@@ -90,15 +90,4 @@ pub enum BrokenReason {
     /// A step has no outcome.
     #[error("step `{0}` has no outcome")]
     NoOutcome(String),
-    /// The variant declares something that is no release.
-    #[error("the variant declares the release `{0}`, which is none")]
-    Release(String),
-}
-
-impl JudgeInput<'_> {
-    /// The release that the variant declares.
-    pub(super) fn release(&self) -> Result<Option<Release>, BrokenReason> {
-        let text = self.variant.release.as_deref();
-        text.map(|text| text.parse().map_err(|_| BrokenReason::Release(text.to_owned()))).transpose()
-    }
 }

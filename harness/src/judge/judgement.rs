@@ -9,14 +9,7 @@ use crate::flavor::Exports;
 
 /// Checks one cell. Findings come sorted and without duplicates, so that the same capture gives the same text.
 pub fn judge(input: &JudgeInput<'_>) -> Judgement {
-    let mut broken = faults(input);
-    let release = match input.release() {
-        Ok(release) => release,
-        Err(reason) => {
-            broken.push(reason);
-            None
-        }
-    };
+    let release = input.variant.release();
     let view = CellView::new(input);
     let mut findings = Vec::new();
     if input.variant.exports == Exports::Nothing {
@@ -36,7 +29,7 @@ pub fn judge(input: &JudgeInput<'_>) -> Judgement {
     findings.extend(egress::check(input));
     findings.sort();
     findings.dedup();
-    Judgement { findings, broken }
+    Judgement { findings, broken: faults(input) }
 }
 
 /// What is the harness's fault, not the instrumentor's.

@@ -106,19 +106,6 @@ impl CellStatus {
     pub const ALL: [Self; 7] =
         [Self::Pass, Self::Known, Self::Skipped, Self::Changed, Self::Fixed, Self::Failed, Self::Broken];
 
-    /// The word in events and tables.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Pass => "pass",
-            Self::Known => "known",
-            Self::Skipped => "skipped",
-            Self::Changed => "changed",
-            Self::Fixed => "fixed",
-            Self::Failed => "failed",
-            Self::Broken => "broken",
-        }
-    }
-
     /// Whether a run with such a cell is green.
     pub fn is_green(self) -> bool {
         matches!(self, Self::Pass | Self::Known | Self::Skipped)

@@ -171,7 +171,7 @@ fn assign<'a>(input: &'a JudgeInput<'a>) -> Calls<'a> {
 
 /// The section of the step whose exchange has the answer that a span names.
 fn section_of_answer(input: &JudgeInput<'_>, span: &Span) -> Option<usize> {
-    let release = input.release().ok().flatten();
+    let release = input.variant.release();
     let evidence = Evidence::of_span(span);
     let Reading::Present { value, .. } = input.convention.read(&evidence, Concept::ResponseId, release.as_ref()) else {
         return None;

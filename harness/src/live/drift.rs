@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{JsonType, Shape};
+use crate::diagnose::words;
 use crate::wire::{Answered, AnsweredBody, Framing};
 
 /// Headers that depend on the connection or the moment, not on the service.
@@ -53,17 +54,7 @@ pub enum DriftPart {
     Body,
 }
 
-impl DriftPart {
-    /// The word in reports.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Status => "status",
-            Self::Header => "header",
-            Self::Framing => "framing",
-            Self::Body => "body",
-        }
-    }
-}
+words!(DriftPart);
 
 /// All differences of a run, each with the cells that saw it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -2,10 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::Serialize;
 use serde_json::Value;
 
+use crate::diagnose::words;
+
 /// A type of JSON. Whole and other numbers differ: clients read them into different types.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum JsonType {
     /// `null`.
     Null,
@@ -23,6 +27,8 @@ pub enum JsonType {
     Object,
 }
 
+words!(JsonType);
+
 impl JsonType {
     /// The type of a value.
     pub fn of(value: &Value) -> Self {
@@ -34,19 +40,6 @@ impl JsonType {
             Value::String(_) => Self::String,
             Value::Array(_) => Self::Array,
             Value::Object(_) => Self::Object,
-        }
-    }
-
-    /// The word for people.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Null => "null",
-            Self::Boolean => "boolean",
-            Self::Integer => "integer",
-            Self::Number => "number",
-            Self::String => "string",
-            Self::Array => "array",
-            Self::Object => "object",
         }
     }
 }

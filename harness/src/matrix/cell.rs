@@ -8,6 +8,7 @@ use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
 
+use crate::diagnose::from_word;
 use crate::flavor::{FlavorName, VariantName};
 use crate::scenario::{AuthMode, AxisName, ClientMode, ScenarioName};
 
@@ -79,7 +80,7 @@ impl FromStr for CellId {
             .filter(|part| !part.is_empty())
             .map(|part| {
                 let (name, value) = part.split_once('=').ok_or_else(|| CellIdError::Parts(text.to_owned()))?;
-                Ok((AxisName::parse(name).ok_or_else(|| CellIdError::Axis(name.to_owned()))?, value.to_owned()))
+                Ok((from_word(name).ok_or_else(|| CellIdError::Axis(name.to_owned()))?, value.to_owned()))
             })
             .collect::<Result<Vec<_>, CellIdError>>()?;
         Ok(Self {

@@ -18,7 +18,7 @@ const TOOL_DEFINITIONS_SINCE: Release = Release::new(1, 38, 0);
 
 /// The span's name: operation and model.
 pub fn span_name(call: &Call) -> String {
-    format!("{} {}", operation_word(call.operation), call.model)
+    format!("{} {}", call.operation.as_str(), call.model)
 }
 
 /// Every attribute of the call's span at a release, in the order of the lists below.
@@ -41,7 +41,7 @@ struct Writer<'a> {
 impl Writer<'_> {
     fn request(&mut self, call: &Call) {
         let spelled = |concept, value: &str| self.convention.spelled(concept, Some(&self.release), value);
-        let operation = spelled(Concept::Operation, operation_word(call.operation));
+        let operation = spelled(Concept::Operation, call.operation.as_str());
         let provider = spelled(Concept::Provider, call.provider);
         if self.release >= OPERATION_SINCE {
             self.concept(Concept::Operation, operation);
@@ -127,11 +127,4 @@ fn one_or_several(value: &Value) -> impl Iterator<Item = &str> {
 
 fn texts<'a>(texts: impl Iterator<Item = &'a str>) -> AttributeValue {
     AttributeValue::Array(Array::String(texts.map(|text| StringValue::from(text.to_owned())).collect()))
-}
-
-fn operation_word(operation: Operation) -> &'static str {
-    match operation {
-        Operation::Chat => "chat",
-        Operation::Embeddings => "embeddings",
-    }
 }

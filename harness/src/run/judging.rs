@@ -6,7 +6,7 @@ use super::added::added;
 use super::baseline::Baseline;
 use super::perform::Captured;
 use super::session::Session;
-use crate::flavor::VolatileShape;
+use crate::flavor::{VariantTable, VolatileShape};
 use crate::judge::known::KnownIssue;
 use crate::judge::{
     Answers, Boundary, Capture, CellStatus, CoverageTable, Finding, JudgeInput, Judgement, Secret, SnapshotState,
@@ -95,7 +95,7 @@ pub(super) fn divide(session: &Session, cell: &PlannedCell, captured: &mut Captu
         return;
     };
     let variant = cell.flavor.variant.get(cell.id.variant.as_str());
-    let release = variant.and_then(|variant| variant.release.as_deref()).and_then(|text| text.parse().ok());
+    let release = variant.and_then(VariantTable::release);
     divide_parallel(&mut captured.capture, cell.scenario.file(), convention, release.as_ref());
 }
 

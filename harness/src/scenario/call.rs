@@ -4,9 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::format::{object_schema, response_format};
 use super::responses;
-use super::{
-    Call, Chat, ChatApi, ClientKind, Embeddings, ParameterType, Scenario, Step, ThenStop, Tool, VectorEncoding, Via,
-};
+use super::{Call, Chat, ChatApi, Embeddings, Scenario, Step, Tool};
 
 impl Scenario {
     /// The `step` object of the worker protocol's `run` request, with every name resolved.
@@ -78,54 +76,6 @@ fn new_messages(chat: &Chat) -> Value {
     [message("system", &chat.system), user].into_iter().flatten().collect()
 }
 
-impl ThenStop {
-    /// The word in files and in the worker protocol.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Break => "break",
-            Self::Close => "close",
-            Self::Cancel => "cancel",
-            Self::Hold => "hold",
-        }
-    }
-}
-
-impl Via {
-    /// The word in files and in the worker protocol.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Raw => "raw",
-            Self::StreamingResponse => "streaming-response",
-            Self::ContextManager => "context-manager",
-            Self::Parse => "parse",
-            Self::Helper => "helper",
-        }
-    }
-}
-
-impl ClientKind {
-    /// The word in files and in the worker protocol.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Azure => "azure",
-            Self::OpenaiV1 => "openai-v1",
-            Self::ModelInference => "model-inference",
-        }
-    }
-}
-
-impl ParameterType {
-    /// The JSON Schema type.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::String => "string",
-            Self::Number => "number",
-            Self::Integer => "integer",
-            Self::Boolean => "boolean",
-        }
-    }
-}
-
 /// Keyword arguments that the client is given unchanged.
 fn chat_parameters(chat: &Chat) -> Map<String, Value> {
     let parameters = [
@@ -188,16 +138,6 @@ fn embeddings_request(embeddings: &Embeddings) -> Value {
         request["via"] = json!(via.as_str());
     }
     request
-}
-
-impl VectorEncoding {
-    /// The word in files and on the wire.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Float => "float",
-            Self::Base64 => "base64",
-        }
-    }
 }
 
 /// A tool as the chat API takes it; every parameter is required.

@@ -82,7 +82,7 @@ pub struct Resource {
 }
 
 /// A name of this machine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum Loopback {
     /// The address.
     #[serde(rename = "127.0.0.1")]
@@ -90,16 +90,6 @@ pub enum Loopback {
     /// The word.
     #[serde(rename = "localhost")]
     Word,
-}
-
-impl Loopback {
-    /// As it stands in URLs.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Address => "127.0.0.1",
-            Self::Word => "localhost",
-        }
-    }
 }
 
 /// One deployment of a model.
@@ -149,7 +139,7 @@ pub struct Application {
 }
 
 /// Which of the library's clients an application makes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ClientKind {
     /// The one for Azure: deployments in the path, an `api-version`.

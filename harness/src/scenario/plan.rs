@@ -145,16 +145,6 @@ impl<'a> Call<'a> {
     }
 }
 
-impl Operation {
-    /// The word in files and in the worker protocol.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Chat => "chat",
-            Self::Embeddings => "embeddings",
-        }
-    }
-}
-
 impl Reply {
     /// Whether the reply is an assistant message that a conversation can go on from.
     pub fn is_message(&self) -> bool {

@@ -42,7 +42,7 @@ pub struct Reply {
     pub without_done: bool,
     /// What goes wrong in the middle of a stream.
     pub fault: Option<StreamFault>,
-    /// Content chunks that leave before the fault.
+    /// Content chunks that leave before the fault; not with `split-characters`.
     pub after_chunk: Option<u32>,
     /// Error answers that come first, one per attempt of the client.
     #[serde(default)]
@@ -181,4 +181,20 @@ pub enum StreamFault {
     Malformed,
     /// The body ends in good order, but the model never said why it stopped.
     Truncated,
+    /// An event that ends inside a character of several bytes.
+    HalfCharacter,
+    /// Everything comes, but in writes that end inside characters of several bytes: it has no place in the stream.
+    SplitCharacters,
+}
+
+impl StreamFault {
+    /// Whether it happens at one place of the stream, and not all along.
+    pub fn has_place(self) -> bool {
+        self != Self::SplitCharacters
+    }
+
+    /// Whether the application gets the whole answer all the same.
+    pub fn is_harmless(self) -> bool {
+        self == Self::SplitCharacters
+    }
 }

@@ -1,6 +1,6 @@
 //! Which releases an input is held against.
 
-use super::{Fit, Registry, ReleaseError, ReleaseSet};
+use super::{Fit, Registry, ReleaseSet, ReleaseSetError};
 
 /// What was asked for: releases by name, the one an input declares, the one it fits best.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,7 +15,7 @@ impl Against {
     pub const DECLARED: Self = Self { releases: ReleaseSet::EMPTY, declared: true, fit: false };
 
     /// Reads `1.37.0,1.39.0..1.41.0,latest,declared,fit,all`.
-    pub fn parse(registry: &Registry, text: &str) -> Result<Self, ReleaseError> {
+    pub fn parse(registry: &Registry, text: &str) -> Result<Self, ReleaseSetError> {
         let words = || text.split(',').map(str::trim);
         let declared = words().any(|word| word == "declared");
         let fit = words().any(|word| word == "fit");

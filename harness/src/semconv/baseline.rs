@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Finding, ReleaseError, ReleaseSet, Releases};
+use super::{Finding, ReleaseSet, ReleaseSetError, Releases};
 use crate::diagnose::Glob;
 
 /// Why a baseline file cannot be used.
@@ -19,7 +19,7 @@ pub enum BaselineError {
     Pattern(Glob),
     /// No release.
     #[error("the baseline names a release that does not exist: {0}")]
-    Release(#[from] ReleaseError),
+    Release(#[from] ReleaseSetError),
 }
 
 #[derive(Deserialize)]

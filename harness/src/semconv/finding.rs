@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::ReleaseSet;
+use crate::diagnose::words;
 
 /// How much a finding matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -21,16 +22,7 @@ pub enum Severity {
     Violation,
 }
 
-impl Severity {
-    /// The word in JSON and on screen.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Information => "information",
-            Self::Improvement => "improvement",
-            Self::Violation => "violation",
-        }
-    }
-}
+words!(Severity);
 
 macro_rules! finding_ids {
     ($($(#[$doc:meta])* $variant:ident = $text:literal, $severity:ident;)*) => {

@@ -14,7 +14,7 @@ pub struct Fit {
 impl Fit {
     /// The one release to hold against: the newest of the best, a numbered one if there is any.
     pub fn release(&self, registry: &Registry) -> Option<usize> {
-        let numbered = self.best.iter().filter(|place| registry.releases.at(*place).is_numbered()).last();
+        let numbered = self.best.iter().filter(|place| registry.releases.at(*place).release.is_numbered()).last();
         numbered.or_else(|| self.best.newest())
     }
 

@@ -29,11 +29,11 @@ pub use output::{
     json_lines, sarif, text,
 };
 pub use registry::{
-    Attribute, AttributeRow, AttributeType, ClassId, Condition, Counterpart, Deprecation, EMBEDDED, Family, FamilyName,
-    Level, Member, NamePart, NameTemplate, OPENINFERENCE_KIND, Registry, RegistryError, Requirement, RequirementRow,
-    Rows, Signal, SignalRow, SpanClass, ValueType, embedded_file, provider_of_today, without_numbers,
+    Attribute, AttributeRow, AttributeType, ClassId, Condition, Deprecation, EMBEDDED, Family, FamilyId, Level, Member,
+    NamePart, NameTemplate, Registry, RegistryError, Requirement, RequirementRow, Rows, Signal, SignalRow, SpanClass,
+    ValueType, embedded_file, provider_of_today, without_numbers,
 };
-pub use release::{Release, ReleaseError, ReleaseSet, Releases};
+pub use release::{RegistryRelease, ReleaseSet, ReleaseSetError, Releases};
 pub use rollup::{RecordedSnapshot, flavor_rollup, move_difference, variant_difference};
 pub use sample::{
     Facts, InputSamples, Sample, SampleAttribute, SampleEvent, SampleLog, SampleMetric, SamplePoint, SampleSpan,

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::convention::Release;
+
 /// Which releases: one bit per release, in the order of the registry. At most 64.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct ReleaseSet(u64);
@@ -80,11 +82,11 @@ impl fmt::Debug for ReleaseSet {
     }
 }
 
-/// One release and where its facts come from.
+/// What the registry knows of one release: where its facts come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Release {
-    /// Its name: `1.37.0`, or the name of a snapshot such as `genai-main-20260803`.
-    pub name: String,
+pub struct RegistryRelease {
+    /// Which.
+    pub release: Release,
     /// The schema URL it states.
     pub schema_url: String,
     /// The repository it was read from.
@@ -97,20 +99,13 @@ pub struct Release {
     pub date: String,
 }
 
-impl Release {
-    /// Whether it is a numbered release of the core registry, and no snapshot.
-    pub fn is_numbered(&self) -> bool {
-        self.name.starts_with(|first: char| first.is_ascii_digit())
-    }
-}
-
 /// Every release, in the order of the registry.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
-pub struct Releases(pub(super) Vec<Release>);
+pub struct Releases(pub(super) Vec<RegistryRelease>);
 
 /// Why a word names no releases.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ReleaseError {
+pub enum ReleaseSetError {
     /// No such release.
     #[error("there is no release `{name}`; there are {known}")]
     Unknown {
@@ -134,23 +129,23 @@ impl Releases {
     }
 
     /// The release at a place.
-    pub fn at(&self, place: usize) -> &Release {
+    pub fn at(&self, place: usize) -> &RegistryRelease {
         &self.0[place]
     }
 
     /// Every release, in order.
-    pub fn iter(&self) -> impl Iterator<Item = &Release> {
+    pub fn iter(&self) -> impl Iterator<Item = &RegistryRelease> {
         self.0.iter()
     }
 
-    /// The place of a name.
-    pub fn place(&self, name: &str) -> Option<usize> {
-        self.0.iter().position(|release| release.name == name)
+    /// The place of a release.
+    pub fn place(&self, release: Release) -> Option<usize> {
+        self.0.iter().position(|known| known.release == release)
     }
 
     /// The newest numbered release of the core registry.
     pub fn latest(&self) -> Option<usize> {
-        self.0.iter().rposition(Release::is_numbered)
+        self.0.iter().rposition(|known| known.release.is_numbered())
     }
 
     /// The releases that a schema URL names: one, but for states of the newer registry, which share theirs.
@@ -160,15 +155,15 @@ impl Releases {
     }
 
     /// Reads `1.37.0,1.39.0..1.41.0,latest,genai-latest,all`. A leading `v` is passed over.
-    pub fn parse(&self, text: &str) -> Result<ReleaseSet, ReleaseError> {
+    pub fn parse(&self, text: &str) -> Result<ReleaseSet, ReleaseSetError> {
         let mut set = ReleaseSet::EMPTY;
         for word in text.split(',').map(str::trim).filter(|word| !word.is_empty()) {
             set = set.or(self.parse_word(word)?);
         }
-        if set.is_empty() { Err(ReleaseError::Nothing) } else { Ok(set) }
+        if set.is_empty() { Err(ReleaseSetError::Nothing) } else { Ok(set) }
     }
 
-    fn parse_word(&self, word: &str) -> Result<ReleaseSet, ReleaseError> {
+    fn parse_word(&self, word: &str) -> Result<ReleaseSet, ReleaseSetError> {
         if word == "all" {
             return Ok(self.all());
         }
@@ -178,36 +173,37 @@ impl Releases {
         let from = if from.is_empty() { 0 } else { self.parse_one(from)? };
         let to = to.strip_prefix('=').unwrap_or(to);
         let to = if to.is_empty() { self.0.len().saturating_sub(1) } else { self.parse_one(to)? };
-        if from > to { Err(ReleaseError::Backwards(word.to_owned())) } else { Ok(ReleaseSet::run(from, to)) }
+        if from > to { Err(ReleaseSetError::Backwards(word.to_owned())) } else { Ok(ReleaseSet::run(from, to)) }
     }
 
     /// The place of one release's name, `latest` or `genai-latest`.
-    pub fn parse_one(&self, word: &str) -> Result<usize, ReleaseError> {
+    pub fn parse_one(&self, word: &str) -> Result<usize, ReleaseSetError> {
         let found = match word {
             "latest" => self.latest(),
             "genai-latest" => self.0.len().checked_sub(1),
-            name => self.place(name.strip_prefix('v').unwrap_or(name)),
+            name => name.strip_prefix('v').unwrap_or(name).parse().ok().and_then(|release| self.place(release)),
         };
-        found.ok_or_else(|| ReleaseError::Unknown {
+        found.ok_or_else(|| ReleaseSetError::Unknown {
             name: word.to_owned(),
-            known: self.0.iter().map(|release| release.name.as_str()).collect::<Vec<_>>().join(", "),
+            known: self.0.iter().map(|release| release.release.to_string()).collect::<Vec<_>>().join(", "),
         })
     }
 
     /// The set as people read it: `1.27.0..1.36.0, genai-main-20260803`. Numbered releases and snapshots never share
     /// a range.
     pub fn text(&self, set: ReleaseSet) -> String {
+        let name = |place: usize| self.0[place].release;
         let mut runs: Vec<(usize, usize)> = Vec::new();
         for place in set.iter().take_while(|place| *place < self.0.len()) {
             match runs.last_mut() {
-                Some((from, to)) if *to + 1 == place && self.0[*from].is_numbered() == self.0[place].is_numbered() => {
+                Some((from, to)) if *to + 1 == place && name(*from).is_numbered() == name(place).is_numbered() => {
                     *to = place;
                 }
                 _ => runs.push((place, place)),
             }
         }
         let word = |(from, to): (usize, usize)| {
-            if from == to { self.0[from].name.clone() } else { format!("{}..{}", self.0[from].name, self.0[to].name) }
+            if from == to { name(from).to_string() } else { format!("{}..{}", name(from), name(to)) }
         };
         runs.into_iter().map(word).collect::<Vec<_>>().join(", ")
     }

@@ -96,7 +96,7 @@ fn write_variant(text: &mut String, registry: &Registry, variant: &JudgedVariant
     let releases = &registry.releases;
     let _ = writeln!(text, "\nvariant {}", variant.name);
     let declared = variant.declared.map_or("no release".to_owned(), |place| {
-        format!("{} (score {:.1})", releases.at(place).name, variant.fit.scores[place])
+        format!("{} (score {:.1})", releases.at(place).release, variant.fit.scores[place])
     });
     let _ = writeln!(text, "  declares {declared}");
     let best = range_text(registry, variant.fit.best);

@@ -3,8 +3,10 @@
 use std::fmt::Write as _;
 
 use indexmap::IndexMap;
+use serde::Serialize;
 
 use crate::convention::{Concept, Convention, Release, Spelling, Take, Template};
+use crate::diagnose::words;
 
 /// One side of a translation: a family at a release, and what is known to be emitted.
 #[derive(Clone, Debug)]
@@ -22,7 +24,8 @@ pub struct Side<'c> {
 }
 
 /// What becomes of a query.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Change {
     /// Nothing changes.
     Same,
@@ -34,17 +37,7 @@ pub enum Change {
     Gained,
 }
 
-impl Change {
-    /// The word in tables.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Same => "same",
-            Self::Rewrite => "rewrite",
-            Self::Lost => "lost",
-            Self::Gained => "gained",
-        }
-    }
-}
+words!(Change);
 
 /// One row of the table.
 #[derive(Clone, Debug, PartialEq, Eq)]

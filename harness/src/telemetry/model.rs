@@ -3,6 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
+use crate::diagnose::words;
+
 /// A W3C trace id.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct TraceId(pub [u8; 16]);
@@ -69,7 +73,8 @@ pub struct Scope {
 }
 
 /// The kind of a span.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum SpanKind {
     /// Not stated.
     Unspecified,
@@ -84,6 +89,8 @@ pub enum SpanKind {
     /// The receiving side of a message.
     Consumer,
 }
+
+words!(SpanKind);
 
 /// The status of a span.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

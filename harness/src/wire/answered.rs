@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::events;
+
 /// Status, headers and body of an answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answered {
@@ -73,9 +75,8 @@ impl FramingFeature {
 
 impl Framing {
     fn of(text: &str) -> Self {
-        let done = |line: &str| line.strip_prefix("data:").is_some_and(|data| data.trim() == "[DONE]");
         let seen = [
-            (FramingFeature::Done, text.lines().any(done)),
+            (FramingFeature::Done, events::data(text).any(|data| data == "[DONE]")),
             (FramingFeature::Named, text.lines().any(|line| line.starts_with("event:"))),
             (FramingFeature::Comments, text.lines().any(|line| line.starts_with(':'))),
             (FramingFeature::CarriageReturns, text.contains("\r\n")),

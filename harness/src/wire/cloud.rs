@@ -133,6 +133,8 @@ fn final_reply(reply: &Reply, response_id: Option<String>) -> mock::ScriptedRepl
             StreamFault::ErrorEvent => mock::StreamFaultKind::ErrorEvent,
             StreamFault::Malformed => mock::StreamFaultKind::Malformed,
             StreamFault::Truncated => mock::StreamFaultKind::Truncated,
+            StreamFault::HalfCharacter => mock::StreamFaultKind::HalfCharacter,
+            StreamFault::SplitCharacters => mock::StreamFaultKind::SplitCharacters,
         },
         after_chunk: reply.after_chunk.unwrap_or(0) as usize,
     });

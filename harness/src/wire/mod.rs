@@ -5,6 +5,7 @@
 mod answered;
 mod cloud;
 mod credential;
+mod events;
 mod exchange;
 mod route;
 pub mod secrets;

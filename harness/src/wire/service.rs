@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use azure_openai_mock as mock;
 use serde_json::Value;
 
-use super::{Answered, Compared, LiveUpstream, Route, WireExchange, WireKind, WireResponse};
+use super::{Answered, Compared, LiveUpstream, Route, WireExchange, WireKind, WireResponse, events};
 
 /// Who answers for the model service. Sign-in is always the mock's: workers hold nothing that opens anything else.
 #[derive(Clone, Debug, Default)]
@@ -317,18 +317,10 @@ pub(super) fn response(body: &[u8], streamed: bool) -> WireResponse {
     }
     let text = String::from_utf8_lossy(body);
     if streamed {
-        return WireResponse::Events(events(&text));
+        return WireResponse::Events(events::documents(&text));
     }
     match serde_json::from_slice(body) {
         Ok(json) => WireResponse::Json(json),
         Err(_) => WireResponse::Text(text.into_owned()),
     }
-}
-
-/// The JSON of every whole `data:` frame, without `[DONE]`.
-fn events(text: &str) -> Vec<Value> {
-    text.split("\n\n")
-        .filter_map(|frame| frame.lines().find_map(|line| line.strip_prefix("data:")))
-        .filter_map(|data| serde_json::from_str(data.trim()).ok())
-        .collect()
 }

@@ -55,7 +55,7 @@ fn of(variant: &str) -> Vec<&'static RecordedSnapshot> {
 
 /// Every finding of a variant's snapshots at one release, with the scenario.
 fn findings(variant: &str, release: &str) -> Vec<(&'static str, Finding)> {
-    let place = registry().releases.place(release).expect("the release is known");
+    let place = registry().releases.place(release.parse().expect("a release")).expect("the release is known");
     let options = CheckOptions { releases: ReleaseSet::single(place), all: false, only_shared: false };
     let mut checker = Checker::new(registry(), options);
     let found = of(variant).into_iter().flat_map(|snapshot| {
@@ -98,7 +98,7 @@ fn samples(snapshot: &RecordedSnapshot, failed: bool) -> Vec<Sample> {
 #[track_caller]
 fn check_own_release(failed: bool, is_expected: impl Fn(&str, &Finding) -> bool) {
     for release in variants() {
-        let place = registry().releases.place(release).expect("the release is known");
+        let place = registry().releases.place(release.parse().expect("a release")).expect("the release is known");
         let options = CheckOptions { releases: ReleaseSet::single(place), all: false, only_shared: false };
         let mut checker = Checker::new(registry(), options);
         for snapshot in of(release) {

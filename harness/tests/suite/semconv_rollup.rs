@@ -13,7 +13,7 @@ fn registry() -> &'static Registry {
 }
 
 fn place(release: &str) -> usize {
-    registry().releases.place(release).expect("the release")
+    registry().releases.place(release.parse().expect("a release")).expect("the release")
 }
 
 fn span(provider: &str, release: &str, more: &[(&str, &str)]) -> Sample {

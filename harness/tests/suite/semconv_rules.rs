@@ -325,14 +325,14 @@ fn check(samples: &[Value]) {
     let options = CheckOptions { releases: registry.releases.all(), all: true, only_shared: true };
     let findings = Checker::new(registry, options).check(&weaver_samples_of(&json!(samples)).expect("samples"));
     for (place, release) in registry.releases.iter().enumerate() {
-        let rules = Release::read(&release.name);
+        let rules = Release::read(&release.release.to_string());
         let mut ours: Vec<Answers> = vec![Answers::new(); samples.len()];
         for finding in findings.iter().filter(|finding| finding.releases.contains(place)) {
             ours[finding.sample].push((finding.path.to_string(), finding.id.to_string()));
         }
         for (sample, mut ours) in samples.iter().zip(ours) {
             ours.sort();
-            assert_eq!(ours, rules.sample(sample), "{}: {sample}", release.name);
+            assert_eq!(ours, rules.sample(sample), "{}: {sample}", release.release);
         }
     }
 }

@@ -366,7 +366,6 @@ fn a_fault_of_the_harness_is_no_finding() {
         BrokenReason::Lost { boundary: "later".to_owned(), ended: 2, received: 1 },
     );
     check(|world| world.section(3).outcome = None, BrokenReason::NoOutcome("later".to_owned()));
-    check(|world| world.variant.release = Some("new".to_owned()), BrokenReason::Release("new".to_owned()));
     check(
         |world| {
             world.flavor.is_control = true;

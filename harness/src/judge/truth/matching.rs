@@ -13,7 +13,7 @@ pub(in crate::judge) fn exchange_of<'a>(
     step: &'a StepView<'a>,
     call: &CallSpan<'a>,
 ) -> Option<&'a WireExchange> {
-    let release = view.input.release().ok().flatten();
+    let release = view.input.variant.release();
     let evidence = view.evidence(call.span);
     let by_id = match view.input.convention.read(&evidence, Concept::ResponseId, release.as_ref()) {
         Reading::Present { value, .. } => {

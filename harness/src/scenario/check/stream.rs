@@ -76,7 +76,17 @@ fn check_chunks(reply: &Reply, place: Place<'_>, found: &mut Diagnostics) {
 
 fn check_fault(reply: &Reply, place: Place<'_>, found: &mut Diagnostics) {
     match (reply.fault, reply.after_chunk) {
-        (Some(_), None) => found.push(
+        (Some(fault), Some(_)) if !fault.has_place() => found.push(
+            Diagnostic::new(
+                DiagnosticKind::FaultPlace,
+                "`after_chunk` with a fault that has no place",
+                place.key("after_chunk").span(),
+                "it happens all along",
+            )
+            .with_secondary(place.key("fault").span(), "the fault")
+            .with_help("leave `after_chunk` out"),
+        ),
+        (Some(fault), None) if fault.has_place() => found.push(
             Diagnostic::new(DiagnosticKind::FaultPlace, "a fault without a place", place.key("fault").span(), "when?")
                 .with_help("write `after_chunk`: how many content chunks leave before it"),
         ),
@@ -105,6 +115,6 @@ fn check_fault(reply: &Reply, place: Place<'_>, found: &mut Diagnostics) {
                 );
             }
         }
-        (None, None) => {}
+        (Some(_) | None, None) => {}
     }
 }

@@ -6,24 +6,25 @@ use serde_json::{Value, json};
 
 use super::detail::{ATTRIBUTE_KEY, detail};
 use super::sink::{Place, Sink};
+use crate::convention::{Counterpart, SpanNames};
 use crate::semconv::{
-    Counterpart, Family, FamilyName, FindingId, OPENINFERENCE_KIND, Registry, ReleaseSet, SampleAttribute, SamplePart,
-    SampleSpan, SampleValue, SourceRow, ValueType, without_numbers,
+    Family, FamilyId, FindingId, Registry, ReleaseSet, SampleAttribute, SamplePart, SampleSpan, SampleValue, SourceRow,
+    ValueType, without_numbers,
 };
 
 /// The family whose mark an attribute name is.
-pub(super) fn family_mark(registry: &Registry, name: &str) -> Option<FamilyName> {
-    if name == OPENINFERENCE_KIND {
-        return Some(FamilyName::OpenInference);
-    }
-    let llmetry = registry.families.iter().find(|family| family.name == FamilyName::OpenLlmetry)?;
-    let is_foreign = !registry.attributes.contains_key(name) && llmetry.known_as(name).is_some();
-    is_foreign.then_some(FamilyName::OpenLlmetry)
+pub(super) fn family_mark(registry: &Registry, name: &str) -> Option<FamilyId> {
+    let is_known = registry.attributes.contains_key(name);
+    let is_marked = |family: &Family| match &family.vocabulary.mark {
+        Some(mark) => name == mark,
+        None => !is_known && family.known_as(name).is_some(),
+    };
+    registry.families.iter().position(is_marked).map(FamilyId)
 }
 
 /// Everything that a family says about one of its spans.
-pub(super) fn judge_family(registry: &Registry, name: FamilyName, span: &SampleSpan, sink: &mut Sink) {
-    let Some(family) = registry.families.iter().find(|family| family.name == name) else { return };
+pub(super) fn judge_family(registry: &Registry, family: FamilyId, span: &SampleSpan, sink: &mut Sink) {
+    let Some(family) = registry.families.get(family.0) else { return };
     let judge = FamilyJudge { registry, family, span, all: registry.releases.all() };
     judge.judge_presence(sink);
     judge.judge_span(sink);
@@ -58,16 +59,16 @@ impl FamilyJudge<'_> {
         if releases.is_empty() {
             return;
         }
-        let mut context = vec![("family", json!(self.family.name.as_str())), (ATTRIBUTE_KEY, json!(subject))];
+        let mut context = vec![("family", json!(self.family.title)), (ATTRIBUTE_KEY, json!(subject))];
         context.extend(more);
-        let text = format!("{} {subject}, {}", self.family.name.as_str(), self.family.source);
+        let text = format!("{} {subject}, {}", self.family.title, self.family.source);
         let detail = detail(&subject.into(), context, message, vec![SourceRow { releases, text }]);
         sink.own(id, releases, place, &detail);
     }
 
     /// The value of the family's own kind, such as `LLM`.
     fn kind(&self) -> &str {
-        self.value(OPENINFERENCE_KIND).unwrap_or_default()
+        self.family.vocabulary.mark.as_deref().and_then(|mark| self.value(mark)).unwrap_or_default()
     }
 
     fn value(&self, name: &str) -> Option<&str> {
@@ -79,18 +80,17 @@ impl FamilyJudge<'_> {
     }
 
     fn judge_presence(&self, sink: &mut Sink) {
-        for name in self.of_kind(&self.family.required) {
+        for name in self.of_kind(&self.family.vocabulary.required) {
             if !self.span.attributes.iter().any(|attribute| attribute.name == *name) {
-                let message = format!("{} requires `{name}` on this span", self.family.name.as_str());
+                let message = format!("{} requires `{name}` on this span", self.family.title);
                 self.push(FindingId::FamilyRequiredAttributeNotPresent, Place::WHOLE, name, message, sink);
             }
         }
-        let unused = self.family.not_used.get(self.kind()).map_or(&[][..], Vec::as_slice);
+        let unused = self.family.vocabulary.not_used.get(self.kind()).map_or(&[][..], Vec::as_slice);
         for (index, attribute) in self.span.attributes.iter().enumerate() {
             if unused.contains(&attribute.name) {
                 let kind = self.kind();
-                let message =
-                    format!("{} does not use `{}` on {kind} spans", self.family.name.as_str(), attribute.name);
+                let message = format!("{} does not use `{}` on {kind} spans", self.family.title, attribute.name);
                 let place = Place::attribute(SamplePart::Whole, index);
                 self.push(FindingId::FamilyAttributeNotUsed, place, &attribute.name, message, sink);
             }
@@ -98,8 +98,8 @@ impl FamilyJudge<'_> {
     }
 
     fn judge_span(&self, sink: &mut Sink) {
-        let family = self.family.name.as_str();
-        if let (Some(wanted), Some(kind)) = (&self.family.span_kind, self.span.kind)
+        let family = &self.family.title;
+        if let (Some(wanted), Some(kind)) = (&self.family.vocabulary.span_kind, self.span.kind)
             && wanted != kind.as_str()
         {
             let message = format!("{family} spans have the kind {wanted}, not {}", kind.as_str());
@@ -114,29 +114,21 @@ impl FamilyJudge<'_> {
 
     /// Names the family's OpenAI instrumentation gives such a span; none when the span does not say what it is.
     fn expected_names(&self) -> Vec<&str> {
-        let operations: &[&str] = match self.family.name {
-            FamilyName::OpenInference => match (self.kind(), self.value("llm.system")) {
-                ("LLM", Some("openai")) => &["chat", "responses"],
-                ("EMBEDDING", None) => &["embeddings"],
-                _ => &[],
-            },
-            FamilyName::OpenLlmetry => match self.value("gen_ai.operation.name").or(self.value("llm.request.type")) {
-                Some("chat") => &["chat", "responses"],
-                Some("text_completion" | "completion") => &["completion"],
-                Some("embeddings" | "embedding") => &["embeddings"],
-                _ => &[],
-            },
+        let is_such = |names: &&SpanNames| {
+            names.when.iter().all(|(name, value)| self.value(name) == Some(value))
+                && names.without.iter().all(|name| self.value(name).is_none())
         };
-        operations.iter().filter_map(|operation| self.family.span_names.get(*operation)).map(String::as_str).collect()
+        let names = self.family.vocabulary.span.iter().find(is_such);
+        names.map_or_else(Vec::new, |names| names.names.iter().map(String::as_str).collect())
     }
 
     fn judge_attribute(&self, attribute: &SampleAttribute, place: Place, sink: &mut Sink) {
         let name = &attribute.name;
         // OpenTelemetry's own names are judged by OpenTelemetry's rules.
-        if self.registry.attributes.contains_key(name) && !self.family.attributes.contains_key(name) {
+        if self.registry.attributes.contains_key(name) && !self.family.vocabulary.attributes.contains_key(name) {
             return;
         }
-        let family = self.family.name.as_str();
+        let family = &self.family.title;
         let Some((known, kind)) = self.family.known_as(name) else {
             if !self.registry.attributes.contains_key(name) {
                 let message = format!("neither {family} nor OpenTelemetry has an attribute `{name}`");
@@ -150,7 +142,7 @@ impl FamilyJudge<'_> {
             let message = format!("`{name}` is a {actual}; {family} declares {declared}");
             self.push(FindingId::FamilyTypeMismatch, place, &without_numbers(name), message, sink);
         }
-        if let (Some(members), Some(text)) = (self.family.enums.get(known), attribute.value.as_text())
+        if let (Some(members), Some(text)) = (self.family.vocabulary.enums.get(known), attribute.value.as_text())
             && !members.iter().any(|member| member == text)
         {
             let message = format!("`{name}` has the value `{text}`, which {family} does not list");
@@ -166,15 +158,17 @@ impl FamilyJudge<'_> {
         let Some(counterpart) = self.family.counterpart(name) else { return };
         let subject = without_numbers(name);
         let (id, releases, target) = match counterpart {
-            Counterpart::Same(target) => (FindingId::FamilyPresent, self.releases_of(target), target.as_str()),
-            Counterpart::Transformed(target, values) => {
+            Counterpart { same: Some(target), .. } => {
+                (FindingId::FamilyPresent, self.releases_of(target), target.as_str())
+            }
+            Counterpart { like: Some(target), values, .. } => {
                 let value = attribute.value.as_text().and_then(|text| values.get(text));
-                let is_lost = value.is_some_and(Value::is_null);
+                let is_lost = value.is_some_and(Vec::is_empty);
                 let releases = if is_lost { ReleaseSet::EMPTY } else { self.releases_of(target) };
                 (FindingId::FamilyTranslatable, releases, target.as_str())
             }
-            Counterpart::Computed => (FindingId::FamilyTranslatable, self.all, ""),
-            Counterpart::None => (FindingId::FamilyLost, ReleaseSet::EMPTY, ""),
+            Counterpart { computed: true, .. } => (FindingId::FamilyTranslatable, self.all, ""),
+            _ => (FindingId::FamilyLost, ReleaseSet::EMPTY, ""),
         };
         let words = match id {
             FindingId::FamilyPresent => format!("`{subject}` is OpenTelemetry's `{target}`"),
@@ -219,9 +213,9 @@ fn fits(declared: &str, actual: ValueType, value: &SampleValue) -> bool {
 }
 
 /// What marks a name: made once per name.
-pub(super) type Mark = Option<FamilyName>;
+pub(super) type Mark = Option<FamilyId>;
 
-/// The family of a span: OpenInference says so itself, OpenLLMetry is known by names that nobody else has.
-pub(super) fn family_of(marks: impl Iterator<Item = Mark>) -> Option<FamilyName> {
+/// The family of a span: one that says so itself, or else one that is known by names that nobody else has.
+pub(super) fn family_of(marks: impl Iterator<Item = Mark>) -> Option<FamilyId> {
     marks.flatten().min()
 }

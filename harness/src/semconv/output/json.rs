@@ -52,13 +52,13 @@ pub fn json_document(report: &CheckReport<'_>) -> String {
             let scores: Map<String, Value> = releases
                 .iter()
                 .zip(&input.fit.scores)
-                .map(|(release, score)| (release.name.clone(), (*score).into()))
+                .map(|(release, score)| (release.release.to_string(), (*score).into()))
                 .collect();
             json!({
                 "name": input.name,
                 "samples": input.samples,
                 "against": releases.text(input.against),
-                "declared": input.declared.map(|place| releases.at(place).name.clone()),
+                "declared": input.declared.map(|place| releases.at(place).release.to_string()),
                 "best": releases.text(input.fit.best),
                 "scores": scores,
             })

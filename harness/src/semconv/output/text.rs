@@ -41,7 +41,7 @@ fn plural(count: usize, word: &str) -> String {
 fn headline(report: &CheckReport<'_>, input: &CheckedInput) -> String {
     let releases = &report.registry.releases;
     let declared = input.declared.map_or("declares no release".to_owned(), |place| {
-        format!("declares {} (score {:.1})", releases.at(place).name, input.fit.scores[place])
+        format!("declares {} (score {:.1})", releases.at(place).release, input.fit.scores[place])
     });
     format!(
         "{}: {}, {declared}, fits {} best (score {:.1}), held against {}\n",

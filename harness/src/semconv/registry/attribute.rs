@@ -3,53 +3,50 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::Rows;
+use crate::diagnose::{from_word, words};
 use crate::semconv::ReleaseSet;
 
 /// The type of a value, in the registry's words.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum ValueType {
     /// `string`
+    #[serde(rename = "string")]
     String,
     /// `int`
+    #[serde(rename = "int")]
     Int,
     /// `double`
+    #[serde(rename = "double")]
     Double,
     /// `boolean`
+    #[serde(rename = "boolean")]
     Boolean,
     /// `any`
+    #[serde(rename = "any")]
     Any,
     /// `string[]`
+    #[serde(rename = "string[]")]
     Strings,
     /// `int[]`
+    #[serde(rename = "int[]")]
     Ints,
     /// `double[]`
+    #[serde(rename = "double[]")]
     Doubles,
     /// `boolean[]`
+    #[serde(rename = "boolean[]")]
     Booleans,
 }
 
-const VALUE_TYPES: [(ValueType, &str); 9] = [
-    (ValueType::String, "string"),
-    (ValueType::Int, "int"),
-    (ValueType::Double, "double"),
-    (ValueType::Boolean, "boolean"),
-    (ValueType::Any, "any"),
-    (ValueType::Strings, "string[]"),
-    (ValueType::Ints, "int[]"),
-    (ValueType::Doubles, "double[]"),
-    (ValueType::Booleans, "boolean[]"),
-];
+words!(ValueType);
 
 impl ValueType {
-    /// The registry's word.
-    pub fn as_str(self) -> &'static str {
-        VALUE_TYPES.iter().find(|(known, _)| *known == self).map_or("", |(_, word)| word)
-    }
-
     /// Reads the registry's word.
     pub fn parse(word: &str) -> Option<Self> {
-        VALUE_TYPES.iter().find(|(_, known)| *known == word).map(|(known, _)| *known)
+        from_word(word)
     }
 
     /// Whether a value of this type may stand where `declared` is asked for: an int is fine for a double.

@@ -13,7 +13,7 @@ use super::{
     Attribute, AttributeRow, AttributeType, ClassId, Condition, Deprecation, Family, Level, Member, NameTemplate,
     Requirement, RequirementRow, Rows, Signal, SignalRow, SpanClass,
 };
-use crate::semconv::{Release, ReleaseSet, Releases, SpanKind};
+use crate::semconv::{RegistryRelease, ReleaseSet, Releases, SpanKind};
 
 /// Why the registry files cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +29,9 @@ pub enum RegistryError {
         /// What is wrong.
         source: serde_json::Error,
     },
+    /// A convention file's vocabulary is not what it should be.
+    #[error("harness/conventions: {0}")]
+    Family(#[from] toml::de::Error),
     /// A row has a shape or a word that is not known.
     #[error("{file}: row of `{name}`: {problem}")]
     Row {
@@ -88,7 +91,6 @@ const ATTRIBUTES: &str = "registry-attributes.json";
 const ENUMS: &str = "registry-enums.json";
 const SIGNALS: &str = "registry-signals.json";
 const CONTENTS: &str = "content-schemas.json";
-const FAMILIES: &str = "other-conventions.json";
 
 impl Registry {
     /// Reads the files of `harness/semconv`: name, text. The order of releases is that of `registry-attributes.json`.
@@ -122,13 +124,13 @@ impl Registry {
             registry.add_release(ReleaseSet::single(place), raw);
         }
         registry.add_contents(files.read(CONTENTS)?)?;
-        registry.families = Family::parse_all(files.text(FAMILIES)?)
-            .map_err(|source| RegistryError::Syntax { file: FAMILIES.to_owned(), source })?;
+        registry.families = Family::read_all()?;
         Ok(registry)
     }
 
     fn run(&self, file: &str, name: &str, from: &str, to: &str) -> Result<ReleaseSet, RegistryError> {
-        match (self.releases.place(from), self.releases.place(to)) {
+        let place = |text: &str| self.releases.place(text.parse().ok()?);
+        match (place(from), place(to)) {
             (Some(from), Some(to)) if from <= to => Ok(ReleaseSet::run(from, to)),
             _ => Err(row_error(file, name, &format!("no run of releases from `{from}` to `{to}`"))),
         }
@@ -299,9 +301,9 @@ impl FreeText {
     }
 }
 
-fn release(raw: &RawRelease) -> Release {
-    Release {
-        name: raw.version.clone(),
+fn release(raw: &RawRelease) -> RegistryRelease {
+    RegistryRelease {
+        release: raw.version,
         schema_url: raw.schema_url.clone(),
         repository: raw.source.repo.clone(),
         tag: raw.source.tag.clone(),

@@ -16,7 +16,7 @@ mod signal;
 pub use attribute::{Attribute, AttributeRow, AttributeType, Deprecation, Member, ValueType};
 pub use class::{ClassId, NamePart, NameTemplate, SpanClass};
 pub use embedded::{EMBEDDED, embedded_file};
-pub use family::{Counterpart, Family, FamilyName, OPENINFERENCE_KIND, without_numbers};
+pub use family::{Family, FamilyId, without_numbers};
 pub use load::{Registry, RegistryError, provider_of_today};
 pub use requirement::{Condition, Level, Requirement, RequirementRow};
 pub use rows::Rows;

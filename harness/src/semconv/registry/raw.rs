@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::convention::Release;
+
 /// `<release>.json`.
 #[derive(Deserialize)]
 pub(super) struct RawRelease {
-    pub(super) version: String,
+    pub(super) version: Release,
     pub(super) schema_url: String,
     pub(super) source: RawSource,
     pub(super) attributes: BTreeMap<String, RawAttribute>,

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Rows;
+use crate::diagnose::words;
 
 /// The requirement level of an attribute on a signal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Level {
     /// Must be there.
@@ -21,17 +22,7 @@ pub enum Level {
     OptIn,
 }
 
-impl Level {
-    /// The registry's word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Required => "required",
-            Self::ConditionallyRequired => "conditionally_required",
-            Self::Recommended => "recommended",
-            Self::OptIn => "opt_in",
-        }
-    }
-}
+words!(Level);
 
 /// When a conditional requirement holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

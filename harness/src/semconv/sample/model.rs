@@ -1,9 +1,13 @@
 //! A sample: one span, log record, metric, resource or attribute.
 
+use serde::{Deserialize, Serialize};
+
 use super::super::ValueType;
+use crate::diagnose::{from_word, words};
 
 /// The kind of a span.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum SpanKind {
     /// Work inside the application.
     Internal,
@@ -17,24 +21,12 @@ pub enum SpanKind {
     Consumer,
 }
 
-impl SpanKind {
-    /// The word in registries and samples.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Internal => "internal",
-            Self::Server => "server",
-            Self::Client => "client",
-            Self::Producer => "producer",
-            Self::Consumer => "consumer",
-        }
-    }
+words!(SpanKind);
 
+impl SpanKind {
     /// Reads the word, in any case.
     pub fn parse(word: &str) -> Option<Self> {
-        let word = word.to_ascii_lowercase();
-        [Self::Internal, Self::Server, Self::Client, Self::Producer, Self::Consumer]
-            .into_iter()
-            .find(|kind| kind.as_str() == word)
+        from_word(&word.to_ascii_lowercase())
     }
 }
 

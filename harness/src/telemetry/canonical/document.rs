@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::placeholder::Placeholder;
 use super::text::Text;
+use crate::diagnose::words;
 use crate::telemetry::{Attributes, SpanKind, Value};
 
 /// A capture in canonical form: everything in a fixed order, every volatile value replaced.
@@ -204,7 +207,8 @@ pub struct DocumentPayload {
 }
 
 /// What measures.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Instrument {
     /// A sum that only rises.
     Counter,
@@ -217,6 +221,8 @@ pub enum Instrument {
     /// An exponential histogram.
     ExponentialHistogram,
 }
+
+words!(Instrument);
 
 /// A point of a metric.
 #[derive(Clone, Debug, PartialEq)]

@@ -8,8 +8,8 @@ use super::document::{
 };
 use super::facts::{FactError, insert, read_label, read_name, read_path, read_value};
 use super::placeholder::PlaceholderKind;
-use super::render::kind_word;
 use super::text::{Text, read_quoted};
+use crate::diagnose::from_word;
 use crate::telemetry::SpanKind;
 
 /// Why a text is no document, and where.
@@ -172,13 +172,11 @@ fn trace_label(text: &str) -> Option<TraceLabel> {
 }
 
 fn span_kind(text: &str) -> Option<SpanKind> {
-    use SpanKind::{Client, Consumer, Internal, Producer, Server, Unspecified};
-    [Unspecified, Internal, Server, Client, Producer, Consumer].into_iter().find(|kind| kind_word(*kind) == text)
+    from_word(text)
 }
 
 fn instrument(text: &str) -> Option<Instrument> {
-    use Instrument::{Counter, ExponentialHistogram, Gauge, Histogram, UpDownCounter};
-    [Counter, UpDownCounter, Gauge, Histogram, ExponentialHistogram].into_iter().find(|kind| kind.as_str() == text)
+    from_word(text)
 }
 
 fn status(text: &str) -> Option<DocumentStatus> {

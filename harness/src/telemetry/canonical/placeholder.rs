@@ -2,8 +2,13 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
+use crate::diagnose::{from_word, words};
+
 /// What kind of value a placeholder stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum PlaceholderKind {
     /// The service's id of an answer, such as `chatcmpl-…`.
     ResponseId,
@@ -39,6 +44,8 @@ pub enum PlaceholderKind {
     Stacktrace,
 }
 
+words!(PlaceholderKind);
+
 impl PlaceholderKind {
     /// Every kind.
     pub const ALL: [Self; 16] = [
@@ -59,28 +66,6 @@ impl PlaceholderKind {
         Self::Time,
         Self::Stacktrace,
     ];
-
-    /// The word between the angle brackets.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::ResponseId => "response-id",
-            Self::RequestId => "request-id",
-            Self::Uuid => "uuid",
-            Self::Port => "port",
-            Self::Version => "version",
-            Self::Path => "path",
-            Self::Secret => "secret",
-            Self::Trace => "trace",
-            Self::Span => "span",
-            Self::Thread => "thread",
-            Self::Digest => "digest",
-            Self::Client => "client",
-            Self::Address => "address",
-            Self::Duration => "duration",
-            Self::Time => "time",
-            Self::Stacktrace => "stacktrace",
-        }
-    }
 
     /// Whether two placeholders of this kind can be told apart: equal numbers mean equal values. A measured value
     /// has no number, since its being equal to another one is chance.
@@ -144,7 +129,7 @@ impl Placeholder {
             Some((name, number)) => (name, Some(parse_number(number)?)),
             None => (words, None),
         };
-        let kind = PlaceholderKind::ALL.into_iter().find(|kind| kind.as_str() == name)?;
+        let kind = from_word::<PlaceholderKind>(name)?;
         (kind.is_numbered() == number.is_some()).then(|| Self::new(kind, number.unwrap_or(0)))
     }
 

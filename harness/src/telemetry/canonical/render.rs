@@ -5,13 +5,12 @@ use std::fmt::{Display, Write};
 use super::document::{
     Document, DocumentAttributes, DocumentEvent, DocumentLink, DocumentLog, DocumentMetric, DocumentPayload,
     DocumentPoint, DocumentScope, DocumentSection, DocumentSpan, DocumentStatus, DocumentValue, Double, Heading,
-    HistogramSum, Instrument, Measure,
+    HistogramSum, Measure,
 };
 use super::facts::{is_bare_key, is_bare_name};
 use super::number::Numbering;
 use super::placeholder::{Placeholder, PlaceholderKind};
 use super::text::{Piece, Text, write_escaped, write_quoted};
-use crate::telemetry::SpanKind;
 
 /// The text of a document: one fact per line, two spaces per level, a newline at the end.
 pub fn render(document: &Document) -> String {
@@ -28,31 +27,6 @@ pub(super) fn order_text(numbering: &Numbering, write: impl FnOnce(&mut Writer<'
     let mut writer = Writer { out: String::new(), numbering: Some(numbering) };
     write(&mut writer);
     writer.out
-}
-
-/// The word of a span kind.
-pub(super) fn kind_word(kind: SpanKind) -> &'static str {
-    match kind {
-        SpanKind::Unspecified => "unspecified",
-        SpanKind::Internal => "internal",
-        SpanKind::Server => "server",
-        SpanKind::Client => "client",
-        SpanKind::Producer => "producer",
-        SpanKind::Consumer => "consumer",
-    }
-}
-
-impl Instrument {
-    /// The word in a snapshot.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Counter => "counter",
-            Self::UpDownCounter => "up-down-counter",
-            Self::Gauge => "gauge",
-            Self::Histogram => "histogram",
-            Self::ExponentialHistogram => "exponential-histogram",
-        }
-    }
 }
 
 pub(super) struct Writer<'a> {
@@ -87,7 +61,7 @@ impl Writer<'_> {
         if let Some(id) = span.id {
             self.label(2, "id", PlaceholderKind::Span, id.0);
         }
-        self.fact(2, "kind", kind_word(span.kind));
+        self.fact(2, "kind", span.kind.as_str());
         match &span.status {
             DocumentStatus::Unset => self.fact(2, "status", "unset"),
             DocumentStatus::Ok => self.fact(2, "status", "ok"),
