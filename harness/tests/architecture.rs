@@ -174,6 +174,7 @@ fn each_tool_has_its_place() {
             &[
                 "harness/src/flavor/environment",
                 "harness/src/workspace/root.rs",
+                "harness/src/workspace/snapshot.rs",
                 "harness/src/cli",
                 "harness/src/report/style.rs",
                 "harness/src/drive/watchdog.rs",
