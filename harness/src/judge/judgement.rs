@@ -3,12 +3,13 @@
 use super::transparency;
 use super::view::{CellView, boundary_name, exported};
 use super::{
-    Boundary, BrokenReason, JudgeInput, Judgement, Section, content, egress, expectations, form, secrets, shape, truth,
+    Boundary, BrokenReason, JudgeInput, Section, Verdict, content, egress, expectations, form, secrets, shape, truth,
 };
 use crate::flavor::Exports;
 
-/// Checks one cell. Findings come sorted and without duplicates, so that the same capture gives the same text.
-pub fn judge(input: &JudgeInput<'_>) -> Judgement {
+/// Checks one cell. Findings come sorted and without duplicates, so that the same capture gives the same text; none is
+/// excused yet.
+pub fn judge(input: &JudgeInput<'_>) -> Verdict {
     let mut broken = faults(input);
     let release = match input.release() {
         Ok(release) => release,
@@ -36,7 +37,7 @@ pub fn judge(input: &JudgeInput<'_>) -> Judgement {
     findings.extend(egress::check(input));
     findings.sort();
     findings.dedup();
-    Judgement { findings, broken }
+    Verdict { findings, broken, ..Verdict::default() }
 }
 
 /// What is the harness's fault, not the instrumentor's.

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::Serialize;
 
 use super::{AddedTime, added_times};
-use crate::judge::{Capture, CellStatus, CoverageTable, Finding, Secret};
+use crate::judge::{Capture, CellStatus, CoverageTable, Finding, Secret, Verdict};
 use crate::live::DriftReport;
-use crate::matrix::CellId;
+use crate::matrix::{CellId, PlannedCell};
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -100,9 +101,54 @@ pub struct ReportedFinding {
     pub known: Option<String>,
 }
 
+impl CellEvent {
+    /// A cell that ended without anything to judge.
+    pub fn ended(cell: &PlannedCell, status: CellStatus, reason: impl Into<String>) -> Self {
+        Self { status, reason: Some(reason.into()), ..Self::of(cell, Verdict::default()) }
+    }
+
+    /// A cell that was judged.
+    pub fn of(cell: &PlannedCell, verdict: Verdict) -> Self {
+        let status = verdict.status();
+        let Verdict { findings, excused, fixed, difference, broken } = verdict;
+        let excused = excused.into_iter().map(|(issue, finding)| ReportedFinding::new(finding, Some(issue)));
+        let findings = findings.into_iter().map(|finding| ReportedFinding::new(finding, None));
+        let broken: Vec<String> = broken.iter().map(ToString::to_string).collect();
+        Self {
+            id: cell.id.clone(),
+            status,
+            findings: findings.chain(excused).collect(),
+            duration_ms: 0.0,
+            reason: (!broken.is_empty()).then(|| broken.join("\n")),
+            fixed,
+            snapshot: cell.snapshot.as_ref().map(|file| format!("snapshots/{}", file.path)),
+            unkept: cell.unkept.clone(),
+            added_ms: None,
+            added: Vec::new(),
+            coverage: CoverageTable::new(),
+            refused: false,
+            difference,
+        }
+    }
+
+    /// The same after so much wall time.
+    #[must_use]
+    pub fn after(self, elapsed: Duration) -> Self {
+        Self { duration_ms: (elapsed.as_secs_f64() * 1_000_000.0).round() / 1000.0, ..self }
+    }
+
+    /// Changes every text that a package or an application may have had a part in.
+    pub fn rewrite(&mut self, rewritten: impl Fn(&str) -> String) {
+        let texts = self.findings.iter_mut().flat_map(|finding| [&mut finding.subject, &mut finding.message]);
+        for text in texts.chain(&mut self.reason).chain(&mut self.difference) {
+            *text = rewritten(text);
+        }
+    }
+}
+
 impl ReportedFinding {
     /// A finding with its excuse, if it has one.
-    pub fn new(finding: Finding, known: Option<String>) -> Self {
+    fn new(finding: Finding, known: Option<String>) -> Self {
         Self { id: finding.id, subject: finding.subject, message: finding.message, known }
     }
 }

@@ -4,6 +4,7 @@
 
 mod added;
 mod baseline;
+mod group;
 mod judging;
 mod options;
 mod perform;
