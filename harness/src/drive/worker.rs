@@ -6,7 +6,7 @@
 use std::ffi::OsString;
 use std::process::Stdio;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use serde::Deserialize;
@@ -72,7 +72,6 @@ pub struct WorkerProcess {
     watchdog: Arc<Watchdog>,
     deadlines: Deadlines,
     last_id: u64,
-    busy: Duration,
 }
 
 enum Line {
@@ -120,26 +119,14 @@ impl WorkerProcess {
         tokio::spawn(read_lines(stdout, sender));
         let stderr = Stderr::read(stderr)
             .map_err(|error| WorkerFault::Start(format!("its standard error cannot be read: {error}")))?;
-        Ok(Self {
-            child,
-            group,
-            stdin: Some(stdin),
-            replies,
-            stderr,
-            watchdog,
-            deadlines,
-            last_id: 0,
-            busy: Duration::ZERO,
-        })
+        Ok(Self { child, group, stdin: Some(stdin), replies, stderr, watchdog, deadlines, last_id: 0 })
     }
 
     /// Asks for one operation. `fields` are the request's own fields.
     ///
     /// After a fault the process is dead.
     pub async fn ask(&mut self, operation: &str, fields: Map<String, Value>) -> Result<Answer, WorkerFault> {
-        let asked = Instant::now();
         let result = self.ask_living(operation, fields).await;
-        self.busy += asked.elapsed();
         if result.is_err() {
             self.kill().await;
         }
@@ -208,11 +195,6 @@ impl WorkerProcess {
         };
         self.stderr.settle().await;
         WorkerFault::Exited { operation: operation.to_owned(), status, stderr: self.stderr_tail() }
-    }
-
-    /// How long it has worked: from each request to its answer, the start included.
-    pub fn busy(&self) -> Duration {
-        self.busy
     }
 
     /// What the process wrote to its standard error lately.

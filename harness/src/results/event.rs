@@ -1,6 +1,7 @@
 //! What happens in a run, as data.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -160,8 +161,11 @@ pub struct Summary {
     pub counts: BTreeMap<CellStatus, usize>,
     /// Wall time in seconds.
     pub wall_s: f64,
-    /// What the same work would take at the least: the time that worker processes were at work, over the jobs. 0 when
-    /// no worker was needed.
+    /// CPU time in seconds: that of this program and of all processes that it started and that have ended.
+    pub cpu_s: f64,
+    /// How many cores the machine has for it.
+    pub cores: usize,
+    /// What the same work would take at the least: CPU time over cores.
     pub lower_bound_s: f64,
     /// What flavors add to the time of calls.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -172,15 +176,30 @@ impl Summary {
     /// Counts the cells' verdicts.
     pub fn of<'a>(
         cells: impl IntoIterator<Item = &'a CellEvent, IntoIter: Clone>,
-        wall_s: f64,
-        lower_bound_s: f64,
+        wall: Duration,
+        cpu: Duration,
+        cores: NonZeroUsize,
     ) -> Self {
         let cells = cells.into_iter();
         let mut counts: BTreeMap<_, _> = CellStatus::ALL.into_iter().map(|status| (status, 0)).collect();
         for cell in cells.clone() {
             *counts.entry(cell.status).or_default() += 1;
         }
-        Self { counts, wall_s, lower_bound_s, added: added_times(cells) }
+        let (wall_s, cpu_s, cores) = (wall.as_secs_f64(), cpu.as_secs_f64(), cores.get());
+        let lower_bound_s = (cpu / u32::try_from(cores).unwrap_or(1)).as_secs_f64();
+        Self { counts, wall_s, cpu_s, cores, lower_bound_s, added: added_times(cells) }
+    }
+
+    /// The wall time beside what it could not be less than.
+    pub fn time(&self) -> String {
+        let Self { wall_s, cores, lower_bound_s, .. } = self;
+        if *lower_bound_s <= 0.0 {
+            return format!("{wall_s:.1} s");
+        }
+        let ratio = wall_s / lower_bound_s;
+        format!(
+            "{wall_s:.1} s, {ratio:.1} times the lower bound of {lower_bound_s:.1} s (CPU seconds over {cores} cores)"
+        )
     }
 
     /// How many cells have the status.

@@ -2,7 +2,9 @@
 //! to those who wait for it, and its verdict.
 
 use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
 use super::baseline::{Baselines, KeptBaseline, NoBaseline, Promise};
@@ -43,7 +45,7 @@ impl Group {
             self.reported.add(event.after(started.elapsed()));
         }
         if let Some(slot) = warm {
-            self.stop(slot).await;
+            slot.stop().await;
         }
     }
 
@@ -140,7 +142,7 @@ impl Group {
     ) -> Result<Ending, WorkerFault> {
         let fresh = cell.needs_fresh_process() || self.session.options.processes == Processes::OnePerCell;
         if let Some(slot) = warm.take_if(|_| fresh) {
-            self.stop(slot).await;
+            slot.stop().await;
         }
         let mut slot = match warm.take() {
             Some(slot) => slot,
@@ -149,16 +151,11 @@ impl Group {
         // After a fault the slot is dropped, and its process with it.
         let ending = perform(cell, &mut slot, routes).await?;
         if fresh || !matches!(ending, Ending::Captured(_) | Ending::Refused(_)) {
-            self.stop(slot).await;
+            slot.stop().await;
         } else {
             *warm = Some(slot);
         }
         Ok(ending)
-    }
-
-    async fn stop(&self, slot: Slot) {
-        self.session.note_work(slot.performer.busy());
-        slot.stop().await;
     }
 }
 
@@ -194,9 +191,10 @@ impl Reported {
         }
     }
 
-    pub(super) fn summary(&self, elapsed: Duration) -> Summary {
+    /// The summary of a run that took so much wall time and CPU time.
+    pub(super) fn summary(&self, wall: Duration, cpu: Duration) -> Summary {
         let cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);
-        let lower_bound = self.session.lower_bound();
-        Summary::of(cells.iter().map(Arc::as_ref), elapsed.as_secs_f64(), lower_bound.as_secs_f64())
+        let cores = available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        Summary::of(cells.iter().map(Arc::as_ref), wall, cpu, cores)
     }
 }

@@ -14,6 +14,7 @@ use super::group::{Group, Reported};
 use super::options::Order;
 use super::prepare::{Readiness, prepare};
 use super::session::Session;
+use crate::drive::cpu_time;
 use crate::judge::CellStatus;
 use crate::matrix::{BaselineKey, CellId, PlannedCell, WorkerKey};
 use crate::results::{CellEvent, Event, Summary};
@@ -22,7 +23,7 @@ use crate::results::{CellEvent, Event, Summary};
 ///
 /// Gives the summary; the last event is the same.
 pub async fn run(session: &Arc<Session>, plan: &[PlannedCell], selected: &BTreeSet<CellId>) -> Summary {
-    let started = Instant::now();
+    let (started, used) = (Instant::now(), cpu_time());
     let cells = with_controls(plan, selected);
     session.say(Event::Started { cells: selected.len() });
     let readiness = prepare(session, &cells).await;
@@ -61,7 +62,7 @@ pub async fn run(session: &Arc<Session>, plan: &[PlannedCell], selected: &BTreeS
         };
         reported.add(CellEvent::ended(cell, CellStatus::Broken, reason));
     }
-    let summary = reported.summary(started.elapsed());
+    let summary = reported.summary(started.elapsed(), cpu_time().saturating_sub(used));
     if let Some(report) = session.drift() {
         session.say(Event::Drift(Box::new(report)));
     }

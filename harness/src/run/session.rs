@@ -4,7 +4,6 @@ use std::fs;
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use azure_openai_mock::CertificateAuthority;
 use camino::Utf8PathBuf;
@@ -37,7 +36,6 @@ pub struct Session {
     listener: Listener,
     slots: AtomicU64,
     missing: AtomicBool,
-    work: AtomicU64,
     drift: Mutex<DriftReport>,
     /// Everything of this run that is not to stay: removed with the session, or by the watchdog.
     pub(super) folder: TempDir,
@@ -85,7 +83,6 @@ impl Session {
             listener,
             slots: AtomicU64::new(0),
             missing: AtomicBool::new(false),
-            work: AtomicU64::new(0),
             drift: Mutex::default(),
             folder,
         }))
@@ -111,11 +108,6 @@ impl Session {
         self.missing.store(true, Ordering::Relaxed);
     }
 
-    /// Remembers how long a worker has worked.
-    pub(super) fn note_work(&self, work: Duration) {
-        self.work.fetch_add(u64::try_from(work.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
-    }
-
     /// Remembers where live answers differ in shape from the mock's.
     pub(super) fn note_drift(&self, cell: &CellId, compared: &[Compared]) {
         let mut report = self.drift.lock().unwrap_or_else(PoisonError::into_inner);
@@ -128,12 +120,6 @@ impl Session {
     pub(super) fn drift(&self) -> Option<DriftReport> {
         let is_live = matches!(self.options.target, Target::Live(_));
         is_live.then(|| self.drift.lock().unwrap_or_else(PoisonError::into_inner).clone())
-    }
-
-    /// The time that workers have worked, over the jobs.
-    pub(super) fn lower_bound(&self) -> Duration {
-        let jobs = u64::try_from(self.options.jobs.get()).unwrap_or(1);
-        Duration::from_nanos(self.work.load(Ordering::Relaxed) / jobs)
     }
 
     /// A name for an inbox that no other slot has.
