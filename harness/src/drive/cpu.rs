@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeValLike;
 
 /// CPU time of this process and of all that it has started and that have ended, theirs among them: Linux and macOS count a
 /// process when its parent has waited for it.
@@ -10,9 +11,8 @@ pub fn cpu_time() -> Duration {
     let of = |who| {
         // Neither of the two can fail.
         getrusage(who).map_or(Duration::ZERO, |usage| {
-            let times = [usage.user_time(), usage.system_time()];
-            let micros = times.map(|time| time.tv_sec() * 1_000_000 + i64::from(time.tv_usec()));
-            Duration::from_micros(micros.iter().sum::<i64>().unsigned_abs())
+            let micros = (usage.user_time() + usage.system_time()).num_microseconds();
+            Duration::from_micros(micros.unsigned_abs())
         })
     };
     of(UsageWho::RUSAGE_SELF) + of(UsageWho::RUSAGE_CHILDREN)

@@ -20,6 +20,10 @@ use crate::matrix::{CellId, PlannedCell};
 use crate::results::{CellEvent, Event, Summary};
 use crate::wire::Route;
 
+/// How long the steps of a cell must wait for their group to give its place to another meanwhile. What happens in shorter
+/// waits, as those of steps at the same time, is told apart by its order in time: such a cell keeps its place.
+const LONG_WAIT: Duration = Duration::from_millis(300);
+
 /// What a group needs besides its cells.
 pub(super) struct Group {
     pub(super) session: Arc<Session>,
@@ -128,7 +132,10 @@ impl Group {
             self.session.say(Event::Evidence(Box::new(judging::evidence(&self.session, cell, captured))));
         }
         match self.baselines.of(cell).await {
-            Ok(baseline) => judging::judge_cell(&self.session, cell, captured, baseline.as_ref()),
+            Ok(baseline) => {
+                let _place = self.session.place().await;
+                judging::judge_cell(&self.session, cell, captured, baseline.as_ref())
+            }
             Err(NoBaseline { status, reason }) => CellEvent::ended(cell, status, reason),
         }
     }
@@ -140,6 +147,8 @@ impl Group {
         warm: &mut Option<Slot>,
         routes: Option<Vec<Route>>,
     ) -> Result<Ending, WorkerFault> {
+        // Held while the process starts, too; never while the cell waits for another.
+        let place = self.session.place().await;
         let fresh = cell.needs_fresh_process() || self.session.options.processes == Processes::OnePerCell;
         if let Some(slot) = warm.take_if(|_| fresh) {
             slot.stop().await;
@@ -148,6 +157,7 @@ impl Group {
             Some(slot) => slot,
             None => Slot::start(&self.session, cell, python).await?,
         };
+        let _place = place.filter(|_| cell.scenario.longest_wait() < LONG_WAIT);
         // After a fault the slot is dropped, and its process with it.
         let ending = perform(cell, &mut slot, routes).await?;
         if fresh || !matches!(ending, Ending::Captured(_) | Ending::Refused(_)) {

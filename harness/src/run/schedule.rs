@@ -1,6 +1,8 @@
-//! The order of a run: controls first, then one group per flavor and variant, as many at work as there are cores.
+//! The order of a run: controls first, then one group per flavor and variant, twice as many under way as there are jobs.
 //!
-//! Nothing waits by polling: a cell that needs a baseline waits on the control's cell, and controls start first.
+//! A job is a place for whoever keeps a core busy. A group gives its place back between cells, while a cell waits for its
+//! control, and while the steps of a cell wait because their scenario says so; another group has it meanwhile. Nothing
+//! waits by polling: a cell that needs a baseline waits on the control's cell, and controls start first.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -32,13 +34,14 @@ pub async fn run(session: &Arc<Session>, plan: &[PlannedCell], selected: &BTreeS
     let reported = Arc::new(Reported::of(session, selected));
     let cells = cells.into_iter().zip(promises).collect();
     let mut waiting = groups_in_order(cells, &readiness, session.options.order).into_iter();
+    // Each has a process, and with it some 100 MB.
+    let most = session.options.jobs.get().saturating_mul(2);
     let mut groups = JoinSet::new();
     let mut keys = HashMap::new();
     let mut panics = BTreeMap::new();
     loop {
-        // Groups start in this order: one that waits for a control keeps its place, and the control must have had one
-        // before.
-        for CellGroup { key, cells } in waiting.by_ref().take(session.options.jobs.get() - groups.len()) {
+        // Groups start in this order: one that waits for a control does not end, and the control must have started before.
+        for CellGroup { key, cells } in waiting.by_ref().take(most - groups.len()) {
             let group = Group {
                 session: Arc::clone(session),
                 readiness: readiness.get(&key).cloned(),

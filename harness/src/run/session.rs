@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use azure_openai_mock::CertificateAuthority;
 use camino::Utf8PathBuf;
 use tempfile::TempDir;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::options::{DeclaredSkipMode, RunOptions, Target};
 use crate::collect::Receiver;
@@ -35,6 +36,7 @@ pub struct Session {
     pub(super) watchdog: Arc<Watchdog>,
     listener: Listener,
     slots: AtomicU64,
+    places: Semaphore,
     missing: AtomicBool,
     drift: Mutex<DriftReport>,
     /// Everything of this run that is not to stay: removed with the session, or by the watchdog.
@@ -72,6 +74,7 @@ impl Session {
             SessionError::TemporaryFolder(io::Error::other(format!("{} is not UTF-8", path.display())))
         })?;
         fs::write(&ca_file, authority.certificate_pem()).map_err(SessionError::TemporaryFolder)?;
+        let places = Semaphore::new(options.jobs.get().min(Semaphore::MAX_PERMITS));
         Ok(Arc::new(Self {
             workspace,
             loaded,
@@ -82,10 +85,17 @@ impl Session {
             watchdog: Arc::new(Watchdog::start(folder.path()).map_err(SessionError::Watchdog)?),
             listener,
             slots: AtomicU64::new(0),
+            places,
             missing: AtomicBool::new(false),
             drift: Mutex::default(),
             folder,
         }))
+    }
+
+    /// Waits for one of the run's places, of which there are as many as jobs: for whoever is about to keep a core busy.
+    pub(super) async fn place(&self) -> Option<SemaphorePermit<'_>> {
+        // Nobody closes the semaphore; without it a run would only be crowded.
+        self.places.acquire().await.ok()
     }
 
     /// Tells the listener.

@@ -111,10 +111,9 @@ fn update(comparison: &SnapshotComparison) -> Result<Update, SnapshotError> {
     let setting = env::var("INSTA_UPDATE").unwrap_or_default();
     let update = match setting.as_str() {
         "" | "auto" if is_ci() => Update::Nothing,
-        "" | "auto" | "new" => Update::Pending,
         // insta's word for the opposite of what it says.
         "unseen" if *comparison == SnapshotComparison::New => Update::InPlace,
-        "unseen" => Update::Pending,
+        "" | "auto" | "new" | "unseen" => Update::Pending,
         "always" | "1" => Update::InPlace,
         "force" => return Ok(Update::InPlace),
         "no" => Update::Nothing,
