@@ -117,10 +117,10 @@ class Session:
         # What was printed until now belongs to what was done until now.
         sys.stdout.flush()
         sys.stderr.flush()
-        flushed = self._providers.force_flush()
+        late = [f"{signal}: the flush timed out" for signal in self._providers.force_flush()]
         counts = self._tally.take()
-        if counts.refused or not all(flushed):
-            raise RuntimeError(f"telemetry did not arrive: {', '.join(counts.refused) or 'a flush timed out'}")
+        if problems := counts.refused + late:
+            raise RuntimeError(f"telemetry did not arrive: {', '.join(problems)}")
         return {
             "spans_started": counts.spans_started,
             "spans_ended": counts.spans_ended,
