@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -102,7 +103,11 @@ class Asking:
         return done
 
     def end(self) -> None:
+        """A worker ends at the end of its input."""
         self._requests.close()
+
+    def forget(self) -> None:
+        self.end()
         self._replies.close()
 
 
@@ -130,14 +135,21 @@ def worker(adapter: Path | None = None, **more: str) -> Iterator[tuple[Asking, W
     world = World()
     with tempfile.TemporaryDirectory() as home:
         process = subprocess.Popen(
-            command(), cwd=home, env=environment(world, home, adapter, **more), stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            command(),
+            cwd=home,
+            env=environment(world, home, adapter, **more),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            process_group=0,
         )
         asking = Asking(process.stdin, process.stdout)
         try:
             yield asking, world
         finally:
             asking.end()
-            process.wait(10)
+            process.stdin = None
+            process.communicate(timeout=10)
             world.close()
 
 
@@ -176,3 +188,84 @@ def is_alive(process: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+class Forked:
+    """A worker that a parent has forked, as the harness holds it."""
+
+    def __init__(self, pid: int, asking: Asking, errors: int) -> None:
+        self.pid, self.asking, self._errors = pid, asking, errors
+
+    def errors(self) -> str:
+        """All that it wrote to its standard error; waits until nobody has that open."""
+        self.asking.end()
+        with os.fdopen(self._errors, encoding="utf-8") as errors:
+            written = errors.read()
+        self.asking.forget()
+        return written
+
+
+class ParentProcess:
+    """A parent, as the harness speaks with it: on a stream socket that is its standard input."""
+
+    def __init__(self, given: dict[str, str], home: str) -> None:
+        self._socket, theirs = socket.socketpair()
+        self._socket.settimeout(60)
+        self.process = subprocess.Popen(
+            command("--parent"),
+            cwd=home,
+            env=given,
+            stdin=theirs,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            process_group=0,
+        )
+        theirs.close()
+        self._lines = self._socket.makefile("rb")
+        self._last = 0
+        self.ended: dict[int, dict[str, int]] = {}
+
+    def ask(self, operation: str, descriptors: Sequence[int] = (), **fields: Any) -> dict[str, Any]:
+        self._last += 1
+        request = json.dumps({"id": self._last, "op": operation, **fields}).encode() + b"\n"
+        socket.send_fds(self._socket, [request], list(descriptors))
+        while True:
+            message = self._read()
+            if message.get("id") == self._last:
+                del message["id"]
+                return message
+
+    def fork(self, **fields: Any) -> Forked:
+        """A child, with pipes of its own."""
+        (requests_out, requests), (replies, replies_in), (errors, errors_in) = os.pipe(), os.pipe(), os.pipe()
+        try:
+            reply = self.ask("fork", (requests_out, replies_in, errors_in), **fields)
+        finally:
+            for theirs in (requests_out, replies_in, errors_in):
+                os.close(theirs)
+        ours = Asking(os.fdopen(requests, "wb"), os.fdopen(replies, "rb"))
+        if "ok" not in reply:
+            ours.forget()
+            os.close(errors)
+            raise AssertionError(f"fork: {reply}")
+        return Forked(reply["ok"]["pid"], ours, errors)
+
+    def how_it_ended(self, child: int) -> dict[str, int]:
+        while child not in self.ended:
+            self._read()
+        return self.ended.pop(child)
+
+    def _read(self) -> dict[str, Any]:
+        message: dict[str, Any] = json.loads(self._lines.readline() or b'{"gone":true}')
+        if "child" in message:
+            self.ended[message["child"]] = message["ended"]
+        elif "id" not in message:
+            raise AssertionError(f"the parent is gone: {self.process.wait(10)}")
+        return message
+
+    def end(self) -> tuple[str, str]:
+        """What it wrote to its standard output and standard error."""
+        self._lines.close()
+        self._socket.close()
+        output, errors = self.process.communicate(timeout=10)
+        return output.decode(), errors.decode()
