@@ -49,9 +49,9 @@ class World:
                 path = self.path.partition("?")[0]
                 world.came[path] += 1
                 world.bodies.append((path, body))
-                answer = json.dumps(_COMPLETION).encode() if path.endswith("/chat/completions") else b""
+                kind, answer = _answer(path, body)
                 self.send_response(400 if world.refuses else 200)
-                self.send_header("content-type", "application/json" if answer else "application/x-protobuf")
+                self.send_header("content-type", kind)
                 self.send_header("content-length", str(len(answer)))
                 self.end_headers()
                 self.wfile.write(answer)
@@ -67,7 +67,17 @@ class World:
         self._server.server_close()
 
 
-_COMPLETION = {
+def _answer(path: str, body: bytes) -> tuple[str, bytes]:
+    if not path.endswith("/chat/completions"):
+        return "application/x-protobuf", b""
+    if not json.loads(body).get("stream"):
+        return "application/json", json.dumps(_COMPLETION).encode()
+    message = {**_COMPLETION["choices"][0]["message"]}
+    events = [{**_COMPLETION, "object": "chat.completion.chunk", "choices": [{"index": 0, "delta": message}]}] * 3
+    return "text/event-stream", b"".join(b"data: %b\n\n" % json.dumps(event).encode() for event in events) + b"data: [DONE]\n\n"
+
+
+_COMPLETION: dict[str, Any] = {
     "id": "chatcmpl-1",
     "object": "chat.completion",
     "created": 1700000000,
