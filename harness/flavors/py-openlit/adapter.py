@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import openlit
+
 from azmatrix_worker.telemetry import Providers
 
 

@@ -44,12 +44,12 @@ class Parent:
     def serve(self) -> None:
         """Answer requests until the harness is gone. Returns in each child, which goes on as a worker."""
         while True:
-            ready, _, _ = select.select([self._harness, self._woken], [], [])
+            ready, _, _ = select.select([self._harness.fileno(), self._woken], [], [])
             if self._woken in ready:
                 with suppress(BlockingIOError):
                     os.read(self._woken, _LINE)
                 self._say_who_ended()
-            if self._harness in ready and (line := self._receive()) is not None:
+            if self._harness.fileno() in ready and (line := self._receive()) is not None:
                 reply = protocol.answer(line, self._handle)
                 if self._is_child:
                     return
@@ -172,7 +172,7 @@ class _CallsAtFork:
     def __init__(self) -> None:
         self._register = os.register_at_fork
         self._calls: list[tuple[str, dict[str, Callable[[], Any]]]] = []
-        os.register_at_fork = self._note
+        os.register_at_fork = self._note  # type: ignore[assignment]
 
     def _note(self, **calls: Callable[[], Any]) -> None:
         caller = sys._getframe(1).f_globals.get("__name__", "?")
@@ -182,7 +182,11 @@ class _CallsAtFork:
             self._calls.append((caller, calls))
 
     def elsewhere(self) -> list[str]:
-        return [f"{caller} wants to be called before a fork" for caller, calls in self._calls if set(calls) - {"after_in_child"}]
+        return [
+            f"{caller} wants to be called before a fork"
+            for caller, calls in self._calls
+            if set(calls) - {"after_in_child"}
+        ]
 
     def in_child(self) -> None:
         os.register_at_fork = self._register

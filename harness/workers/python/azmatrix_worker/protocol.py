@@ -9,6 +9,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 VERSION = 1
@@ -91,7 +92,6 @@ def die_with_parent() -> None:
     """On Linux, also die when the harness is killed while C code keeps the reader thread from running."""
     if sys.platform != "linux":
         return
-    try:
+    # Best effort: the end of standard input remains.
+    with suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
-    except (OSError, AttributeError):
-        pass  # Best effort: the end of standard input remains.

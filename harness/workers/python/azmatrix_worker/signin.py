@@ -3,7 +3,6 @@
 import gc
 import sys
 from dataclasses import dataclass, field
-from types import ModuleType
 from typing import Any
 
 from azmatrix_worker.protocol import Skip, refuse_unknown
@@ -57,7 +56,7 @@ def credential_of(auth: dict[str, Any], asynchronous: bool) -> Any:
     return identity.ManagedIdentityCredential()
 
 
-def _identity(asynchronous: bool) -> ModuleType:
+def _identity(asynchronous: bool) -> Any:
     """azure-identity, imported on first use: that takes longer than everything else in most cells."""
     new = "azure.identity.aio" not in sys.modules
     azure = import_identity()

@@ -6,11 +6,11 @@ process is not what a fresh one is, so the parent looks before every fork.
 
 import asyncio
 import gc
-import importlib
 import os
 import sys
 import types
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,10 +71,9 @@ def _open(own: set[int]) -> Iterator[str]:
     with os.scandir("/proc/self/fd") as entries:
         opened = [int(entry.name) for entry in entries]
     for descriptor in sorted(set(opened) - own):
-        try:
+        # The one that is gone is that of the scan.
+        with suppress(FileNotFoundError):
             yield f"descriptor {descriptor} is open: {os.readlink(f'/proc/self/fd/{descriptor}')}"
-        except FileNotFoundError:
-            pass  # That of the scan.
 
 
 def _loop() -> Iterator[str]:

@@ -74,7 +74,9 @@ def _answer(path: str, body: bytes) -> tuple[str, bytes]:
         return "application/json", json.dumps(_COMPLETION).encode()
     message = {**_COMPLETION["choices"][0]["message"]}
     events = [{**_COMPLETION, "object": "chat.completion.chunk", "choices": [{"index": 0, "delta": message}]}] * 3
-    return "text/event-stream", b"".join(b"data: %b\n\n" % json.dumps(event).encode() for event in events) + b"data: [DONE]\n\n"
+    return "text/event-stream", b"".join(
+        b"data: %b\n\n" % json.dumps(event).encode() for event in events
+    ) + b"data: [DONE]\n\n"
 
 
 _COMPLETION: dict[str, Any] = {
@@ -219,18 +221,18 @@ class ParentProcess:
     """A parent, as the harness speaks with it: on a stream socket that is its standard input."""
 
     def __init__(self, given: dict[str, str], home: str) -> None:
-        self._socket, theirs = socket.socketpair()
+        self._socket, socket_out = socket.socketpair()
         self._socket.settimeout(60)
         self.process = subprocess.Popen(
             command("--parent"),
             cwd=home,
             env=given,
-            stdin=theirs,
+            stdin=socket_out.fileno(),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             process_group=0,
         )
-        theirs.close()
+        socket_out.close()
         self._lines = self._socket.makefile("rb")
         self._last = 0
         self.ended: dict[int, dict[str, int]] = {}

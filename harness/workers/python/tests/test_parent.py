@@ -7,6 +7,7 @@ import unittest
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from tests.support import ParentProcess, World, chat, environment, is_alive, open_cell, packages_missing, worker
 
@@ -97,7 +98,9 @@ class Parent(unittest.TestCase):
 
     def test_requests_out_of_order_are_refused(self) -> None:
         with parent() as (parent_process, _):
-            self.assertEqual(_ask_to_fork(parent_process)["fault"]["message"], "RuntimeError: the first request must be hello")
+            self.assertEqual(
+                _ask_to_fork(parent_process)["fault"]["message"], "RuntimeError: the first request must be hello"
+            )
             self.assertIn("protocol 2 was asked for", parent_process.ask("hello", protocol=2)["fault"]["message"])
             self.assertEqual(parent_process.ask("run"), {"skip": "a parent does not know the request run"})
             parent_process.ask("hello", protocol=1)
@@ -130,5 +133,5 @@ class Parent(unittest.TestCase):
                 self.assertEqual(child.errors(), "", "its standard error is closed, so it has ended")
 
 
-def _ask_to_fork(parent_process: ParentProcess, **fields: str) -> dict[str, object]:
+def _ask_to_fork(parent_process: ParentProcess, **fields: str) -> dict[str, Any]:
     return parent_process.ask("fork", (0, 1, 2), **fields)

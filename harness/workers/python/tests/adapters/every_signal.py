@@ -5,16 +5,17 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from azmatrix_worker.telemetry import Providers, application_span
 from opentelemetry import metrics
 from opentelemetry.sdk._logs import LoggingHandler
 from opentelemetry.sdk.trace import SpanProcessor
+
+from azmatrix_worker.telemetry import Providers, application_span
 
 
 class _SaysNothing(SpanProcessor):
     """As products' own processors do, whose flush a provider takes for failed."""
 
-    def force_flush(self, timeout_millis: int = 0) -> None:  # type: ignore[override]
+    def force_flush(self, timeout_millis: int = 0) -> None:
         pass
 
 

@@ -8,6 +8,8 @@ import signal
 import sys
 import tempfile
 import threading
+from contextlib import suppress
+from types import FrameType
 
 
 def unavailable() -> str | None:
@@ -43,15 +45,14 @@ def _kinds() -> list[str]:
     """What descriptors are open, without numbers that differ by chance."""
     found = []
     for name in os.listdir("/proc/self/fd"):
-        try:
+        with suppress(FileNotFoundError):
             found.append(os.readlink(f"/proc/self/fd/{name}").partition("[")[0])
-        except FileNotFoundError:
-            pass
     return found
 
 
 def _stack() -> list[str]:
-    frame, found = sys._getframe(1), []
+    frame: FrameType | None = sys._getframe(1)
+    found = []
     while frame is not None:
         found.append(f"{frame.f_code.co_filename}:{frame.f_lineno} {frame.f_code.co_name}")
         frame = frame.f_back

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import threading
+from collections.abc import Callable
 
 import openai
 import requests
@@ -19,9 +20,15 @@ def _set_loop() -> None:
     loop.close()
 
 
-_WAYS = {
+def _open() -> None:
+    opened = os.open("/dev/zero", os.O_RDONLY)
+    os.dup2(opened, 9)
+    os.close(opened)
+
+
+_WAYS: dict[str, Callable[[], object]] = {
     "thread": lambda: threading.Thread(target=threading.Event().wait, daemon=True).start(),
-    "descriptor": lambda: os.dup2(os.open("/dev/zero", os.O_RDONLY | os.O_CLOEXEC), 9) and os.closerange(6, 9),
+    "descriptor": _open,
     "loop": _set_loop,
     "tracer": lambda: trace.set_tracer_provider(TracerProvider()),
     "logger": lambda: _logs.set_logger_provider(LoggerProvider()),
