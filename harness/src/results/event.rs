@@ -154,6 +154,22 @@ impl ReportedFinding {
     }
 }
 
+/// How many fresh processes were forked, and how many started, for which reasons.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct FreshStarts {
+    /// Forked by a parent.
+    pub forked: usize,
+    /// Started, by the reason why they could not be forked.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub started: BTreeMap<String, usize>,
+}
+
+impl FreshStarts {
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// How many cells have which status, and how long the run took.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Summary {
@@ -167,6 +183,9 @@ pub struct Summary {
     pub cores: usize,
     /// What the same work would take at the least: CPU time over cores.
     pub lower_bound_s: f64,
+    /// How the processes came to be of which a cell needs one of its own.
+    #[serde(skip_serializing_if = "FreshStarts::is_empty")]
+    pub fresh: FreshStarts,
     /// What flavors add to the time of calls.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub added: Vec<AddedTime>,
@@ -187,7 +206,7 @@ impl Summary {
         }
         let (wall_s, cpu_s, cores) = (wall.as_secs_f64(), cpu.as_secs_f64(), cores.get());
         let lower_bound_s = (cpu / u32::try_from(cores).unwrap_or(1)).as_secs_f64();
-        Self { counts, wall_s, cpu_s, cores, lower_bound_s, added: added_times(cells) }
+        Self { counts, wall_s, cpu_s, cores, lower_bound_s, fresh: FreshStarts::default(), added: added_times(cells) }
     }
 
     /// The wall time beside what it could not be less than.

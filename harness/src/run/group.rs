@@ -8,6 +8,7 @@ use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
 use super::baseline::{Baselines, KeptBaseline, NoBaseline, Promise};
+use super::fresh::FreshProcesses;
 use super::judging;
 use super::options::{EvidenceMode, Processes, Require, Target};
 use super::perform::{Captured, Ending, perform};
@@ -32,6 +33,13 @@ pub(super) struct Group {
     pub(super) reported: Arc<Reported>,
 }
 
+/// The processes that a group has from one cell to the next.
+#[derive(Default)]
+struct GroupProcesses {
+    warm: Option<Slot>,
+    fresh: FreshProcesses,
+}
+
 /// A cell that gave nothing to judge.
 struct Ended {
     event: CellEvent,
@@ -42,19 +50,20 @@ struct Ended {
 impl Group {
     /// Runs the cells. A promise that is left when this ends, however it ends, is one that nobody waits for any longer.
     pub(super) async fn run(&self, cells: Vec<(PlannedCell, Promise)>) {
-        let mut warm: Option<Slot> = None;
+        let mut processes = GroupProcesses::default();
         for (cell, promise) in cells {
             let started = Instant::now();
-            let event = self.run_cell(&cell, promise, &mut warm).await;
+            let event = self.run_cell(&cell, promise, &mut processes).await;
             self.reported.add(event.after(started.elapsed()));
         }
-        if let Some(slot) = warm {
+        if let Some(slot) = processes.warm {
             slot.stop().await;
         }
+        processes.fresh.stop().await;
     }
 
-    async fn run_cell(&self, cell: &PlannedCell, promise: Promise, warm: &mut Option<Slot>) -> CellEvent {
-        let attempt = self.attempt(cell, warm).await;
+    async fn run_cell(&self, cell: &PlannedCell, promise: Promise, processes: &mut GroupProcesses) -> CellEvent {
+        let attempt = self.attempt(cell, processes).await;
         promise.keep(|| match &attempt {
             Ok(captured) => KeptBaseline::of(captured),
             Err(ended) => Err(ended.baseline.clone()),
@@ -65,7 +74,7 @@ impl Group {
         }
     }
 
-    async fn attempt(&self, cell: &PlannedCell, warm: &mut Option<Slot>) -> Result<Box<Captured>, Ended> {
+    async fn attempt(&self, cell: &PlannedCell, processes: &mut GroupProcesses) -> Result<Box<Captured>, Ended> {
         let ended = |status: CellStatus, reason: &str, baseline: NoBaseline| Ended {
             event: CellEvent::ended(cell, status, reason),
             baseline,
@@ -77,7 +86,7 @@ impl Group {
         let python = self.python().map_err(|(status, reason)| ended(status, &reason, NoBaseline::broken(&reason)))?;
         let routes = self.session.options.target.routes(cell);
         let routes = routes.map_err(|reason| ended(CellStatus::Skipped, &reason, self.skipped_by_control(&reason)))?;
-        match self.perform(cell, python, warm, routes).await {
+        match self.perform(cell, python, processes, routes).await {
             Ok(Ending::Captured(_)) if cell.skip.is_some() => {
                 let reason = "it is declared as something that cannot be done, and was done: remove the `[[skip]]`";
                 Err(ended(CellStatus::Failed, reason, NoBaseline::broken(reason)))
@@ -144,18 +153,21 @@ impl Group {
         &self,
         cell: &PlannedCell,
         python: Option<&PythonSlot>,
-        warm: &mut Option<Slot>,
+        processes: &mut GroupProcesses,
         routes: Option<Vec<Route>>,
     ) -> Result<Ending, WorkerFault> {
         // Held while the process starts, too; never while the cell waits for another.
         let place = self.session.place().await;
         let fresh = cell.needs_fresh_process() || self.session.options.processes == Processes::OnePerCell;
-        if let Some(slot) = warm.take_if(|_| fresh) {
+        if let Some(slot) = processes.warm.take_if(|_| fresh) {
             slot.stop().await;
         }
-        let mut slot = match warm.take() {
-            Some(slot) => slot,
-            None => Slot::start(&self.session, cell, python).await?,
+        let mut slot = if let Some(slot) = processes.warm.take() {
+            slot
+        } else {
+            // With a process per cell, each is a real one.
+            let forks = fresh && self.session.options.processes == Processes::Warm;
+            Slot::start(&self.session, cell, python, forks.then_some(&mut processes.fresh)).await?
         };
         let _place = place.filter(|_| cell.scenario.longest_wait() < LONG_WAIT);
         // After a fault the slot is dropped, and its process with it.
@@ -163,7 +175,7 @@ impl Group {
         if fresh || !matches!(ending, Ending::Captured(_) | Ending::Refused(_)) {
             slot.stop().await;
         } else {
-            *warm = Some(slot);
+            processes.warm = Some(slot);
         }
         Ok(ending)
     }
@@ -205,6 +217,7 @@ impl Reported {
     pub(super) fn summary(&self, wall: Duration, cpu: Duration) -> Summary {
         let cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);
         let cores = available_parallelism().unwrap_or(NonZeroUsize::MIN);
-        Summary::of(cells.iter().map(Arc::as_ref), wall, cpu, cores)
+        let fresh = self.session.fresh();
+        Summary { fresh, ..Summary::of(cells.iter().map(Arc::as_ref), wall, cpu, cores) }
     }
 }

@@ -4,6 +4,7 @@
 
 mod added;
 mod baseline;
+mod fresh;
 mod group;
 mod judging;
 mod options;

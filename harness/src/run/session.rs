@@ -15,7 +15,7 @@ use crate::collect::Receiver;
 use crate::drive::{RUN_FOLDER_PREFIX, Watchdog};
 use crate::live::{DriftReport, drift};
 use crate::matrix::{CellId, WorkerKey};
-use crate::results::Event;
+use crate::results::{Event, FreshStarts};
 use crate::wire::Compared;
 use crate::workspace::{Loaded, Workspace};
 
@@ -39,6 +39,7 @@ pub struct Session {
     places: Semaphore,
     missing: AtomicBool,
     drift: Mutex<DriftReport>,
+    fresh: Mutex<FreshStarts>,
     /// Everything of this run that is not to stay: removed with the session, or by the watchdog.
     pub(super) folder: TempDir,
 }
@@ -88,6 +89,7 @@ impl Session {
             places,
             missing: AtomicBool::new(false),
             drift: Mutex::default(),
+            fresh: Mutex::default(),
             folder,
         }))
     }
@@ -124,6 +126,20 @@ impl Session {
         for Compared { surface, live, mock } in compared {
             report.add(&cell.to_string(), drift(surface, live, mock));
         }
+    }
+
+    /// Remembers that a fresh process was forked, or why it had to be started.
+    pub(super) fn note_fresh(&self, started: Option<String>) {
+        let mut fresh = self.fresh.lock().unwrap_or_else(PoisonError::into_inner);
+        match started {
+            None => fresh.forked += 1,
+            Some(reason) => *fresh.started.entry(reason).or_default() += 1,
+        }
+    }
+
+    /// How fresh processes came to be.
+    pub(super) fn fresh(&self) -> FreshStarts {
+        self.fresh.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Where live answers differ in shape from the mock's; none when the mock answered.

@@ -22,10 +22,18 @@ _STREAMS = 3
 _LINE = 64 << 10
 
 
+def _open_descriptors() -> set[int]:
+    """Taken at the start: what the harness was given by whoever started it, and every worker has as well."""
+    with suppress(FileNotFoundError), os.scandir("/proc/self/fd") as entries:
+        return {int(entry.name) for entry in entries}
+    return set()
+
+
 class Parent:
     """Make it first: it takes descriptors 0 and 1 away from everybody else."""
 
     def __init__(self) -> None:
+        self._inherited = _open_descriptors()
         self._harness = socket.socket(fileno=os.dup(0))
         protocol.keep_standard_streams()
         # The end of a child wakes the wait for the next request.
@@ -131,7 +139,7 @@ class Parent:
         self._is_child = True
 
     def _refuse_to_fork_what_is_touched(self, streams: list[int] | None = None) -> None:
-        own = {0, 1, 2, self._harness.fileno(), self._woken, self._waking, *(streams or [])}
+        own = {*self._inherited, 0, 1, 2, self._harness.fileno(), self._woken, self._waking, *(streams or [])}
         assert self._state is not None
         found = self._state.touched(own) + self._calls_at_fork.elsewhere()
         if found:
