@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use azmatrix::judge::{Answers, JudgeInput, SnapshotState, Verdict, coverage, judge};
+use azmatrix::judge::{Answers, JudgeInput, coverage, judge};
 use azmatrix::matrix::{CellId, PlannedCell};
 use azmatrix::results::{Event, Evidence};
 use azmatrix::run::{EvidenceMode, RunOptions, Session, SnapshotMode, run};
@@ -101,7 +101,7 @@ impl Judged {
             secrets: &evidence.secrets,
             texts: &[],
         };
-        let judgement = judge(&input);
+        let verdict = judge(&input);
         let covered = coverage(&input).len();
         let sections: Vec<_> = evidence
             .capture
@@ -112,7 +112,7 @@ impl Judged {
             .collect();
         let text = render(&document(&sections, &Canonical::default()));
         let issues = self.loaded.known.get(&cell.id.flavor).map(Vec::as_slice).unwrap_or_default();
-        let verdict = Verdict::new(judgement, SnapshotState::Same, issues, &cell.id, cell.axes);
+        let verdict = verdict.excused_by(issues, &cell.id, cell.axes);
         covered + text.len() + verdict.findings.len()
     }
 }

@@ -111,7 +111,8 @@ fn workspace(scenarios: &[&str]) -> TestWorkspace {
     workspace.write("harness/flavors/reference/flavor.toml", VARIANT);
     workspace.write("live.toml", MAPPING);
     for scenario in scenarios {
-        workspace.copy(&format!("scenarios/{scenario}.toml"));
+        let path = format!("scenarios/{scenario}.toml");
+        workspace.copy(&path, &path);
     }
     workspace
 }

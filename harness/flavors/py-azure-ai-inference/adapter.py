@@ -1,8 +1,9 @@
 """Azure's own tracing of azure-ai-inference, turned on as the library's readme shows."""
 
-from azmatrix_worker.telemetry import Providers
 from azure.ai.inference.tracing import AIInferenceInstrumentor
 from azure.core.settings import settings
+
+from azmatrix_worker.telemetry import Providers
 
 
 def instrument(providers: Providers) -> None:

@@ -2,10 +2,11 @@
 
 import os
 
-from azmatrix_worker.telemetry import Providers
 from azure.monitor.opentelemetry import configure_azure_monitor
 from opentelemetry import _logs, metrics, trace
 from opentelemetry.instrumentation.openai_v2 import OpenAIInstrumentor
+
+from azmatrix_worker.telemetry import Providers
 
 BRINGS_PROVIDERS = True
 

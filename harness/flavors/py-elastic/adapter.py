@@ -2,9 +2,10 @@
 
 import os
 
+from opentelemetry.instrumentation.openai import OpenAIInstrumentor
+
 from azmatrix_worker.instrumentors import turn_on
 from azmatrix_worker.telemetry import Providers
-from opentelemetry.instrumentation.openai import OpenAIInstrumentor
 
 
 def instrument(providers: Providers) -> None:

@@ -3,10 +3,11 @@
 from contextlib import AbstractContextManager
 from typing import Any
 
-from azmatrix_worker import honeyhive
-from azmatrix_worker.telemetry import Providers
 from honeyhive import HoneyHiveTracer
 from openinference.instrumentation.openai import OpenAIInstrumentor
+
+from azmatrix_worker import honeyhive
+from azmatrix_worker.telemetry import Providers
 
 BRINGS_PROVIDERS = True
 

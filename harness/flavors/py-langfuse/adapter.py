@@ -4,9 +4,10 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from azmatrix_worker.telemetry import Providers
 from langfuse import Langfuse, get_client, propagate_attributes
 from opentelemetry import trace
+
+from azmatrix_worker.telemetry import Providers
 
 BRINGS_PROVIDERS = True
 

@@ -4,10 +4,11 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from azmatrix_worker.telemetry import Providers, application_span
 from langtrace_python_sdk import langtrace
 from langtrace_python_sdk.constants.instrumentation.common import LANGTRACE_ADDITIONAL_SPAN_ATTRIBUTES_KEY
 from opentelemetry import baggage, context, trace
+
+from azmatrix_worker.telemetry import Providers, application_span
 
 BRINGS_PROVIDERS = True
 

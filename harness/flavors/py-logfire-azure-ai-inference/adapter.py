@@ -7,6 +7,7 @@ import os
 from importlib.metadata import version
 
 import logfire
+
 from azmatrix_worker.pydantic_logfire import configure, flush, group
 from azmatrix_worker.telemetry import Providers
 

@@ -3,6 +3,7 @@
 import os
 
 import logfire
+
 from azmatrix_worker.pydantic_logfire import configure, flush, group
 from azmatrix_worker.telemetry import Providers
 

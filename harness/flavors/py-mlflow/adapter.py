@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import mlflow
-from azmatrix_worker.telemetry import Providers
 from mlflow.tracing.provider import get_bridged_tracer_provider
+
+from azmatrix_worker.telemetry import Providers
 
 
 def instrument(providers: Providers) -> None:

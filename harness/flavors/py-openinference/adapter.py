@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from azmatrix_worker.telemetry import Providers, application_span
 from openinference.instrumentation import using_attributes
 from openinference.instrumentation.openai import OpenAIInstrumentor
+
+from azmatrix_worker.telemetry import Providers, application_span
 
 
 def instrument(providers: Providers) -> None:

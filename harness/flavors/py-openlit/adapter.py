@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import anthropic  # noqa: F401  (`init` imports it, in half a second, which is the parent's when a worker is forked)
 import openlit
+
 from azmatrix_worker.telemetry import Providers
 
 

@@ -1,8 +1,9 @@
 """OpenLLMetry's OpenAI instrumentor on its own, without Traceloop's SDK around it."""
 
+from opentelemetry.instrumentation.openai import OpenAIInstrumentor
+
 from azmatrix_worker.instrumentors import turn_on
 from azmatrix_worker.telemetry import Providers
-from opentelemetry.instrumentation.openai import OpenAIInstrumentor
 
 
 def instrument(providers: Providers) -> None:

@@ -1,8 +1,9 @@
 """OpenTelemetry's instrumentor that follows openai-v2, from the repository of the GenAI instrumentations."""
 
+from opentelemetry.instrumentation.genai.openai import OpenAIInstrumentor
+
 from azmatrix_worker.instrumentors import turn_on
 from azmatrix_worker.telemetry import Providers
-from opentelemetry.instrumentation.genai.openai import OpenAIInstrumentor
 
 
 def instrument(providers: Providers) -> None:

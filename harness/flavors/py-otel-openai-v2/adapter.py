@@ -1,8 +1,9 @@
 """OpenTelemetry's own instrumentor, the one that Azure AI Foundry's guide names."""
 
+from opentelemetry.instrumentation.openai_v2 import OpenAIInstrumentor
+
 from azmatrix_worker.instrumentors import turn_on
 from azmatrix_worker.telemetry import Providers
-from opentelemetry.instrumentation.openai_v2 import OpenAIInstrumentor
 
 
 def instrument(providers: Providers) -> None:

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import logfire
-from azmatrix_worker.telemetry import Providers
 from sideseat import Frameworks, SideSeat
 from sideseat.telemetry.processors import _LogfireStreamingProcessor
+
+from azmatrix_worker.telemetry import Providers
 
 BRINGS_PROVIDERS = True
 

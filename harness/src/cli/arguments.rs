@@ -94,7 +94,7 @@ pub struct RunArguments {
     /// Which cells
     #[command(flatten)]
     pub selection: SelectionArguments,
-    /// Workers at work at the same time [default: the cores of this machine, with `--target live` 1]
+    /// Workers that keep a core busy at the same time; as many again may wait [default: the cores of this machine, with `--target live` 1]
     #[arg(long, short, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,
     /// What must be there: with `all`, a missing runtime is a failure [default: all when `CI` is set, else available]

@@ -2,11 +2,11 @@
 
 use std::collections::VecDeque;
 use std::io;
+use std::os::fd::OwnedFd;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::net::unix::pipe;
-use tokio::process::ChildStderr;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
@@ -45,8 +45,8 @@ enum State {
 
 impl Stderr {
     /// Begins to read.
-    pub(super) fn read(stderr: ChildStderr) -> io::Result<Self> {
-        let pipe = pipe::Receiver::from_owned_fd(stderr.into_owned_fd()?)?;
+    pub(super) fn read(stderr: OwnedFd) -> io::Result<Self> {
+        let pipe = pipe::Receiver::from_owned_fd(stderr)?;
         let (sender, state) = watch::channel(State::Open);
         let source = Arc::new(Source { pipe, tail: Mutex::default(), state: sender });
         tokio::spawn(read_to_end(Arc::clone(&source)));

@@ -4,19 +4,23 @@
 //! a worker that misses a deadline loses the whole group.
 
 use std::ffi::OsString;
+use std::io;
+use std::os::fd::OwnedFd;
 use std::process::Stdio;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
+use tokio::net::unix::pipe;
+use tokio::process::{Child, Command};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use super::fault::WorkerFault;
+use super::parent::Forked;
 use super::stderr::{self, Stderr};
 use super::watchdog::{Watchdog, kill_group};
 
@@ -63,16 +67,30 @@ pub enum Answer {
 
 /// A running worker.
 pub struct WorkerProcess {
-    child: Child,
+    life: Life,
     group: u32,
     /// Closed to end the process in good order.
-    stdin: Option<ChildStdin>,
+    stdin: Option<Box<dyn AsyncWrite + Send + Sync + Unpin>>,
     replies: mpsc::UnboundedReceiver<Line>,
     stderr: Stderr,
     watchdog: Arc<Watchdog>,
     deadlines: Deadlines,
     last_id: u64,
-    busy: Duration,
+}
+
+/// How its end is known.
+enum Life {
+    Child(Box<Child>),
+    Forked(Forked),
+}
+
+impl Life {
+    async fn wait(&mut self) -> Option<String> {
+        match self {
+            Self::Child(child) => child.wait().await.ok().map(|status| status.to_string()),
+            Self::Forked(forked) => forked.wait().await,
+        }
+    }
 }
 
 enum Line {
@@ -118,18 +136,41 @@ impl WorkerProcess {
         };
         let (sender, replies) = mpsc::unbounded_channel();
         tokio::spawn(read_lines(stdout, sender));
-        let stderr = Stderr::read(stderr)
+        let stderr = stderr
+            .into_owned_fd()
+            .and_then(Stderr::read)
             .map_err(|error| WorkerFault::Start(format!("its standard error cannot be read: {error}")))?;
         Ok(Self {
-            child,
+            life: Life::Child(Box::new(child)),
             group,
-            stdin: Some(stdin),
+            stdin: Some(Box::new(stdin)),
             replies,
             stderr,
             watchdog,
             deadlines,
             last_id: 0,
-            busy: Duration::ZERO,
+        })
+    }
+
+    /// A worker that a parent has forked, which the watchdog knows; `streams` are our ends of its standard streams.
+    pub(super) fn forked(
+        life: Forked,
+        group: u32,
+        (stdin, stdout, stderr): (OwnedFd, OwnedFd, OwnedFd),
+        watchdog: Arc<Watchdog>,
+        deadlines: Deadlines,
+    ) -> io::Result<Self> {
+        let (sender, replies) = mpsc::unbounded_channel();
+        tokio::spawn(read_lines(pipe::Receiver::from_owned_fd(stdout)?, sender));
+        Ok(Self {
+            life: Life::Forked(life),
+            group,
+            stdin: Some(Box::new(pipe::Sender::from_owned_fd(stdin)?)),
+            replies,
+            stderr: Stderr::read(stderr)?,
+            watchdog,
+            deadlines,
+            last_id: 0,
         })
     }
 
@@ -137,9 +178,7 @@ impl WorkerProcess {
     ///
     /// After a fault the process is dead.
     pub async fn ask(&mut self, operation: &str, fields: Map<String, Value>) -> Result<Answer, WorkerFault> {
-        let asked = Instant::now();
         let result = self.ask_living(operation, fields).await;
-        self.busy += asked.elapsed();
         if result.is_err() {
             self.kill().await;
         }
@@ -202,17 +241,12 @@ impl WorkerProcess {
     }
 
     async fn exit_fault(&mut self, operation: &str) -> WorkerFault {
-        let status = match timeout(Duration::from_secs(5), self.child.wait()).await {
-            Ok(Ok(status)) => status.to_string(),
+        let status = match timeout(Duration::from_secs(5), self.life.wait()).await {
+            Ok(Some(status)) => status,
             _ => "it closed its pipes".to_owned(),
         };
         self.stderr.settle().await;
         WorkerFault::Exited { operation: operation.to_owned(), status, stderr: self.stderr_tail() }
-    }
-
-    /// How long it has worked: from each request to its answer, the start included.
-    pub fn busy(&self) -> Duration {
-        self.busy
     }
 
     /// What the process wrote to its standard error lately.
@@ -228,26 +262,30 @@ impl WorkerProcess {
     /// Ends the process in good order: its standard input closes; if it stays, it is killed.
     pub async fn stop(mut self) {
         drop(self.stdin.take());
-        if timeout(Duration::from_secs(2), self.child.wait()).await.is_err() {
+        if timeout(Duration::from_secs(2), self.life.wait()).await.is_err() {
             self.kill().await;
         }
     }
 
     async fn kill(&mut self) {
         kill_group(i32::try_from(self.group).unwrap_or(0));
-        let _ = self.child.wait().await;
+        // A parent that has died cannot say it; one that hangs must not hold up the run.
+        let _ = timeout(Duration::from_secs(5), self.life.wait()).await;
     }
 }
 
 impl Drop for WorkerProcess {
     fn drop(&mut self) {
-        // Also after a good end: what the worker started itself must not stay behind.
-        kill_group(i32::try_from(self.group).unwrap_or(0));
+        // Also after a good end: what the worker started itself must not stay behind. A parent sees to that before it says
+        // that a worker has ended.
+        if !matches!(&self.life, Life::Forked(forked) if forked.has_ended()) {
+            kill_group(i32::try_from(self.group).unwrap_or(0));
+        }
         self.watchdog.forget(self.group);
     }
 }
 
-async fn read_lines(stdout: ChildStdout, sender: mpsc::UnboundedSender<Line>) {
+async fn read_lines(stdout: impl AsyncRead + Unpin, sender: mpsc::UnboundedSender<Line>) {
     let mut reader = BufReader::with_capacity(64 << 10, stdout);
     loop {
         let mut line = Vec::new();

@@ -1,6 +1,6 @@
-//! What a judgement needs, and what it gives.
+//! What a verdict needs.
 
-use super::{Capture, Finding};
+use super::Capture;
 use crate::convention::Convention;
 use crate::flavor::{FlavorFile, VariantTable};
 use crate::scenario::ScenarioFile;
@@ -55,15 +55,6 @@ pub struct NamedText {
     pub name: String,
     /// The text.
     pub text: String,
-}
-
-/// What the checks of one cell found.
-#[derive(Clone, Debug, PartialEq, Default)]
-pub struct Judgement {
-    /// What is wrong with the telemetry or the application; sorted, without duplicates.
-    pub findings: Vec<Finding>,
-    /// What is wrong with the worker or the harness; then the findings mean nothing.
-    pub broken: Vec<BrokenReason>,
 }
 
 /// Why a cell says nothing about its instrumentor.

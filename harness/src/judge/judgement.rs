@@ -3,12 +3,13 @@
 use super::transparency;
 use super::view::{CellView, boundary_name, exported};
 use super::{
-    Boundary, BrokenReason, JudgeInput, Judgement, Section, content, egress, expectations, form, secrets, shape, truth,
+    Boundary, BrokenReason, JudgeInput, Section, Verdict, content, egress, expectations, form, secrets, shape, truth,
 };
 use crate::flavor::Exports;
 
-/// Checks one cell. Findings come sorted and without duplicates, so that the same capture gives the same text.
-pub fn judge(input: &JudgeInput<'_>) -> Judgement {
+/// Checks one cell. Findings come sorted and without duplicates, so that the same capture gives the same text; none is
+/// excused yet.
+pub fn judge(input: &JudgeInput<'_>) -> Verdict {
     let release = input.variant.release();
     let view = CellView::new(input);
     let mut findings = Vec::new();
@@ -29,7 +30,7 @@ pub fn judge(input: &JudgeInput<'_>) -> Judgement {
     findings.extend(egress::check(input));
     findings.sort();
     findings.dedup();
-    Judgement { findings, broken: faults(input) }
+    Verdict { findings, broken: faults(input), ..Verdict::default() }
 }
 
 /// What is the harness's fault, not the instrumentor's.

@@ -1,7 +1,6 @@
 //! From a capture to a verdict.
 //!
-//! Knows what is right: snapshot, expectations, rules and known issues. Pure, except `snapshot`, the only file that
-//! knows insta. Start with [`judge`] and [`Verdict`].
+//! Knows what is right: expectations, rules and known issues. Start with [`judge`] and [`Verdict`].
 
 mod balance;
 mod capture;
@@ -34,8 +33,8 @@ pub use capture::{Boundary, Capture, Section};
 pub use coverage::{CallKind, Coverage, CoverageTable, coverage};
 pub use difference::{JsonDifference, first_difference};
 pub use finding::{CellStatus, Finding};
-pub use input::{Answers, BrokenReason, JudgeInput, Judgement, NamedText, Secret};
+pub use input::{Answers, BrokenReason, JudgeInput, NamedText, Secret};
 pub use judgement::judge;
 pub use parallel::divide_parallel;
 pub use secrets::redactor;
-pub use verdict::{SnapshotState, Verdict};
+pub use verdict::Verdict;

@@ -1,80 +1,55 @@
 //! From findings and known issues to a verdict.
 
 use super::known::KnownIssue;
-use super::{BrokenReason, CellStatus, Finding, Judgement, secrets};
+use super::{BrokenReason, CellStatus, Finding, secrets};
 use crate::diagnose::Glob;
 use crate::matrix::{Axes, CellId};
 
-/// Whether the cell's canonical text is the reviewed one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SnapshotState {
-    /// It is.
-    Same,
-    /// It differs, or there is none yet.
-    Changed,
-}
-
-/// What became of one cell.
-#[derive(Clone, Debug, PartialEq)]
+/// What the checks found in one cell, and what known issues make of it.
+#[derive(Clone, Debug, PartialEq, Default)]
 pub struct Verdict {
-    /// The worst of what follows.
-    pub status: CellStatus,
-    /// Findings that nobody has declared.
+    /// What is wrong with the telemetry or the application, and nobody has declared; sorted, without duplicates.
     pub findings: Vec<Finding>,
     /// Findings that a known issue declares, with the issue's id.
     pub excused: Vec<(String, Finding)>,
     /// Known issues that should show here and do not.
     pub fixed: Vec<String>,
-    /// Whether the snapshot differs.
-    pub snapshot: SnapshotState,
-    /// Why the cell says nothing about its instrumentor.
+    /// How the canonical text differs from the reviewed one, if it does.
+    pub difference: Option<String>,
+    /// What is wrong with the worker or the harness; then the findings mean nothing.
     pub broken: Vec<BrokenReason>,
 }
 
 impl Verdict {
-    /// Holds a judgement against the known issues of the cell's flavor.
+    /// Holds the findings against the known issues of the cell's flavor.
     ///
     /// A finding may be excused by several issues, and then each of them counts as shown.
-    pub fn new(
-        judgement: Judgement,
-        snapshot: SnapshotState,
-        issues: &[KnownIssue],
-        cell: &CellId,
-        axes: Axes,
-    ) -> Self {
-        let Judgement { findings, broken } = judgement;
+    #[must_use]
+    pub fn excused_by(mut self, issues: &[KnownIssue], cell: &CellId, axes: Axes) -> Self {
         let applying: Vec<_> = issues.iter().filter(|issue| issue.applies_to(cell, axes)).collect();
-        let mut verdict = Self {
-            status: CellStatus::Pass,
-            findings: Vec::new(),
-            excused: Vec::new(),
-            fixed: Vec::new(),
-            snapshot,
-            broken,
-        };
         for issue in &applying {
-            if !findings.iter().any(|finding| issue.excuses(finding)) {
-                verdict.fixed.push(issue.id.clone());
+            if !self.findings.iter().any(|finding| issue.excuses(finding)) {
+                self.fixed.push(issue.id.clone());
             }
         }
-        for finding in findings {
+        for finding in std::mem::take(&mut self.findings) {
             match applying.iter().find(|issue| issue.excuses(&finding)) {
-                Some(issue) => verdict.excused.push((issue.id.clone(), finding)),
-                None => verdict.findings.push(finding),
+                Some(issue) => self.excused.push((issue.id.clone(), finding)),
+                None => self.findings.push(finding),
             }
         }
-        verdict.status = verdict.worst();
-        verdict
+        self
     }
 
-    fn worst(&self) -> CellStatus {
+    /// The worst of what it says.
+    pub fn status(&self) -> CellStatus {
         if !self.broken.is_empty() {
             CellStatus::Broken
         } else if !self.findings.is_empty() {
             CellStatus::Failed
         } else if !self.fixed.is_empty() {
             CellStatus::Fixed
-        } else if self.snapshot == SnapshotState::Changed {
+        } else if self.difference.is_some() {
             CellStatus::Changed
         } else if self.excused.is_empty() {
             CellStatus::Pass

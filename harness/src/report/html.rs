@@ -16,7 +16,7 @@ pub type KnownIssues = BTreeMap<FlavorName, Vec<KnownIssue>>;
 /// The whole page. No script, no font and no picture from anywhere else.
 pub fn html_report(cells: &[Arc<CellEvent>], summary: &Summary, known: &KnownIssues) -> String {
     let mut page = String::from(HEAD);
-    let _ = write!(page, "<h1>azmatrix</h1><p>{} cells in {:.1} s</p>", cells.len(), summary.wall_s);
+    let _ = write!(page, "<h1>azmatrix</h1><p>{} cells in {}</p>", cells.len(), summary.time());
     page += &chips(summary);
     page += &grid(cells);
     page += &added_html(&summary.added, escaped);
@@ -184,6 +184,9 @@ fn escaped(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::num::NonZeroUsize;
+    use std::time::Duration;
+
     use super::*;
     use crate::results::ReportedFinding;
 
@@ -211,7 +214,7 @@ mod tests {
     }
 
     fn page(cell: Arc<CellEvent>, known: &KnownIssues) -> String {
-        let summary = Summary::of([cell.as_ref()], 0.1, 0.0);
+        let summary = Summary::of([cell.as_ref()], Duration::from_millis(100), Duration::ZERO, NonZeroUsize::MIN);
         html_report(&[cell], &summary, known)
     }
 

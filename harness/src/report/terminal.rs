@@ -106,7 +106,10 @@ impl Terminal {
         }
         write!(output, "{}", verdict_table(&self.cells, self.colour))?;
         write!(output, "{}", added_lines(&summary.added))?;
-        writeln!(output, "{} cells in {:.1} s", self.cells.len(), summary.wall_s)?;
+        writeln!(output, "{} cells in {}", self.cells.len(), summary.time())?;
+        for (reason, count) in &summary.fresh.started {
+            writeln!(output, "{count} fresh processes were started and not forked: {reason}")?;
+        }
         for line in next_steps(summary, &self.cells, self.drift.is_some()) {
             writeln!(output, "{line}")?;
         }

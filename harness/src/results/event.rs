@@ -1,14 +1,16 @@
 //! What happens in a run, as data.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::Serialize;
 
 use super::{AddedTime, added_times};
-use crate::judge::{Capture, CellStatus, CoverageTable, Finding, Secret};
+use crate::judge::{Capture, CellStatus, CoverageTable, Finding, Secret, Verdict};
 use crate::live::DriftReport;
-use crate::matrix::CellId;
+use crate::matrix::{CellId, PlannedCell};
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -100,10 +102,71 @@ pub struct ReportedFinding {
     pub known: Option<String>,
 }
 
+impl CellEvent {
+    /// A cell that ended without anything to judge.
+    pub fn ended(cell: &PlannedCell, status: CellStatus, reason: impl Into<String>) -> Self {
+        Self { status, reason: Some(reason.into()), ..Self::of(cell, Verdict::default()) }
+    }
+
+    /// A cell that was judged.
+    pub fn of(cell: &PlannedCell, verdict: Verdict) -> Self {
+        let status = verdict.status();
+        let Verdict { findings, excused, fixed, difference, broken } = verdict;
+        let excused = excused.into_iter().map(|(issue, finding)| ReportedFinding::new(finding, Some(issue)));
+        let findings = findings.into_iter().map(|finding| ReportedFinding::new(finding, None));
+        let broken: Vec<String> = broken.iter().map(ToString::to_string).collect();
+        Self {
+            id: cell.id.clone(),
+            status,
+            findings: findings.chain(excused).collect(),
+            duration_ms: 0.0,
+            reason: (!broken.is_empty()).then(|| broken.join("\n")),
+            fixed,
+            snapshot: cell.snapshot.as_ref().map(|file| format!("snapshots/{}", file.path)),
+            unkept: cell.unkept.clone(),
+            added_ms: None,
+            added: Vec::new(),
+            coverage: CoverageTable::new(),
+            refused: false,
+            difference,
+        }
+    }
+
+    /// The same after so much wall time.
+    #[must_use]
+    pub fn after(self, elapsed: Duration) -> Self {
+        Self { duration_ms: (elapsed.as_secs_f64() * 1_000_000.0).round() / 1000.0, ..self }
+    }
+
+    /// Changes every text that a package or an application may have had a part in.
+    pub fn rewrite(&mut self, rewritten: impl Fn(&str) -> String) {
+        let texts = self.findings.iter_mut().flat_map(|finding| [&mut finding.subject, &mut finding.message]);
+        for text in texts.chain(&mut self.reason).chain(&mut self.difference) {
+            *text = rewritten(text);
+        }
+    }
+}
+
 impl ReportedFinding {
     /// A finding with its excuse, if it has one.
-    pub fn new(finding: Finding, known: Option<String>) -> Self {
+    fn new(finding: Finding, known: Option<String>) -> Self {
         Self { id: finding.id, subject: finding.subject, message: finding.message, known }
+    }
+}
+
+/// How many fresh processes were forked, and how many started, for which reasons.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct FreshStarts {
+    /// Forked by a parent.
+    pub forked: usize,
+    /// Started, by the reason why they could not be forked.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub started: BTreeMap<String, usize>,
+}
+
+impl FreshStarts {
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
     }
 }
 
@@ -114,9 +177,15 @@ pub struct Summary {
     pub counts: BTreeMap<CellStatus, usize>,
     /// Wall time in seconds.
     pub wall_s: f64,
-    /// What the same work would take at the least: the time that worker processes were at work, over the jobs. 0 when
-    /// no worker was needed.
+    /// CPU time in seconds: that of this program and of all processes that it started and that have ended.
+    pub cpu_s: f64,
+    /// How many cores the machine has for it.
+    pub cores: usize,
+    /// What the same work would take at the least: CPU time over cores.
     pub lower_bound_s: f64,
+    /// How the processes came to be of which a cell needs one of its own.
+    #[serde(skip_serializing_if = "FreshStarts::is_empty")]
+    pub fresh: FreshStarts,
     /// What flavors add to the time of calls.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub added: Vec<AddedTime>,
@@ -126,15 +195,30 @@ impl Summary {
     /// Counts the cells' verdicts.
     pub fn of<'a>(
         cells: impl IntoIterator<Item = &'a CellEvent, IntoIter: Clone>,
-        wall_s: f64,
-        lower_bound_s: f64,
+        wall: Duration,
+        cpu: Duration,
+        cores: NonZeroUsize,
     ) -> Self {
         let cells = cells.into_iter();
         let mut counts: BTreeMap<_, _> = CellStatus::ALL.into_iter().map(|status| (status, 0)).collect();
         for cell in cells.clone() {
             *counts.entry(cell.status).or_default() += 1;
         }
-        Self { counts, wall_s, lower_bound_s, added: added_times(cells) }
+        let (wall_s, cpu_s, cores) = (wall.as_secs_f64(), cpu.as_secs_f64(), cores.get());
+        let lower_bound_s = (cpu / u32::try_from(cores).unwrap_or(1)).as_secs_f64();
+        Self { counts, wall_s, cpu_s, cores, lower_bound_s, fresh: FreshStarts::default(), added: added_times(cells) }
+    }
+
+    /// The wall time beside what it could not be less than.
+    pub fn time(&self) -> String {
+        let Self { wall_s, cores, lower_bound_s, .. } = self;
+        if *lower_bound_s <= 0.0 {
+            return format!("{wall_s:.1} s");
+        }
+        let ratio = wall_s / lower_bound_s;
+        format!(
+            "{wall_s:.1} s, {ratio:.1} times the lower bound of {lower_bound_s:.1} s (CPU seconds over {cores} cores)"
+        )
     }
 
     /// How many cells have the status.

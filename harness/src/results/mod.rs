@@ -7,4 +7,4 @@ mod event;
 
 use added::added_times;
 pub use added::{AddedTime, median};
-pub use event::{CellEvent, Event, Evidence, ReportedFinding, Summary};
+pub use event::{CellEvent, Event, Evidence, FreshStarts, ReportedFinding, Summary};

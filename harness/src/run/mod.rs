@@ -4,6 +4,8 @@
 
 mod added;
 mod baseline;
+mod fresh;
+mod group;
 mod judging;
 mod options;
 mod perform;

@@ -12,7 +12,7 @@ use crate::wire::{LiveUpstream, Route};
 /// Choices of a run.
 #[derive(Clone, Debug)]
 pub struct RunOptions {
-    /// Workers at work at the same time.
+    /// Workers that keep a core busy at the same time; as many again may wait.
     pub jobs: NonZeroUsize,
     /// How long workers may take.
     pub deadlines: Deadlines,

@@ -1,7 +1,6 @@
 //! One way to ask for an operation, whether a worker process or code in this process performs it.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use serde_json::{Map, Value};
 
@@ -185,14 +184,6 @@ impl Performer {
         match self {
             Self::Worker { process, .. } => process.take_stderr(),
             Self::Reference(_) => String::new(),
-        }
-    }
-
-    /// How long a worker process has worked.
-    pub(super) fn busy(&self) -> Duration {
-        match self {
-            Self::Worker { process, .. } => process.busy(),
-            Self::Reference(_) => Duration::ZERO,
         }
     }
 

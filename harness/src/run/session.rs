@@ -4,18 +4,18 @@ use std::fs;
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use azure_openai_mock::CertificateAuthority;
 use camino::Utf8PathBuf;
 use tempfile::TempDir;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::options::{DeclaredSkipMode, RunOptions, Target};
 use crate::collect::Receiver;
 use crate::drive::{RUN_FOLDER_PREFIX, Watchdog};
 use crate::live::{DriftReport, drift};
 use crate::matrix::{CellId, WorkerKey};
-use crate::results::Event;
+use crate::results::{Event, FreshStarts};
 use crate::wire::Compared;
 use crate::workspace::{Loaded, Workspace};
 
@@ -36,9 +36,10 @@ pub struct Session {
     pub(super) watchdog: Arc<Watchdog>,
     listener: Listener,
     slots: AtomicU64,
+    places: Semaphore,
     missing: AtomicBool,
-    work: AtomicU64,
     drift: Mutex<DriftReport>,
+    fresh: Mutex<FreshStarts>,
     /// Everything of this run that is not to stay: removed with the session, or by the watchdog.
     pub(super) folder: TempDir,
 }
@@ -74,6 +75,7 @@ impl Session {
             SessionError::TemporaryFolder(io::Error::other(format!("{} is not UTF-8", path.display())))
         })?;
         fs::write(&ca_file, authority.certificate_pem()).map_err(SessionError::TemporaryFolder)?;
+        let places = Semaphore::new(options.jobs.get().min(Semaphore::MAX_PERMITS));
         Ok(Arc::new(Self {
             workspace,
             loaded,
@@ -84,11 +86,18 @@ impl Session {
             watchdog: Arc::new(Watchdog::start(folder.path()).map_err(SessionError::Watchdog)?),
             listener,
             slots: AtomicU64::new(0),
+            places,
             missing: AtomicBool::new(false),
-            work: AtomicU64::new(0),
             drift: Mutex::default(),
+            fresh: Mutex::default(),
             folder,
         }))
+    }
+
+    /// Waits for one of the run's places, of which there are as many as jobs: for whoever is about to keep a core busy.
+    pub(super) async fn place(&self) -> Option<SemaphorePermit<'_>> {
+        // Nobody closes the semaphore; without it a run would only be crowded.
+        self.places.acquire().await.ok()
     }
 
     /// Tells the listener.
@@ -111,11 +120,6 @@ impl Session {
         self.missing.store(true, Ordering::Relaxed);
     }
 
-    /// Remembers how long a worker has worked.
-    pub(super) fn note_work(&self, work: Duration) {
-        self.work.fetch_add(u64::try_from(work.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
-    }
-
     /// Remembers where live answers differ in shape from the mock's.
     pub(super) fn note_drift(&self, cell: &CellId, compared: &[Compared]) {
         let mut report = self.drift.lock().unwrap_or_else(PoisonError::into_inner);
@@ -124,16 +128,24 @@ impl Session {
         }
     }
 
+    /// Remembers that a fresh process was forked, or why it had to be started.
+    pub(super) fn note_fresh(&self, started: Option<String>) {
+        let mut fresh = self.fresh.lock().unwrap_or_else(PoisonError::into_inner);
+        match started {
+            None => fresh.forked += 1,
+            Some(reason) => *fresh.started.entry(reason).or_default() += 1,
+        }
+    }
+
+    /// How fresh processes came to be.
+    pub(super) fn fresh(&self) -> FreshStarts {
+        self.fresh.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Where live answers differ in shape from the mock's; none when the mock answered.
     pub(super) fn drift(&self) -> Option<DriftReport> {
         let is_live = matches!(self.options.target, Target::Live(_));
         is_live.then(|| self.drift.lock().unwrap_or_else(PoisonError::into_inner).clone())
-    }
-
-    /// The time that workers have worked, over the jobs.
-    pub(super) fn lower_bound(&self) -> Duration {
-        let jobs = u64::try_from(self.options.jobs.get()).unwrap_or(1);
-        Duration::from_nanos(self.work.load(Ordering::Relaxed) / jobs)
     }
 
     /// A name for an inbox that no other slot has.

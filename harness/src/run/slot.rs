@@ -10,6 +10,7 @@ use serde_json::{Map, json};
 use tempfile::TempDir;
 use tokio::time::timeout;
 
+use super::fresh::FreshProcesses;
 use super::options::Target;
 use super::performer::Performer;
 use super::prepare::PythonSlot;
@@ -37,11 +38,13 @@ pub(super) struct Slot {
 }
 
 impl Slot {
-    /// Starts the performer of a cell's flavor and variant. `python` is where its packages are, for a Python flavor.
+    /// Starts the performer of a cell's flavor and variant. `python` is where its packages are, for a Python flavor; `fresh` is
+    /// where a process may come from that need not be started.
     pub(super) async fn start(
         session: &Session,
         cell: &PlannedCell,
         python: Option<&PythonSlot>,
+        fresh: Option<&mut FreshProcesses>,
     ) -> Result<Self, WorkerFault> {
         let upstream = match &session.options.target {
             Target::Mock => Upstream::Mock,
@@ -53,11 +56,7 @@ impl Slot {
             .map_err(|error| WorkerFault::Start(format!("no port for the tap: {error}")))?;
         let (performer, home) = match (cell.flavor.runtime, python) {
             (Runtime::InProcess, _) => (Self::reference(session, cell, &tap)?, None),
-            (Runtime::Python, Some(python)) => {
-                let home = TempDir::with_prefix_in("home-", session.folder.path())
-                    .map_err(|error| WorkerFault::Start(format!("no temporary directory: {error}")))?;
-                (Self::worker(session, cell, python, &tap, &home).await?, Some(home))
-            }
+            (Runtime::Python, Some(python)) => Self::worker(session, cell, python, &tap, fresh).await?,
             (Runtime::Python, None) => return Err(WorkerFault::Start("its environment is not ready".to_owned())),
         };
         Ok(Self { performer, service, tap, patience: session.options.deadlines.request, _home: home })
@@ -79,11 +78,24 @@ impl Slot {
         cell: &PlannedCell,
         python: &PythonSlot,
         tap: &Tap,
-        home: &TempDir,
-    ) -> Result<Performer, WorkerFault> {
+        fresh: Option<&mut FreshProcesses>,
+    ) -> Result<(Performer, Option<TempDir>), WorkerFault> {
         let inbox = session.receiver.inbox(&session.inbox_name(&cell.worker()));
-        let command = worker_command(session, cell, python, tap, &inbox.endpoint(), home)?;
-        let mut process = WorkerProcess::start(&command, Arc::clone(&session.watchdog), session.options.deadlines)?;
+        let command = |home: &Utf8Path| worker_command(session, cell, python, tap, &inbox.endpoint(), home);
+        let forked = match fresh {
+            Some(fresh) => fresh.fork(session, command).await,
+            None => None,
+        };
+        let (mut process, home) = if let Some(process) = forked {
+            (process, None)
+        } else {
+            let home = TempDir::with_prefix_in("home-", session.folder.path())
+                .map_err(|error| WorkerFault::Start(format!("no temporary directory: {error}")))?;
+            let path = Utf8Path::from_path(home.path())
+                .ok_or_else(|| WorkerFault::Start(format!("{} is not UTF-8", home.path().display())))?;
+            let watchdog = Arc::clone(&session.watchdog);
+            (WorkerProcess::start(&command(path), watchdog, session.options.deadlines)?, Some(home))
+        };
         let hello = process.ask("hello", Map::from_iter([("protocol".to_owned(), json!(1))])).await?;
         match hello {
             Answer::Ok(hello) => python.check_lock(&hello)?,
@@ -94,7 +106,7 @@ impl Slot {
         }
         // What a product tells its back end while it starts belongs to no cell.
         inbox.forget_payloads();
-        Ok(Performer::Worker { process: Box::new(process), inbox })
+        Ok((Performer::Worker { process: Box::new(process), inbox }, home))
     }
 
     /// The port of the slot's tap.
@@ -130,10 +142,8 @@ fn worker_command(
     python: &PythonSlot,
     tap: &Tap,
     endpoint: &str,
-    home: &TempDir,
-) -> Result<WorkerCommand, WorkerFault> {
-    let home = Utf8PathBuf::from_path_buf(home.path().to_owned())
-        .map_err(|path| WorkerFault::Start(format!("{} is not UTF-8", path.display())))?;
+    home: &Utf8Path,
+) -> WorkerCommand {
     let proxy = format!("http://{}", tap.address());
     let ca = session.ca_file.as_str();
     let mut environment: Vec<(String, OsString)> = [
@@ -166,12 +176,12 @@ fn worker_command(
         environment.push(("AZMATRIX_CALL_STYLE".to_owned(), OsString::from(variant.calls.as_str())));
         environment.extend(variant.environment.iter().map(|(name, value)| (name.clone(), OsString::from(value))));
     }
-    Ok(WorkerCommand {
+    WorkerCommand {
         program: python.python.clone(),
         arguments: vec!["-s".to_owned(), worker_program(&session.workspace.root).into_string()],
         environment,
-        directory: home,
-    })
+        directory: home.to_owned(),
+    }
 }
 
 /// The worker that all Python flavors share.

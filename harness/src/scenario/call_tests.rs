@@ -52,6 +52,25 @@ fn a_tool_conversation_is_sent_in_the_protocols_shape() {
 }
 
 #[test]
+fn a_scenario_says_how_long_it_waits() {
+    let check = |chat: &str, reply: &str, expected: u64| {
+        let steps = format!(
+            "[[step]]\nid = \"tell\"\nchat = {{ deployment = \"chat-prod\", user = \"u\", stream = true{chat} }}\n\
+             reply = {{ text = \"abc\", usage = {{ input = 1 }}{reply} }}\n"
+        );
+        assert_eq!(sample(&steps).longest_wait(), std::time::Duration::from_millis(expected), "{chat} {reply}");
+    };
+    let paced = r#", chunks = ["a", "b", "c"], chunk_gap_ms = 200"#;
+    check("", "", 0);
+    check("", ", delay_ms = 70", 70);
+    check("", paced, 400);
+    check("", &format!("{paced}, delay_ms = 70"), 470);
+    check(", timeout_ms = 50", ", delay_ms = 60000", 50);
+    check(", timeout_ms = 2000", &format!("{paced}, fault = \"stall\", after_chunk = 1"), 2000);
+    check("", r#", preceded_by = [{ error = "rate_limit", retry_after_ms = 10 }]"#, 10);
+}
+
+#[test]
 fn a_stream_says_how_it_is_read() {
     let steps = r#"
         [[step]]

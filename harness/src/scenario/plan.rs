@@ -1,8 +1,12 @@
 //! A checked scenario, and what the runner asks it.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
-use super::{Chat, Deployment, Embeddings, ErrorName, Feature, Group, Operation, Reply, ScenarioFile, Step, ToolCall};
+use super::{
+    Chat, Deployment, Embeddings, ErrorName, Feature, Group, Operation, Reply, ScenarioFile, Step, StreamFault,
+    ToolCall,
+};
 use crate::scenario::{ScenarioName, StepId};
 
 /// A scenario without mistakes: every reference in it holds.
@@ -94,6 +98,27 @@ impl Scenario {
     /// a fresh worker.
     pub fn abandons_streams(&self) -> bool {
         self.file.step.iter().any(|step| step.chat.as_ref().is_some_and(|chat| chat.read.is_some()))
+    }
+
+    /// How long an application waits at the longest because the scenario says so: for an answer that is held back, between
+    /// the chunks of a stream, before it tries again, until it gives up.
+    pub fn longest_wait(&self) -> Duration {
+        self.file.step.iter().map(|step| self.wait_of(step)).max().unwrap_or_default()
+    }
+
+    fn wait_of(&self, step: &Step) -> Duration {
+        let Some(reply) = &step.reply else { return Duration::ZERO };
+        let gaps = reply.chunks.as_ref().map_or(0, |chunks| chunks.len().saturating_sub(1));
+        let paced = reply.chunk_gap_ms.unwrap_or(0).saturating_mul(u64::try_from(gaps).unwrap_or(u64::MAX));
+        let retries = reply.preceded_by.iter().filter_map(|refusal| refusal.retry_after_ms).sum();
+        let answered = if reply.fault == Some(StreamFault::Stall) {
+            u64::MAX
+        } else {
+            reply.delay_ms.unwrap_or(0).saturating_add(paced).saturating_add(retries)
+        };
+        // A client without a timeout of its own gives up after minutes.
+        let timeout = step.chat.as_ref().and_then(|chat| chat.timeout_ms).or(self.file.application.timeout_ms);
+        Duration::from_millis(answered.min(timeout.unwrap_or(u64::MAX)))
     }
 }
 

@@ -1,14 +1,19 @@
-//! Snapshot files, through insta. The only file that knows it.
+//! Snapshot files in insta's format. The only file that knows it.
 //!
-//! insta decides where a pending file goes and whether one may be written (`INSTA_UPDATE`, `CI`), so that `cargo insta
-//! review` and `azmatrix accept` see the same thing. The difference that people read is our own.
+//! `cargo insta review` and `azmatrix accept` see the same pending files, and `INSTA_UPDATE` and `CI` say the same of them
+//! as in every project with insta. What insta has in public reads a snapshot and writes one that it has read; its
+//! assertion, which would write a new one, panics to report a difference, and puts the path of a source file into the
+//! header. So the few bytes of a new file are written here and read back by insta; `snapshots/check.rs` holds them, and
+//! when which file is written, against the assertion of the locked version. The difference that people read is our own.
 
-use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
-use std::sync::Once;
+use std::env;
+use std::fs;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use insta::Snapshot;
+
+/// What insta writes above the text of a snapshot of which it knows nothing else.
+const HEADER: &str = "---\n{}\n---\n";
 
 /// What the comparison gave.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +40,7 @@ pub enum SnapshotError {
         /// What is wrong with it.
         problem: String,
     },
-    /// The pending file is not whole.
+    /// The file is not whole.
     #[error("`{path}` could not be written: {problem}")]
     Write {
         /// The file.
@@ -43,6 +48,20 @@ pub enum SnapshotError {
         /// What is wrong with it.
         problem: String,
     },
+    /// A setting of insta has no meaning.
+    #[error("INSTA_UPDATE is `{0}`, and must be one of auto, always, new, unseen, no and force")]
+    Setting(String),
+}
+
+/// Where a text goes that is not the reviewed one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Update {
+    /// Into the pending file, for review.
+    Pending,
+    /// Into the reviewed file.
+    InPlace,
+    /// Nowhere.
+    Nothing,
 }
 
 /// The reviewed text of a snapshot, if there is one. `path` is absolute.
@@ -74,86 +93,83 @@ pub fn compare(path: &Utf8Path, text: &str, propose: bool) -> Result<SnapshotCom
         None => SnapshotComparison::New,
     };
     if propose {
-        assert_with_insta(path, text)?;
+        match update(&comparison)? {
+            Update::Pending => write(&pending(path), text)?,
+            Update::InPlace => replace(path, text)?,
+            Update::Nothing => {}
+        }
+        if comparison == SnapshotComparison::Same {
+            // A pending file has become needless; mostly there is none.
+            let _ = fs::remove_file(pending(path));
+        }
     }
     Ok(comparison)
 }
 
-/// Also on equality: insta then removes a pending file that has become needless.
-fn assert_with_insta(path: &Utf8Path, text: &str) -> Result<(), SnapshotError> {
-    let mut settings = insta::Settings::clone_current();
-    settings.set_snapshot_path(path.parent().unwrap_or(Utf8Path::new("")));
-    settings.set_prepend_module_to_snapshot(false);
-    settings.set_omit_expression(true);
-    let name = path.file_stem().unwrap_or_default().to_owned();
-    let panic = quietly(|| settings.bind(|| insta::assert_snapshot!(name, text)));
-    let pending = pending(path);
-    if let Some(problem) = panic.filter(|message| !message.starts_with("snapshot assertion")) {
-        // What it may have written is not whole, and it says so by panicking with the error's debug text.
-        let _ = std::fs::remove_file(&pending);
-        let told = problem.split_once("message: \"").and_then(|(_, rest)| rest.split('"').next()).unwrap_or(&problem);
-        return Err(SnapshotError::Write { path: pending, problem: told.to_owned() });
+/// What insta's settings say.
+fn update(comparison: &SnapshotComparison) -> Result<Update, SnapshotError> {
+    let setting = env::var("INSTA_UPDATE").unwrap_or_default();
+    let update = match setting.as_str() {
+        "" | "auto" if is_ci() => Update::Nothing,
+        // insta's word for the opposite of what it says.
+        "unseen" if *comparison == SnapshotComparison::New => Update::InPlace,
+        "" | "auto" | "new" | "unseen" => Update::Pending,
+        "always" | "1" => Update::InPlace,
+        "force" => return Ok(Update::InPlace),
+        "no" => Update::Nothing,
+        _ => return Err(SnapshotError::Setting(setting)),
+    };
+    Ok(if *comparison == SnapshotComparison::Same { Update::Nothing } else { update })
+}
+
+fn is_ci() -> bool {
+    match env::var("CI") {
+        Ok(value) => !matches!(value.as_str(), "" | "0" | "false"),
+        Err(env::VarError::NotPresent) => env::var("TF_BUILD").is_ok(),
+        Err(env::VarError::NotUnicode(_)) => true,
     }
-    if !pending.exists() {
-        return Ok(());
-    }
-    // insta writes in place; a full disk must not leave half a snapshot for somebody to accept.
-    let whole = read(&pending).is_ok_and(|written| written == normal(text));
-    if !whole {
-        let _ = std::fs::remove_file(&pending);
-        let problem = "what was written is not the whole text; is the disk full?".to_owned();
-        return Err(SnapshotError::Write { path: pending, problem });
-    }
-    Ok(())
+}
+
+/// Writes a snapshot. A full disk must not leave half of one for somebody to accept.
+fn write(path: &Utf8Path, text: &str) -> Result<(), SnapshotError> {
+    let folder = path.parent().map_or(Ok(()), fs::create_dir_all);
+    let written = folder.and_then(|()| fs::write(path, format!("{HEADER}{}\n", text.trim_end())));
+    let problem = match written {
+        Ok(()) if read(path).is_ok_and(|written| written == normal(text)) => return Ok(()),
+        Ok(()) => "what was written is not the whole text; is the disk full?".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    let _ = fs::remove_file(path);
+    Err(SnapshotError::Write { path: path.to_owned(), problem })
+}
+
+/// Writes a reviewed snapshot: whole or not at all.
+fn replace(reviewed: &Utf8Path, text: &str) -> Result<(), SnapshotError> {
+    let failed = |problem: String| SnapshotError::Write { path: reviewed.to_owned(), problem };
+    let staged = Utf8PathBuf::from(format!("{reviewed}.accepted"));
+    write(&staged, text).map_err(|error| match error {
+        SnapshotError::Write { problem, .. } => failed(problem),
+        other => other,
+    })?;
+    fs::rename(&staged, reviewed).map_err(|error| {
+        let _ = fs::remove_file(&staged);
+        failed(error.to_string())
+    })
 }
 
 /// Makes a pending file the reviewed one: whole or not at all.
 pub fn accept(pending: &Utf8Path) -> Result<(), SnapshotError> {
     let reviewed = Utf8PathBuf::from(pending.as_str().trim_end_matches(".new"));
-    let failed = |problem: String| SnapshotError::Write { path: reviewed.clone(), problem };
-    if read(pending)?.is_empty() {
+    let text = read(pending)?;
+    if text.is_empty() {
         return Err(SnapshotError::Read { path: pending.to_owned(), problem: "it is empty; run again".to_owned() });
     }
-    let snapshot = Snapshot::from_file(pending.as_std_path()).map_err(|error| failed(error.to_string()))?;
-    let staged = Utf8PathBuf::from(format!("{reviewed}.accepted"));
-    let moved = snapshot
-        .save(staged.as_std_path())
-        .map_err(|error| error.to_string())
-        .and_then(|()| std::fs::rename(&staged, &reviewed).map_err(|error| error.to_string()));
-    if let Err(problem) = moved {
-        let _ = std::fs::remove_file(&staged);
-        return Err(failed(problem));
-    }
-    std::fs::remove_file(pending).map_err(|error| failed(error.to_string()))
+    replace(&reviewed, &text)?;
+    fs::remove_file(pending)
+        .map_err(|error| SnapshotError::Write { path: reviewed.clone(), problem: error.to_string() })
 }
 
 /// Where insta puts the pending file of a snapshot.
 pub fn pending(path: &Utf8Path) -> Utf8PathBuf {
     Utf8PathBuf::from(format!("{path}.new"))
-}
-
-/// insta reports a difference by panicking, and the default hook would print it; the verdict says it better.
-///
-/// Gives the message of the panic.
-fn quietly(assertion: impl FnOnce()) -> Option<String> {
-    thread_local! {
-        static QUIET: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
-    }
-    static HOOK: Once = Once::new();
-    HOOK.call_once(|| {
-        let previous = take_hook();
-        set_hook(Box::new(move |information| {
-            if !QUIET.get() {
-                previous(information);
-            }
-        }));
-    });
-    QUIET.set(true);
-    let panic = catch_unwind(AssertUnwindSafe(assertion)).err();
-    QUIET.set(false);
-    let message = |panic: Box<dyn Any + Send>| match panic.downcast::<String>() {
-        Ok(message) => *message,
-        Err(panic) => panic.downcast::<&str>().map(|message| (*message).to_owned()).unwrap_or_default(),
-    };
-    panic.map(message)
 }

@@ -155,6 +155,7 @@ fn each_tool_has_its_place() {
             &["harness/src/drive", "harness/src/flavor/environment"],
             &["Command::new", "tokio::process", "process::Command", "process_group"],
         ),
+        ("only drive/cpu.rs knows nix", &["harness/src/drive/cpu.rs"], &["use nix::"]),
         ("only workspace/snapshot.rs knows insta", &["harness/src/workspace/snapshot.rs"], &["insta::", "use insta"]),
         (
             "only these write to standard output or standard error",
@@ -173,6 +174,7 @@ fn each_tool_has_its_place() {
             &[
                 "harness/src/flavor/environment",
                 "harness/src/workspace/root.rs",
+                "harness/src/workspace/snapshot.rs",
                 "harness/src/cli",
                 "harness/src/report/style.rs",
                 "harness/src/drive/watchdog.rs",

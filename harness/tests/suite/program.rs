@@ -35,7 +35,8 @@ fn workspace() -> TestWorkspace {
     let workspace = TestWorkspace::empty();
     copy_reference(&workspace);
     for scenario in SCENARIOS {
-        workspace.copy(&format!("scenarios/{scenario}.toml"));
+        let path = format!("scenarios/{scenario}.toml");
+        workspace.copy(&path, &path);
     }
     workspace
 }
@@ -230,7 +231,7 @@ fn an_issue_is_declared_by_a_command_and_edited_by_a_person() {
 #[test]
 fn files_that_belong_to_no_cell_are_reported() {
     let workspace = reviewed();
-    workspace.write("snapshots/chat/gone/reference.1.37.0.snap", "---\nsource: x\n---\nnothing\n");
+    workspace.write("snapshots/chat/gone/reference.1.37.0.snap", "---\n{}\n---\nnothing\n");
     workspace.write("snapshots/known/reference.toml", &KNOWN.replace("chat/basic", "chat/gone"));
     let ran = workspace.run(&["run", "chat/basic"]).ends_with(1);
     assert!(ran.stderr.contains("no cell writes snapshots/chat/gone/reference.1.37.0.snap"), "{ran}");
@@ -304,7 +305,8 @@ fn nothing_selected_is_exit_code_4() {
 fn cells_of_a_missing_runtime_are_skipped_unless_they_are_required() {
     let workspace = reviewed();
     for file in ["flavor.toml", "requirements.txt", "requirements-openai-2.txt"] {
-        workspace.copy(&format!("harness/flavors/py-none/{file}"));
+        let path = format!("harness/flavors/py-none/{file}");
+        workspace.copy(&path, &path);
     }
     let missing = "AZMATRIX_PYTHON names /no/such/python, which is no Python that runs; install Python 3.11 or newer";
     let program = |arguments: &[&str]| {
@@ -347,7 +349,8 @@ fn explain_shows_everything_but_secrets() {
     let workspace = TestWorkspace::empty();
     copy_reference(&workspace);
     for scenario in ["api-key", "entra-token", "token-provider", "managed-identity-app-service"] {
-        workspace.copy(&format!("scenarios/auth/{scenario}.toml"));
+        let path = format!("scenarios/auth/{scenario}.toml");
+        workspace.copy(&path, &path);
         let ran = workspace.run(&["explain", &format!("auth/{scenario}::reference::1.37.0")]).ends_with(1);
         for told in ["contoso-", ".openai.azure.com", "the application saw a response", "gen_ai.request.model"] {
             assert!(ran.stdout.contains(told), "{told}: {ran}");

@@ -64,7 +64,7 @@ fn weaver_span() -> Value {
 }
 
 const SNAPSHOT: &str = r#"---
-source: harness/src/judge/snapshot.rs
+{}
 ---
 step ask
   span "chat chat-prod"

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use azmatrix::convention::Concept;
 
-use super::workspace::{TestWorkspace, repository};
+use super::workspace::TestWorkspace;
 
 /// A switch of the fake worker that makes it misbehave in one way; see `fakes/worker.py`.
 pub(crate) type Fake = &'static str;
@@ -16,8 +16,7 @@ pub(crate) fn workspace(fakes: &[Fake], more: &str, environment: &[(&str, &str)]
     for (name, question) in [("first", "Which river runs through Prague?"), ("second", "Which lake lies by Geneva?")] {
         workspace.write(&format!("scenarios/chat/{name}.toml"), &scenario(question));
     }
-    let worker = std::fs::read_to_string(repository().join("harness/tests/fakes/worker.py")).expect("it is there");
-    workspace.write("harness/workers/python/worker.py", &worker);
+    workspace.copy("harness/tests/fakes/worker.py", "harness/workers/python/worker.py");
     let environment: String =
         environment.iter().fold(String::new(), |text, (name, value)| text + &format!("{name} = \"{value}\"\n"));
     workspace.write("harness/conventions/fake.toml", &convention());

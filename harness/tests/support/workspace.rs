@@ -36,9 +36,7 @@ impl TestWorkspace {
         for name in ["scenarios", "snapshots", "harness/flavors"] {
             fs::create_dir_all(root.join(name)).expect("a folder can be made");
         }
-        let workspace = Self { root, _folder: folder };
-        workspace.copy(".config/insta.yaml");
-        workspace
+        Self { root, _folder: folder }
     }
 
     /// Writes a file, and the folders above it.
@@ -48,10 +46,10 @@ impl TestWorkspace {
         fs::write(&path, text).unwrap_or_else(|error| panic!("failed to write {path}: {error}"));
     }
 
-    /// Takes a file of the repository.
-    pub(crate) fn copy(&self, path: &str) {
+    /// Takes a file of the repository to its place here.
+    pub(crate) fn copy(&self, path: &str, place: &str) {
         let text = fs::read_to_string(repository().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
-        self.write(path, &text);
+        self.write(place, &text);
     }
 
     /// The program, about to start in this workspace.

@@ -1,7 +1,7 @@
 //! Findings against known issues, as data.
 
 use crate::judge::known::{KnownAxes, KnownIssue};
-use crate::judge::{BrokenReason, CellStatus, Finding, Judgement, SnapshotState, Verdict};
+use crate::judge::{BrokenReason, CellStatus, Finding, Verdict};
 use crate::matrix::{Axes, CellId};
 use crate::scenario::{AuthMode, ClientMode};
 
@@ -21,16 +21,17 @@ fn issue(finding: &str, subject: &str) -> KnownIssue {
     }
 }
 
-fn verdict(findings: &[(&str, &str)], issues: &[KnownIssue], snapshot: SnapshotState) -> Verdict {
+fn verdict(findings: &[(&str, &str)], issues: &[KnownIssue], difference: Option<&str>) -> Verdict {
     let findings = findings.iter().map(|(id, subject)| Finding::new(*id, *subject, "so")).collect();
     let cell: CellId = "streaming/with-usage::py-sample::default".parse().expect("a cell id");
     let axes = Axes { auth: AuthMode::ApiKey, client: ClientMode::Sync };
-    Verdict::new(Judgement { findings, broken: Vec::new() }, snapshot, issues, &cell, axes)
+    let difference = difference.map(str::to_owned);
+    Verdict { findings, difference, ..Verdict::default() }.excused_by(issues, &cell, axes)
 }
 
 #[track_caller]
 fn check(findings: &[(&str, &str)], issues: &[KnownIssue], expected: CellStatus) {
-    assert_eq!(verdict(findings, issues, SnapshotState::Same).status, expected);
+    assert_eq!(verdict(findings, issues, None).status(), expected);
 }
 
 #[test]
@@ -48,7 +49,7 @@ fn a_finding_is_known_only_if_an_issue_declares_it() {
 fn a_declared_issue_that_does_not_show_is_fixed() {
     check(&[], &[issue("a.b", "*")], CellStatus::Fixed);
     check(&[("a.b", "s/y")], &[issue("a.b", "*"), issue("a.c", "*")], CellStatus::Fixed);
-    let shown = verdict(&[("a.b", "s/y")], &[issue("a.b", "*"), issue("a.c", "*")], SnapshotState::Same);
+    let shown = verdict(&[("a.b", "s/y")], &[issue("a.b", "*"), issue("a.c", "*")], None);
     assert_eq!(shown.fixed, ["known-a.c"]);
     assert_eq!(shown.excused.len(), 1);
 }
@@ -74,13 +75,12 @@ fn an_issue_applies_to_the_cells_that_it_names() {
 #[test]
 fn the_worst_decides_the_status() {
     let changed =
-        |findings: &[(&str, &str)], issues: &[KnownIssue]| verdict(findings, issues, SnapshotState::Changed).status;
+        |findings: &[(&str, &str)], issues: &[KnownIssue]| verdict(findings, issues, Some("it differs")).status();
     assert_eq!(changed(&[], &[]), CellStatus::Changed);
     assert_eq!(changed(&[("a.b", "s")], &[issue("a.b", "*")]), CellStatus::Changed);
     assert_eq!(changed(&[("a.b", "s")], &[]), CellStatus::Failed);
     assert_eq!(changed(&[], &[issue("a.b", "*")]), CellStatus::Fixed);
-    let broken = Judgement { findings: Vec::new(), broken: vec![BrokenReason::NoOutcome("ask".to_owned())] };
-    let cell: CellId = "a/b::c::d".parse().expect("a cell id");
-    let axes = Axes { auth: AuthMode::ApiKey, client: ClientMode::Sync };
-    assert_eq!(Verdict::new(broken, SnapshotState::Changed, &[], &cell, axes).status, CellStatus::Broken);
+    let mut broken = verdict(&[], &[issue("a.b", "*")], Some("it differs"));
+    broken.broken.push(BrokenReason::NoOutcome("ask".to_owned()));
+    assert_eq!(broken.status(), CellStatus::Broken);
 }

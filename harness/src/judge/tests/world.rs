@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use crate::convention::{Convention, embedded};
 use crate::flavor::{FlavorFile, VariantTable};
-use crate::judge::{Boundary, Capture, JudgeInput, Judgement, NamedText, Secret, Section, judge};
+use crate::judge::{Boundary, Capture, JudgeInput, NamedText, Secret, Section, Verdict, judge};
 use crate::protocol::{Outcome, StreamEnded};
 use crate::scenario::ScenarioFile;
 use crate::scenario::StepId;
@@ -134,7 +134,7 @@ impl World {
         world
     }
 
-    pub(super) fn judge(&self) -> Judgement {
+    pub(super) fn judge(&self) -> Verdict {
         judge(&JudgeInput {
             scenario: &self.scenario,
             flavor: &self.flavor,

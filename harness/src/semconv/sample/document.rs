@@ -25,7 +25,7 @@ pub fn document_samples(document: &Document, facts: impl Fn(&Heading) -> Facts) 
     samples
 }
 
-/// A snapshot's text without the header that names its source.
+/// A snapshot's text without its header.
 pub fn snapshot_body(text: &str) -> &str {
     let after = text.strip_prefix("---\n").and_then(|rest| rest.split_once("\n---\n"));
     after.map_or(text, |(_, body)| body)

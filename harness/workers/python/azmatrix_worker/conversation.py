@@ -90,7 +90,7 @@ class Responses:
         return Turn(sent, [outcome.dump(item) for item in output], list(output), answer.id)
 
 
-APIS = {"completions": Completions, "responses": Responses}
+APIS: dict[str, type[Completions] | type[Responses]] = {"completions": Completions, "responses": Responses}
 
 
 def _earlier(step: dict[str, Any], history: Mapping[str, Turn]) -> Turn | None:
@@ -109,5 +109,7 @@ def _results(step: dict[str, Any], calls: list[str]) -> list[tuple[str, str]]:
     unknown = sorted(set(results) - set(calls))
     if unknown:
         raise RuntimeError(f"no tool call has the id {', '.join(unknown)}")
-    written = {call: json.dumps(results[call], separators=(",", ":"), ensure_ascii=False) for call in calls if call in results}
+    written = {
+        call: json.dumps(results[call], separators=(",", ":"), ensure_ascii=False) for call in calls if call in results
+    }
     return list(written.items())

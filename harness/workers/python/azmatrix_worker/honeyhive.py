@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from azmatrix_worker.telemetry import Providers
 from honeyhive import HoneyHiveTracer
 from opentelemetry import context
+
+from azmatrix_worker.telemetry import Providers
 
 
 def start(providers: Providers) -> HoneyHiveTracer:

@@ -10,7 +10,7 @@ def turn_on(instrumentor: Any, providers: Providers | None) -> None:
 
     A package that does not know this version of the client only logs that, so it is asked afterwards.
     """
-    given = {} if providers is None else vars(providers)
-    instrumentor.instrument(**given)
+    given = ("tracer_provider", "logger_provider", "meter_provider") if providers is not None else ()
+    instrumentor.instrument(**{name: getattr(providers, name) for name in given})
     if not instrumentor.is_instrumented_by_opentelemetry:
         raise RuntimeError("the instrumentor refused this version of openai")

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import logfire
+
 from azmatrix_worker.telemetry import Providers
 
 

@@ -23,6 +23,27 @@ ABILITIES = [
 # The module with the application that uses a client library.
 APPLICATIONS = {"openai": "application", "azure-ai-inference": "inference", "azure-ai-projects": "projects"}
 
+
+# Imports of packages belong in functions, not above: when one fails, the reply to hello says which and why.
+
+
+def import_application() -> Any:
+    library = os.environ.get("AZMATRIX_CLIENT_LIBRARY", "openai")
+    return importlib.import_module(f"azmatrix_worker.{APPLICATIONS[library]}")
+
+
+def import_telemetry() -> Any:
+    from azmatrix_worker import telemetry
+
+    return telemetry
+
+
+def import_adapter() -> Any:
+    from azmatrix_worker import flavor
+
+    return flavor.load()
+
+
 # An asynchronous stream that was dropped ends in a task of its own: it gets this long at a fence.
 _DRAIN_S = 1.0
 
@@ -44,9 +65,7 @@ class Session:
         return operation(request) or {}
 
     def _on_hello(self, request: dict[str, Any]) -> dict[str, Any]:
-        refuse_unknown(request, ("id", "op", "protocol"), "hello")
-        if request["protocol"] != protocol.VERSION:
-            raise RuntimeError(f"protocol {request['protocol']} was asked for, this worker speaks {protocol.VERSION}")
+        protocol.refuse_other_version(request)
         if not self._ready:
             self._start()
         return {
@@ -58,19 +77,15 @@ class Session:
         }
 
     def _start(self) -> None:
-        # Imports belong here, not above: when one fails, the reply says which and why.
-        from azmatrix_worker import flavor, telemetry
-
+        # As applications do: first everything is imported, then telemetry is set up.
+        application, telemetry = import_application(), import_telemetry()
+        self._flavor = import_adapter()
         self._tally = telemetry.Tally()
         self._providers = telemetry.set_up(self._tally)
-        self._flavor = flavor.load()
         if not self._flavor.BRINGS_PROVIDERS:
             self._providers.set_globally()
         if self._flavor.unavailable() is None:
             self._flavor.instrument(self._providers)
-
-        library = os.environ.get("AZMATRIX_CLIENT_LIBRARY", "openai")
-        application = importlib.import_module(f"azmatrix_worker.{APPLICATIONS[library]}")
         application.warm_up()
         self._make_cell = application.Cell
         self._abilities = ABILITIES + application.ABILITIES
@@ -117,10 +132,10 @@ class Session:
         # What was printed until now belongs to what was done until now.
         sys.stdout.flush()
         sys.stderr.flush()
-        flushed = self._providers.force_flush()
+        late = [f"{signal}: the flush timed out" for signal in self._providers.force_flush()]
         counts = self._tally.take()
-        if counts.refused or not all(flushed):
-            raise RuntimeError(f"telemetry did not arrive: {', '.join(counts.refused) or 'a flush timed out'}")
+        if problems := counts.refused + late:
+            raise RuntimeError(f"telemetry did not arrive: {', '.join(problems)}")
         return {
             "spans_started": counts.spans_started,
             "spans_ended": counts.spans_ended,

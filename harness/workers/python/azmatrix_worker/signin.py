@@ -3,7 +3,6 @@
 import gc
 import sys
 from dataclasses import dataclass, field
-from types import ModuleType
 from typing import Any
 
 from azmatrix_worker.protocol import Skip, refuse_unknown
@@ -57,16 +56,21 @@ def credential_of(auth: dict[str, Any], asynchronous: bool) -> Any:
     return identity.ManagedIdentityCredential()
 
 
-def _identity(asynchronous: bool) -> ModuleType:
+def _identity(asynchronous: bool) -> Any:
     """azure-identity, imported on first use: that takes longer than everything else in most cells."""
     new = "azure.identity.aio" not in sys.modules
-    import azure.identity.aio
-
+    azure = import_identity()
     if new:
         # What an import leaves stays for good: without this, every later fence would look through all of it.
         gc.collect()
         gc.freeze()
     return azure.identity.aio if asynchronous else azure.identity
+
+
+def import_identity() -> Any:
+    import azure.identity.aio
+
+    return azure
 
 
 def token_credential(token: str, asynchronous: bool) -> Any:

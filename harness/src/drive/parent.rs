@@ -1,0 +1,228 @@
+//! A parent of workers: a process that has imported what they need, and forks one in milliseconds.
+//!
+//! The last section of `workers/PROTOCOL.md` says what it does. Whatever it cannot do is a reason to start a worker in the
+//! ordinary way, never a fault of a cell.
+
+use std::ffi::OsString;
+use std::io::{self, IoSlice};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use tokio::io::{AsyncBufReadExt, BufReader, Interest};
+use tokio::net::UnixStream;
+use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::process::{Child, Command};
+use tokio::sync::{mpsc, watch};
+use tokio::time::timeout;
+
+use super::stderr::Stderr;
+use super::watchdog::{Watchdog, kill_group};
+use super::worker::{Deadlines, WorkerCommand, WorkerProcess};
+
+/// The argument that makes a worker's program a parent.
+const PARENT_ARGUMENT: &str = "--parent";
+
+/// Why there is no forked worker.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoFork {
+    /// It is not as imports alone would leave it.
+    #[error("{0}")]
+    Refused(String),
+    /// It failed, or does not do what the protocol asks.
+    #[error("the parent of fresh workers failed: {0}")]
+    Failed(String),
+}
+
+/// A process that forks workers.
+pub struct Parent {
+    child: Child,
+    group: u32,
+    requests: OwnedWriteHalf,
+    replies: mpsc::UnboundedReceiver<Message>,
+    ended: watch::Receiver<Option<Ended>>,
+    /// Read, so that it never waits for a reader.
+    _stderr: Stderr,
+    watchdog: Arc<Watchdog>,
+    deadlines: Deadlines,
+    last_id: u64,
+}
+
+/// How the last of its workers ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Ended {
+    group: u32,
+    status: String,
+}
+
+/// How the harness knows of the end of a worker that another process has forked.
+pub(super) struct Forked {
+    group: u32,
+    ended: watch::Receiver<Option<Ended>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Message {
+    id: Option<u64>,
+    ok: Option<Map<String, Value>>,
+    skip: Option<String>,
+    fault: Option<Value>,
+    child: Option<u32>,
+    ended: Option<Status>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Status {
+    Code(i32),
+    Signal(i32),
+}
+
+impl Forked {
+    /// How the worker ended; waits until it has.
+    pub(super) async fn wait(&mut self) -> Option<String> {
+        let group = self.group;
+        let is_it = |ended: &Option<Ended>| ended.as_ref().is_some_and(|ended| ended.group == group);
+        let ended = self.ended.wait_for(is_it).await.ok()?;
+        ended.as_ref().map(|ended| ended.status.clone())
+    }
+
+    /// Whether it has ended: then its number may belong to somebody else.
+    pub(super) fn has_ended(&self) -> bool {
+        self.ended.borrow().as_ref().is_some_and(|ended| ended.group == self.group)
+    }
+}
+
+impl Parent {
+    /// Starts the process, which does all imports before it answers.
+    pub async fn start(command: &WorkerCommand, watchdog: Arc<Watchdog>, deadlines: Deadlines) -> Result<Self, NoFork> {
+        let failed = |error: io::Error| NoFork::Failed(error.to_string());
+        let (ours, theirs) = std::os::unix::net::UnixStream::pair().map_err(failed)?;
+        ours.set_nonblocking(true).map_err(failed)?;
+        let (responses, requests) = UnixStream::from_std(ours).map_err(failed)?.into_split();
+        let mut child = Command::new(&command.program)
+            .args(&command.arguments)
+            .arg(PARENT_ARGUMENT)
+            .env_clear()
+            .envs(command.environment.iter().map(|(name, value)| (name, value)))
+            .current_dir(&command.directory)
+            .stdin(Stdio::from(OwnedFd::from(theirs)))
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .process_group(0)
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(failed)?;
+        let group = child.id().ok_or_else(|| NoFork::Failed("it ended at once".to_owned()))?;
+        watchdog.watch(group);
+        let stderr = child.stderr.take().ok_or_else(|| NoFork::Failed("its pipe is missing".to_owned()))?;
+        let stderr = stderr.into_owned_fd().and_then(Stderr::read).map_err(failed)?;
+        let (sender, replies) = mpsc::unbounded_channel();
+        let (ending, ended) = watch::channel(None);
+        tokio::spawn(read_messages(responses, sender, ending));
+        let mut parent =
+            Self { child, group, requests, replies, ended, _stderr: stderr, watchdog, deadlines, last_id: 0 };
+        parent.ask("hello", json!({ "protocol": 1 }), &[], deadlines.start).await?;
+        Ok(parent)
+    }
+
+    /// A worker with these variables over those of the parent; `hello` is the first thing to ask it. The worker before must
+    /// have ended.
+    pub async fn fork(&mut self, environment: &[(String, OsString)]) -> Result<WorkerProcess, NoFork> {
+        let failed = |error: io::Error| NoFork::Failed(error.to_string());
+        let environment: Map<String, Value> =
+            environment.iter().map(|(name, value)| (name.clone(), value.to_string_lossy().into())).collect();
+        let (their_stdin, stdin) = io::pipe().map_err(failed)?;
+        let (stdout, their_stdout) = io::pipe().map_err(failed)?;
+        let (stderr, their_stderr) = io::pipe().map_err(failed)?;
+        let streams = [their_stdin.as_fd(), their_stdout.as_fd(), their_stderr.as_fd()];
+        let deadline = self.deadlines.request;
+        let forked = self.ask("fork", json!({ "environment": environment }), &streams, deadline).await?;
+        let group = forked.get("pid").and_then(Value::as_u64).and_then(|pid| u32::try_from(pid).ok());
+        let group = group.ok_or_else(|| NoFork::Failed("its answer to `fork` has no `pid`".to_owned()))?;
+        self.watchdog.watch(group);
+        let life = Forked { group, ended: self.ended.clone() };
+        let streams = (stdin.into(), stdout.into(), stderr.into());
+        WorkerProcess::forked(life, group, streams, Arc::clone(&self.watchdog), self.deadlines).map_err(failed)
+    }
+
+    async fn ask(
+        &mut self,
+        operation: &str,
+        fields: Value,
+        streams: &[BorrowedFd<'_>],
+        deadline: Duration,
+    ) -> Result<Map<String, Value>, NoFork> {
+        self.last_id += 1;
+        let mut request = json!({ "id": self.last_id, "op": operation });
+        if let (Value::Object(request), Value::Object(fields)) = (&mut request, fields) {
+            request.extend(fields);
+        }
+        let line = format!("{request}\n");
+        let exchange = async {
+            self.send(line.as_bytes(), streams).await.map_err(|error| NoFork::Failed(error.to_string()))?;
+            self.replies.recv().await.ok_or_else(|| NoFork::Failed(format!("it ended during `{operation}`")))
+        };
+        let reply = timeout(deadline, exchange).await;
+        match reply.map_err(|_| NoFork::Failed(format!("it did not answer `{operation}` in time")))?? {
+            Message { id: Some(id), ok: Some(ok), .. } if id == self.last_id => Ok(ok),
+            Message { id: Some(id), skip: Some(reason), .. } if id == self.last_id => Err(NoFork::Refused(reason)),
+            Message { fault: Some(fault), .. } => {
+                let told = fault["message"].as_str().unwrap_or_default().to_owned();
+                Err(NoFork::Failed(told))
+            }
+            _ => Err(NoFork::Failed(format!("its answer to `{operation}` does not fit the protocol"))),
+        }
+    }
+
+    /// In one piece, with the descriptors.
+    async fn send(&self, line: &[u8], streams: &[BorrowedFd<'_>]) -> io::Result<()> {
+        let socket: &UnixStream = self.requests.as_ref();
+        let sent = socket.async_io(Interest::WRITABLE, || {
+            let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(3))];
+            let mut control = SendAncillaryBuffer::new(&mut space);
+            if !streams.is_empty() {
+                control.push(SendAncillaryMessage::ScmRights(streams));
+            }
+            Ok(sendmsg(socket, &[IoSlice::new(line)], &mut control, SendFlags::empty())?)
+        });
+        if sent.await? == line.len() { Ok(()) } else { Err(io::Error::other("it took only a part of a request")) }
+    }
+
+    /// Ends it in good order.
+    pub async fn stop(self) {
+        let Self { mut child, requests, group, watchdog, .. } = self;
+        drop(requests);
+        if timeout(Duration::from_secs(2), child.wait()).await.is_err() {
+            kill_group(i32::try_from(group).unwrap_or(0));
+            let _ = child.wait().await;
+        }
+        watchdog.forget(group);
+    }
+}
+
+async fn read_messages(
+    responses: OwnedReadHalf,
+    replies: mpsc::UnboundedSender<Message>,
+    ending: watch::Sender<Option<Ended>>,
+) {
+    let mut lines = BufReader::new(responses).lines();
+    while let Ok(Some(line)) = lines.next_line().await {
+        let Ok(message) = serde_json::from_str::<Message>(&line) else { return };
+        if let (Some(group), Some(status)) = (message.child, &message.ended) {
+            let status = match status {
+                Status::Code(code) => format!("exit status: {code}"),
+                Status::Signal(signal) => format!("signal: {signal}"),
+            };
+            ending.send_replace(Some(Ended { group, status }));
+        } else if replies.send(message).is_err() {
+            return;
+        }
+    }
+}

@@ -1,0 +1,7 @@
+"""An adapter that prints; what its import prints stays in a buffer."""
+
+print("imported")
+
+
+def instrument(providers: object) -> None:
+    print("set up", flush=True)
