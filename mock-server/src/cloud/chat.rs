@@ -64,7 +64,7 @@ fn answer(call: &Call, request: &ChatRequest, mut script: ChatReply, filter: Fil
     let choices = std::mem::take(&mut script.choices);
     let choices = if choices.is_empty() { default_choices(call, request) } else { choices };
     let usage = script.usage.unwrap_or_else(|| Usage {
-        input: request.prompt.tokens(call),
+        input: request.prompt.tokens(call.model()),
         output: choices.iter().map(|choice| count_choice(call, choice)).sum(),
         ..Usage::default()
     });
@@ -150,9 +150,9 @@ fn whole(call: &Call, request: &ChatRequest, answer: &Answer) -> String {
         ("model", call.model_name().into()),
         ("object", Json::Word("chat.completion")),
     ];
-    if !call.serverless {
+    if !call.target.serverless {
         members.push((filters::prompt_results_name(call), filters::prompt_results(answer.filter)));
-        members.push(("system_fingerprint", call.served.fingerprint.as_ref().into()));
+        members.push(("system_fingerprint", call.target.served.fingerprint.as_ref().into()));
     }
     let mut counts = usage(call, answer.usage);
     if let (Json::Object(members), Generation::Newest) = (&mut counts, call.generation()) {
@@ -166,7 +166,7 @@ fn whole(call: &Call, request: &ChatRequest, answer: &Answer) -> String {
 
 fn whole_choice(call: &Call, request: &ChatRequest, answer: &Answer, index: usize, choice: &AnswerChoice) -> Json {
     let mut members = Vec::with_capacity(5);
-    if !call.serverless {
+    if !call.target.serverless {
         let results = match choice.finish_reason {
             _ if answer.filter == FilterMode::Off => object([]),
             FinishReason::ContentFilter => filters::completion(Finding::Violence),

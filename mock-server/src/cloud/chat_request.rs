@@ -2,11 +2,10 @@
 
 use serde_json_borrow::Value;
 
-use super::call::Call;
 use super::chat_fields;
-use super::errors::invalid_request;
+use super::errors::Refusal;
 use super::prompt::Prompt;
-use super::reply::Reply;
+use super::target::Target;
 
 /// Choices that one request may ask for.
 const MOST_CHOICES: u64 = 128;
@@ -53,26 +52,26 @@ pub(crate) enum Format {
 }
 
 impl ChatRequest {
-    /// Reads a body, or answers as the back end does.
-    pub(crate) fn parse(call: &Call, body: &Value) -> Result<Self, Box<Reply>> {
-        let messages = messages(call, body)?;
-        chat_fields::check(call, body)?;
+    /// Reads a body, or refuses it as the back end does.
+    pub(crate) fn parse(target: &Target, body: &Value) -> Result<Self, Refusal> {
+        let messages = messages(body)?;
+        chat_fields::check(target, body)?;
         let texts: Vec<String> = messages.iter().map(text_of).collect();
-        let stream = flag(call, body, "stream")?;
+        let stream = flag(body, "stream")?;
         let options = body.get("stream_options");
         if !options.is_null() && !stream {
             let message = "The 'stream_options' parameter is only allowed when 'stream' is enabled.";
-            return Err(Box::new(invalid_request(call, message, Some("stream_options"), None)));
+            return Err(Refusal::invalid(message, Some("stream_options"), None));
         }
         let option = |name: &str| options.get(name).as_bool();
-        let choices = number(call, body, "n")?.unwrap_or(1).clamp(1, MOST_CHOICES);
-        let limit = number(call, body, "max_tokens")?;
-        let most_tokens = number(call, body, "max_completion_tokens")?.or(limit);
-        let logprobs = flag(call, body, "logprobs")?;
-        let alternatives = number(call, body, "top_logprobs")?.unwrap_or(0).min(MOST_ALTERNATIVES);
+        let choices = number(body, "n")?.unwrap_or(1).clamp(1, MOST_CHOICES);
+        let limit = number(body, "max_tokens")?;
+        let most_tokens = number(body, "max_completion_tokens")?.or(limit);
+        let logprobs = flag(body, "logprobs")?;
+        let alternatives = number(body, "top_logprobs")?.unwrap_or(0).min(MOST_ALTERNATIVES);
         let (last_text, tool_result) = (last_user_text(messages), tool_result(messages));
-        let prompt = Prompt::new(call, texts, messages.iter().map(|message| message.get("content")));
-        prompt.check(call)?;
+        let prompt = Prompt::new(target.model(), texts, messages.iter().map(|message| message.get("content")));
+        prompt.check(target.model())?;
         Ok(Self {
             stream,
             include_usage: option("include_usage").unwrap_or(false),
@@ -96,8 +95,8 @@ impl ChatRequest {
     }
 }
 
-fn messages<'a>(call: &Call, body: &'a Value<'a>) -> Result<&'a [Value<'a>], Box<Reply>> {
-    let refuse = |message: &str, code| Err(Box::new(invalid_request(call, message, Some("messages"), Some(code))));
+fn messages<'a>(body: &'a Value<'a>) -> Result<&'a [Value<'a>], Refusal> {
+    let refuse = |message: &str, code| Err(Refusal::invalid(message, Some("messages"), Some(code)));
     match body.get("messages") {
         Value::Array(messages) if !messages.is_empty() => Ok(messages),
         Value::Array(_) => refuse(
@@ -107,7 +106,7 @@ fn messages<'a>(call: &Call, body: &'a Value<'a>) -> Result<&'a [Value<'a>], Box
         Value::Null if !named(body, "messages") => {
             refuse("Missing required parameter: 'messages'.", "missing_required_parameter")
         }
-        other => Err(Box::new(wrong_type(call, other, "array", "messages"))),
+        other => Err(wrong_type(other, "array", "messages")),
     }
 }
 
@@ -116,24 +115,24 @@ pub(crate) fn named(body: &Value, name: &str) -> bool {
     body.as_object().is_some_and(|fields| fields.contains_key(name))
 }
 
-pub(crate) fn wrong_type(call: &Call, found: &Value, wanted: &str, name: &str) -> Reply {
-    invalid_request(call, &format!("{found} is not of type '{wanted}' - '{name}'"), Some(name), None)
+pub(crate) fn wrong_type(found: &Value, wanted: &str, name: &str) -> Refusal {
+    Refusal::invalid(format!("{found} is not of type '{wanted}' - '{name}'"), Some(name), None)
 }
 
 /// A boolean field; false when it is not there.
-pub(crate) fn flag(call: &Call, body: &Value, name: &str) -> Result<bool, Box<Reply>> {
+pub(crate) fn flag(body: &Value, name: &str) -> Result<bool, Refusal> {
     match body.get(name) {
         Value::Null => Ok(false),
         Value::Bool(value) => Ok(*value),
-        other => Err(Box::new(wrong_type(call, other, "boolean", name))),
+        other => Err(wrong_type(other, "boolean", name)),
     }
 }
 
 /// A field that is a natural number.
-pub(crate) fn number(call: &Call, body: &Value, name: &str) -> Result<Option<u64>, Box<Reply>> {
+pub(crate) fn number(body: &Value, name: &str) -> Result<Option<u64>, Refusal> {
     match body.get(name) {
         Value::Null => Ok(None),
-        value => value.as_u64().map(Some).ok_or_else(|| Box::new(wrong_type(call, value, "integer", name))),
+        value => value.as_u64().map(Some).ok_or_else(|| wrong_type(value, "integer", name)),
     }
 }
 

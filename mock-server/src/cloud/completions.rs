@@ -9,7 +9,7 @@ use super::chat::{echo, limited};
 use super::chat_fields;
 use super::chat_request::{flag, number};
 use super::config::FilterMode;
-use super::errors::invalid_request;
+use super::errors::Refusal;
 use super::events::{self, Broken, EventKind, Events};
 use super::filters::{self, Finding};
 use super::headers::{self, Content};
@@ -17,6 +17,7 @@ use super::json::{Json, object};
 use super::reply::{Reply, ReplyBody};
 use super::script::{ChatReply, Choice, FinishReason, Usage};
 use super::stream::{append_data, data, prompt_results};
+use super::target::Target;
 use super::tokenizer;
 
 /// Tokens of an answer when the request does not say.
@@ -50,20 +51,20 @@ impl Prompt {
 }
 
 impl CompletionsRequest {
-    /// Reads a body, or answers as the back end does.
-    pub(crate) fn parse(call: &Call, body: &Value) -> Result<Self, Box<Reply>> {
-        chat_fields::check(call, body)?;
-        let prompts = prompts(call, body)?;
-        let choices = number(call, body, "n")?.unwrap_or(1).clamp(1, MOST_CHOICES);
+    /// Reads a body, or refuses it as the back end does.
+    pub(crate) fn parse(target: &Target, body: &Value) -> Result<Self, Refusal> {
+        chat_fields::check(target, body)?;
+        let prompts = prompts(body)?;
+        let choices = number(body, "n")?.unwrap_or(1).clamp(1, MOST_CHOICES);
         let options = body.get("stream_options");
         Ok(Self {
             prompts,
             choices: usize::try_from(choices).unwrap_or(1),
-            best_of: number(call, body, "best_of")?.unwrap_or(1).max(1),
-            most_tokens: number(call, body, "max_tokens")?.unwrap_or(MOST_TOKENS),
-            stream: flag(call, body, "stream")?,
+            best_of: number(body, "best_of")?.unwrap_or(1).max(1),
+            most_tokens: number(body, "max_tokens")?.unwrap_or(MOST_TOKENS),
+            stream: flag(body, "stream")?,
             include_usage: options.get("include_usage").as_bool() == Some(true),
-            echo: flag(call, body, "echo")?,
+            echo: flag(body, "echo")?,
         })
     }
 
@@ -74,7 +75,7 @@ impl CompletionsRequest {
     }
 }
 
-fn prompts(call: &Call, body: &Value) -> Result<Vec<Prompt>, Box<Reply>> {
+fn prompts(body: &Value) -> Result<Vec<Prompt>, Refusal> {
     let of_text = |text: &str| Prompt { text: text.to_owned(), tokens: None };
     let of_tokens = |tokens: &[Value]| Prompt { text: String::new(), tokens: Some(tokens.len() as u64) };
     let read = |item: &Value| match item {
@@ -88,7 +89,7 @@ fn prompts(call: &Call, body: &Value) -> Result<Vec<Prompt>, Box<Reply>> {
         Value::Array(items) if !items.is_empty() => items.iter().take(2048).map(read).collect(),
         other => read(other).map(|prompt| vec![prompt]),
     };
-    found.ok_or_else(|| Box::new(invalid_request(call, "'$.prompt' is invalid.", Some("prompt"), None)))
+    found.ok_or_else(|| Refusal::invalid("'$.prompt' is invalid.", Some("prompt"), None))
 }
 
 /// Answers a completions request: as the script says, or by the default rules. Also says how many tokens it took.

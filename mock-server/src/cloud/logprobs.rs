@@ -25,7 +25,7 @@ fn members(call: &Call, text: &str, position: usize, rank: usize) -> Vec<(&'stat
 }
 
 fn chance(call: &Call, position: usize, rank: usize) -> f32 {
-    let draw = call.seed.digest(&format!("logprob {position} {rank}/{}", call.deployment()), call.ordinal)[0];
+    let draw = call.target.seed.digest(&format!("logprob {position} {rank}/{}", call.deployment()), call.ordinal)[0];
     let base = u16::try_from(rank).unwrap_or(u16::MAX);
     -(f32::from(base) * 2.5 + f32::from(draw) / 512.0 + 0.001)
 }

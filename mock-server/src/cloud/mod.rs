@@ -24,6 +24,7 @@ pub(crate) mod host;
 pub(crate) mod identity;
 pub(crate) mod ids;
 pub(crate) mod json;
+mod ledger;
 pub(crate) mod logprobs;
 pub(crate) mod model;
 pub(crate) mod models;
@@ -37,12 +38,13 @@ pub(crate) mod responses;
 pub(crate) mod route;
 pub(crate) mod sample;
 pub(crate) mod script;
-pub(crate) mod serve;
+mod serve;
 mod served;
-pub(crate) mod state;
 pub(crate) mod stream;
+mod target;
 pub(crate) mod tokenizer;
 pub(crate) mod tokens;
+mod topology;
 
 pub use config::{Application, CloudConfig, Deployment, FilterMode, ManagedIdentity, Quota, Resource, Tenant};
 pub use errors::{ErrorKind, RateLimit, UnknownErrorKind};
@@ -56,5 +58,5 @@ pub use script::{
     Annotations, ChatReply, Choice, EmbeddingsReply, ErrorReply, FinishReason, OutputItem, ResponseReply,
     ResponseStatus, ScriptedReply, StreamFault, StreamFaultKind, StreamPlan, ToolCall, ToolDeltas, Usage,
 };
-pub use state::Cloud;
+pub use serve::Cloud;
 pub use tokens::TokenSpec;

@@ -2,10 +2,9 @@
 
 use serde_json_borrow::Value;
 
-use super::call::Call;
-use super::errors;
+use super::errors::Refusal;
+use super::model::Model;
 use super::pictures;
-use super::reply::Reply;
 use super::tokenizer;
 
 /// Tokens around each text, and before the answer, as OpenAI's own guide counts them.
@@ -21,23 +20,23 @@ pub(crate) struct Prompt {
 
 impl Prompt {
     /// A prompt of texts, with the pictures that are among the contents.
-    pub(crate) fn new<'a>(call: &Call, texts: Vec<String>, contents: impl Iterator<Item = &'a Value<'a>>) -> Self {
-        Self { texts, pictures: contents.map(|content| pictures::tokens(&call.model().name, content)).sum() }
+    pub(crate) fn new<'a>(model: &Model, texts: Vec<String>, contents: impl Iterator<Item = &'a Value<'a>>) -> Self {
+        Self { texts, pictures: contents.map(|content| pictures::tokens(&model.name, content)).sum() }
     }
 
     /// How many tokens it has.
-    pub(crate) fn tokens(&self, call: &Call) -> u64 {
+    pub(crate) fn tokens(&self, model: &Model) -> u64 {
         BEFORE
             + self.pictures
-            + self.texts.iter().map(|text| AROUND + tokenizer::count(call.model().vocabulary, text)).sum::<u64>()
+            + self.texts.iter().map(|text| AROUND + tokenizer::count(model.vocabulary, text)).sum::<u64>()
     }
 
     /// Refuses what is more than the model's window holds. A token is a byte or more, so that nothing is counted of a
     /// prompt that fits anyhow: a vocabulary takes time and memory to load.
-    pub(crate) fn check(&self, call: &Call) -> Result<(), Box<Reply>> {
+    pub(crate) fn check(&self, model: &Model) -> Result<(), Refusal> {
         let most = BEFORE + self.pictures + self.texts.iter().map(|text| AROUND + text.len() as u64).sum::<u64>();
-        if most > call.model().context_length && self.tokens(call) > call.model().context_length {
-            return Err(Box::new(errors::context_length(call, self.tokens(call))));
+        if most > model.context_length && self.tokens(model) > model.context_length {
+            return Err(Refusal::context_length(model, self.tokens(model)));
         }
         Ok(())
     }

@@ -95,7 +95,7 @@ struct Writer<'a> {
 
 impl<'a> Writer<'a> {
     fn write(&mut self) {
-        if !self.call.serverless {
+        if !self.call.target.serverless {
             prompt_results(&mut self.events, self.call, self.answer.filter);
         }
         let mut choices = Vec::new();
@@ -117,7 +117,7 @@ impl<'a> Writer<'a> {
     /// Foundry's models of other makers end after a filtered choice without a word.
     fn closes_early(&self) -> bool {
         let filtered = self.answer.choices.iter().any(|choice| choice.finish_reason == FinishReason::ContentFilter);
-        self.answer.script.without_done || (filtered && self.call.inference && !self.call.model().is_openai)
+        self.answer.script.without_done || (filtered && self.call.target.inference && !self.call.model().is_openai)
     }
 
     fn choice(&mut self, index: usize, choice: &'a AnswerChoice) {
@@ -228,7 +228,7 @@ impl<'a> Writer<'a> {
         kind: EventKind,
     ) {
         let results = match self.answer.filter {
-            _ if self.call.serverless => None,
+            _ if self.call.target.serverless => None,
             FilterMode::Default => Some(results),
             FilterMode::Off => Some(Json::Fixed("{}")),
             FilterMode::Asynchronous => None,
@@ -257,8 +257,8 @@ impl<'a> Writer<'a> {
         if newest {
             members.push(("service_tier", "default".into()));
         }
-        if !self.call.serverless {
-            members.push(("system_fingerprint", self.call.served.fingerprint.as_ref().into()));
+        if !self.call.target.serverless {
+            members.push(("system_fingerprint", self.call.target.served.fingerprint.as_ref().into()));
         }
         members.push(("usage", usage(self.call, self.answer.usage)));
         self.events.push(EventKind::Other, |text| append_data(text, &Json::Object(members)));
@@ -271,7 +271,7 @@ impl<'a> Writer<'a> {
 
     /// In the asynchronous mode, what the filter says later about text that was already sent.
     fn annotation(&mut self, index: usize, start: u64, end: u64, finding: Finding, last: bool) {
-        if self.answer.filter != FilterMode::Asynchronous || self.call.serverless {
+        if self.answer.filter != FilterMode::Asynchronous || self.call.target.serverless {
             return;
         }
         let base = self.request.prompt.characters();

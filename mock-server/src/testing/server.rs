@@ -54,19 +54,18 @@ impl MockServer {
 
     /// A key that opens the first resource.
     pub fn key(&self) -> String {
-        self.cloud.with(|cloud| {
-            cloud.config().resources.first().and_then(|resource| resource.keys.first()).cloned().unwrap_or_default()
-        })
+        let first = self.cloud.cloud().config().resources.first();
+        first.and_then(|resource| resource.keys.first()).cloned().unwrap_or_default()
     }
 
     /// What a deployment answers next. Several of them are answered in order.
     pub fn script(&self, deployment: &str, reply: impl Into<ScriptedReply>) {
-        self.cloud.with(|cloud| cloud.script(deployment, reply.into()));
+        self.cloud.cloud().script(deployment, reply.into());
     }
 
     /// How many scripted replies nobody has asked for.
     pub fn scripts_left(&self, deployment: &str) -> usize {
-        self.cloud.with(|cloud| cloud.scripts_left(deployment))
+        self.cloud.cloud().scripts_left(deployment)
     }
 
     /// Adds an expectation, to be checked when [`MockServer::verify`] is called or the server is dropped.

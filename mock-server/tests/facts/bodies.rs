@@ -167,7 +167,7 @@ fn completions_and_embeddings() -> Vec<Fact> {
         }),
         here(E, "`model` may be `ada` in some regions", || {
             let old = Deployment::new("oldest", "contoso-east", "ada");
-            let mut cloud = Cloud::new(CloudConfig { deployments: vec![old], ..CloudConfig::sample() });
+            let cloud = Cloud::new(CloudConfig { deployments: vec![old], ..CloudConfig::sample() });
             let line = format!("POST /openai/deployments/oldest/embeddings?{V}");
             let body = json(&cloud.reply(&request(&line, &[("api-key", "mock-key-east")], r#"{"input":"x"}"#)));
             body["model"] == "ada"
@@ -236,7 +236,7 @@ fn responses() -> Vec<Fact> {
                 && body["completed_at"].is_null()
         }),
         here(S, "failed, with an error", || {
-            let mut cloud = cloud();
+            let cloud = cloud();
             cloud.script(
                 "chat-prod",
                 ResponseReply { status: ResponseStatus::Failed, ..ResponseReply::default() }.into(),
@@ -246,7 +246,7 @@ fn responses() -> Vec<Fact> {
         }),
         clients(S, "retrieve, delete, cancel, input items"),
         here(S, "`DELETE` answers `response.deleted`", || {
-            let mut cloud = cloud();
+            let cloud = cloud();
             let key = [("api-key", "mock-key-east")];
             let made = json(&cloud.reply(&request("POST /openai/v1/responses", &key, ASK)));
             let id = made["id"].as_str().unwrap_or_default();

@@ -140,7 +140,7 @@ async fn a_client_that_gives_up_waiting_for_the_head_is_recorded_without_a_statu
     let scene = scene().await;
     let reply =
         azure_openai_mock::ChatReply { delay: Duration::from_secs(30), ..azure_openai_mock::ChatReply::text("late") };
-    scene.cloud.with(|cloud| cloud.script("chat-prod", azure_openai_mock::ScriptedReply::Chat(reply)));
+    scene.cloud.cloud().script("chat-prod", azure_openai_mock::ScriptedReply::Chat(reply));
     let request = scene.client.post(CHAT).header("api-key", "mock-key-east").body(HELLO);
     assert!(request.timeout(Duration::from_millis(300)).send().await.is_err());
     scene.tap.quiesce().await;

@@ -31,7 +31,7 @@ async fn a_mock_server_answers_as_the_cloud() {
     assert_eq!(stream.headers()["content-type"], "text/event-stream; charset=utf-8");
     assert!(stream.text().await.expect("text").ends_with("data: [DONE]\n\n"));
 
-    cloud.with(|cloud| cloud.script("chat-prod", ScriptedReply::Error(ErrorReply::new(ErrorKind::ContentFilter))));
+    cloud.cloud().script("chat-prod", ScriptedReply::Error(ErrorReply::new(ErrorKind::ContentFilter)));
     assert_eq!(send(HELLO).await.expect("a response").status(), 400);
 }
 

@@ -11,8 +11,8 @@ use crate::cloud::route::Operation;
 /// Status, body and headers of a back-end error.
 pub(super) fn back_end_shape(call: &Call, kind: ErrorKind, own: Option<&str>) -> Shape {
     match kind {
-        ErrorKind::ContentFilter if call.serverless => serverless_filter(own),
-        ErrorKind::ContentFilter if matches!(call.operation, Operation::Responses(_)) => responses_filter(own),
+        ErrorKind::ContentFilter if call.target.serverless => serverless_filter(own),
+        ErrorKind::ContentFilter if matches!(call.target.operation, Operation::Responses(_)) => responses_filter(own),
         ErrorKind::ContentFilter => content_filter(call, own),
         ErrorKind::ContentPolicy => content_policy(own),
         ErrorKind::ModelContainer => {

@@ -104,7 +104,7 @@ pub(super) fn retry_seconds(error: &ErrorReply) -> u64 {
 }
 
 fn token_rejected(call: &Call) -> Shape {
-    let audience = if call.foundry { "https://ai.azure.com" } else { "https://cognitiveservices.azure.com" };
+    let audience = if call.target.foundry { "https://ai.azure.com" } else { "https://cognitiveservices.azure.com" };
     let body = format!(
         "{{ \"statusCode\": 401, \"message\": \"Unauthorized. Access token is missing, invalid, audience is incorrect ({audience}), or have expired.\" }}"
     );
@@ -135,7 +135,7 @@ fn rate_limited(call: &Call, limit: RateLimit, error: &ErrorReply) -> Shape {
         RateLimit::Tokens => ("token", "DeploymentRatelimit-Token"),
         RateLimit::Requests => ("call", "DeploymentRatelimit-Call"),
     };
-    let api = call.api_version.as_deref().map_or_else(
+    let api = call.target.api_version.as_deref().map_or_else(
         || "OpenAI Language Model Instance API".to_owned(),
         |version| format!("Azure OpenAI API version {version}"),
     );
@@ -143,9 +143,9 @@ fn rate_limited(call: &Call, limit: RateLimit, error: &ErrorReply) -> Shape {
         "Your requests to {} for {} in {} have exceeded the {what} rate limit for your current {} S0 pricing tier. This request was for {} under {api}. Please retry after {seconds} {unit}. To increase your default rate limit, visit: https://aka.ms/oai/quotaincrease.",
         call.deployment(),
         call.model().without_date(),
-        call.served.region,
-        if call.foundry { "AIServices" } else { "OpenAI" },
-        call.operation.name(),
+        call.target.served.region,
+        if call.target.foundry { "AIServices" } else { "OpenAI" },
+        call.target.operation.name(),
     );
     let body = gateway_body("RateLimitReached", error.message.as_deref().unwrap_or(&message));
     let reset = match limit {

@@ -7,8 +7,10 @@ mod back_end;
 mod gateway;
 mod kind;
 mod rarer;
+mod refusal;
 mod send;
 mod shape;
 
 pub use kind::{ErrorKind, RateLimit, UnknownErrorKind};
-pub(crate) use send::{context_length, invalid_request, not_found, reply, scripted};
+pub(crate) use refusal::Refusal;
+pub(crate) use send::{not_found, reply, scripted};

@@ -56,7 +56,7 @@ fn bad_request(message: &str) -> Shape {
 
 /// Which right the principal lacks.
 fn data_action(call: &Call) -> String {
-    let path = match call.operation {
+    let path = match call.target.operation {
         Operation::Embeddings => "embeddings",
         Operation::Completions => "completions",
         _ => "chat/completions",
@@ -68,7 +68,7 @@ fn data_action(call: &Call) -> String {
 }
 
 fn unsupported(call: &Call) -> String {
-    let operation = match call.operation {
+    let operation = match call.target.operation {
         Operation::Embeddings => "embeddings",
         Operation::Completions => "completion",
         Operation::Responses(_) => "responses",
@@ -101,8 +101,8 @@ fn old_rate_limit(call: &Call, limit: RateLimit, error: &ErrorReply) -> Shape {
     };
     let message = format!(
         "Requests to the {} Operation under Azure OpenAI API version {} have exceeded {what} rate limit of your current OpenAI S0 pricing tier. Please retry after {seconds} seconds. Please go here: https://aka.ms/oai/quotaincrease if you would like to further increase the default rate limit.",
-        call.operation.name(),
-        call.api_version.as_deref().unwrap_or("v1"),
+        call.target.operation.name(),
+        call.target.api_version.as_deref().unwrap_or("v1"),
     );
     let body = gateway_body("429", error.message.as_deref().unwrap_or(&message));
     Shape::new(429, Layer::Gateway, body).with("policy-id", policy).with(reset, seconds.to_string())

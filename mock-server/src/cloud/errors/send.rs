@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use super::back_end::too_long;
 use super::gateway::{retry_seconds, shape};
 use super::kind::ErrorKind;
 use super::shape::{Layer, Shape, back_end_body};
@@ -28,18 +27,6 @@ pub(crate) fn scripted(call: &Call, error: &ErrorReply) -> Reply {
         headers::push(&mut shape.extra, "retry-after-ms", wait.as_millis().to_string());
     }
     shape.into_reply(call, error.delay)
-}
-
-/// A 400 of the back end about the request's own fault.
-pub(crate) fn invalid_request(call: &Call, message: &str, parameter: Option<&str>, code: Option<&str>) -> Reply {
-    let body = back_end_body(message, "invalid_request_error", parameter, code);
-    Shape::new(400, Layer::BackEnd, body).into_reply(call, Duration::ZERO)
-}
-
-/// The refusal of a prompt that does not fit into the model's window.
-pub(crate) fn context_length(call: &Call, tokens: u64) -> Reply {
-    let message = too_long(call.model().context_length, tokens);
-    invalid_request(call, &message, Some("messages"), Some("context_length_exceeded"))
 }
 
 /// A 404 of the back end about an object that is not there.

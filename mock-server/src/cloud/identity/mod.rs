@@ -9,4 +9,4 @@ mod directory;
 pub(crate) mod entra;
 pub(crate) mod imds;
 
-pub(crate) use directory::{AUTHORITIES, Directory, METADATA_HOST, endpoint, is_authority};
+pub(crate) use directory::{AUTHORITIES, Directory, Endpoint, METADATA_HOST, endpoint, is_authority};

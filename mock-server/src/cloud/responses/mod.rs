@@ -9,6 +9,6 @@ mod object;
 mod request;
 mod store;
 
-pub(crate) use create::*;
+pub(crate) use create::{create, of_chat};
 pub(crate) use request::ResponsesRequest;
 pub(crate) use store::{Store, Stored};

@@ -58,7 +58,7 @@ impl<'a> Answer<'a> {
         let usage = script.usage.unwrap_or_else(|| {
             let reasoning = if reasons { THOUGHTS } else { 0 };
             let output = outputs.iter().map(|output| count(call, output)).sum::<u64>() + reasoning;
-            Usage { input: request.prompt.tokens(call), output, cached: 0, reasoning }
+            Usage { input: request.prompt.tokens(call.model()), output, cached: 0, reasoning }
         });
         let item = |(position, output): (usize, OutputItem)| {
             let own = call.hex(&format!("output item {position}"), 32);

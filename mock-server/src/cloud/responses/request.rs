@@ -7,10 +7,10 @@ use serde_json_borrow::{ObjectAsVec, Value};
 
 use crate::cloud::call::Call;
 use crate::cloud::chat_request::{WantedTool, asks_for, content_text, flag, named, number, wrong_type};
-use crate::cloud::errors::invalid_request;
+use crate::cloud::errors::Refusal;
 use crate::cloud::json::{Json, echoed, object};
 use crate::cloud::prompt::Prompt;
-use crate::cloud::reply::Reply;
+use crate::cloud::target::Target;
 
 /// Every field that the service knows.
 const KNOWN: [&str; 34] = [
@@ -76,21 +76,21 @@ pub(crate) struct ResponsesRequest {
 }
 
 impl ResponsesRequest {
-    /// Reads a body, or answers as the back end does.
-    pub(crate) fn parse(call: &Call, body: &Value) -> Result<Self, Box<Reply>> {
+    /// Reads a body, or refuses it as the back end does.
+    pub(crate) fn parse(target: &Target, body: &Value) -> Result<Self, Refusal> {
         let names = body.as_object().into_iter().flat_map(ObjectAsVec::keys);
         // The service names one of them; which one does not depend on their order.
         if let Some(strange) = names.filter(|name| !KNOWN.contains(name)).min() {
             let message = format!("Unknown parameter: '{strange}'.");
-            return Err(Box::new(invalid_request(call, &message, Some(strange), Some("unknown_parameter"))));
+            return Err(Refusal::invalid(message, Some(strange), Some("unknown_parameter")));
         }
-        let input = input(call, body)?;
+        let input = input(body)?;
         let instructions = body.get("instructions").as_str().unwrap_or_default();
         let texts: Vec<String> = input.iter().map(text_of).collect();
         let prompt_characters = texts.iter().map(|text| text.chars().count() as u64).sum();
         let read = texts.into_iter().chain((!instructions.is_empty()).then(|| instructions.to_owned())).collect();
-        let prompt = Prompt::new(call, read, input.iter().map(|item| item.get("content")));
-        prompt.check(call)?;
+        let prompt = Prompt::new(target.model(), read, input.iter().map(|item| item.get("content")));
+        prompt.check(target.model())?;
         let last_text = input.iter().rev().find(|item| is_user(item)).map(text_of).unwrap_or_default();
         let tool_result = input.last().and_then(|item| {
             let is_output = item.get("type").as_str() == Some("function_call_output") && named(item, "output");
@@ -101,12 +101,12 @@ impl ResponsesRequest {
         let include = body.get("include").as_array().unwrap_or_default();
         let obfuscation = body.get("stream_options").get("include_obfuscation");
         Ok(Self {
-            stream: flag(call, body, "stream")?,
-            background: flag(call, body, "background")?,
+            stream: flag(body, "stream")?,
+            background: flag(body, "background")?,
             store: body.get("store").as_bool() != Some(false),
             include_obfuscation: obfuscation.as_bool() != Some(false),
             encrypted_reasoning: include.iter().any(|name| name.as_str() == Some("reasoning.encrypted_content")),
-            most_tokens: number(call, body, "max_output_tokens")?,
+            most_tokens: number(body, "max_output_tokens")?,
             previous: body.get("previous_response_id").as_str().map(str::to_owned),
             prompt,
             prompt_characters,
@@ -159,7 +159,7 @@ impl ResponsesRequest {
     }
 }
 
-fn input<'a>(call: &Call, body: &'a Value<'a>) -> Result<Vec<Value<'a>>, Box<Reply>> {
+fn input<'a>(body: &'a Value<'a>) -> Result<Vec<Value<'a>>, Refusal> {
     match body.get("input") {
         Value::Str(text) => {
             let content = Value::Str(Cow::Borrowed(text));
@@ -170,9 +170,9 @@ fn input<'a>(call: &Call, body: &'a Value<'a>) -> Result<Vec<Value<'a>>, Box<Rep
         Value::Null if named(body, "prompt") || named(body, "previous_response_id") => Ok(Vec::new()),
         Value::Null => {
             let message = "Missing required parameter: 'input'.";
-            Err(Box::new(invalid_request(call, message, Some("input"), Some("missing_required_parameter"))))
+            Err(Refusal::invalid(message, Some("input"), Some("missing_required_parameter")))
         }
-        other => Err(Box::new(wrong_type(call, other, "array", "input"))),
+        other => Err(wrong_type(other, "array", "input")),
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use http::StatusCode;
 
 use crate::cloud::call::Call;
-use crate::cloud::errors::{invalid_request, not_found};
+use crate::cloud::errors::{Refusal, not_found};
 use crate::cloud::headers::json_reply;
 use crate::cloud::json::{Json, object};
 use crate::cloud::reply::Reply;
@@ -46,37 +46,66 @@ impl Store {
         self.responses.iter().any(|stored| stored.id == id)
     }
 
-    /// Answers a request about a response that exists, or does not.
-    pub(crate) fn reply(&mut self, call: &Call, verb: &ResponsesVerb) -> Reply {
+    /// Does what a client wants with a response, and says what there is to tell it.
+    pub(crate) fn visit(&mut self, verb: &ResponsesVerb) -> Visit {
         let (ResponsesVerb::Get(id)
         | ResponsesVerb::Delete(id)
         | ResponsesVerb::Cancel(id)
         | ResponsesVerb::InputItems(id)) = verb
         else {
-            return missing(call, "");
+            return Visit::Missing(String::new());
         };
         let Some(position) = self.responses.iter().position(|stored| stored.id == *id) else {
-            return missing(call, id);
+            return Visit::Missing(id.clone());
         };
         let stored = &mut self.responses[position];
-        let ok = |body: &Json| json_reply(call, StatusCode::OK, body);
         match verb {
             ResponsesVerb::Delete(_) => {
                 self.responses.remove(position);
-                let deleted = [("deleted", true.into()), ("id", id.into()), ("object", "response.deleted".into())];
-                ok(&object(deleted))
+                Visit::Deleted(id.clone())
             }
             ResponsesVerb::Cancel(_) if stored.background => {
                 stored.body = stored.cancelled.clone();
                 stored.background = false;
-                ok(&stored.body)
+                Visit::Response(stored.body.clone())
             }
-            ResponsesVerb::Cancel(_) => invalid_request(call, "Cannot cancel a synchronous response.", None, None),
-            ResponsesVerb::InputItems(_) => ok(&listed(&stored.input)),
-            _ => {
+            ResponsesVerb::Cancel(_) => Visit::Synchronous,
+            ResponsesVerb::InputItems(_) => Visit::Input(stored.input.clone()),
+            ResponsesVerb::Get(_) | ResponsesVerb::Create => {
                 stored.background = false;
-                ok(&stored.body)
+                Visit::Response(stored.body.clone())
             }
+        }
+    }
+}
+
+/// What a client is told about a response that was made before.
+#[derive(Debug)]
+pub(crate) enum Visit {
+    /// There is none with this id.
+    Missing(String),
+    /// It is gone now.
+    Deleted(String),
+    /// Here it is.
+    Response(Json),
+    /// What it was made from.
+    Input(Vec<Json>),
+    /// Only those that run in the background can be cancelled.
+    Synchronous,
+}
+
+impl Visit {
+    /// The reply that tells it.
+    pub(crate) fn reply(self, call: &Call) -> Reply {
+        let ok = |body: &Json| json_reply(call, StatusCode::OK, body);
+        match self {
+            Self::Missing(id) => not_found(call, &format!("Response with id '{id}' not found.")),
+            Self::Deleted(id) => {
+                ok(&object([("deleted", true.into()), ("id", id.into()), ("object", "response.deleted".into())]))
+            }
+            Self::Response(body) => ok(&body),
+            Self::Input(items) => ok(&listed(&items)),
+            Self::Synchronous => Refusal::invalid("Cannot cancel a synchronous response.", None, None).reply(call),
         }
     }
 }
@@ -95,8 +124,4 @@ fn listed(items: &[Json]) -> Json {
         ("last_id", id(items.first()).into()),
         ("object", "list".into()),
     ])
-}
-
-fn missing(call: &Call, id: &str) -> Reply {
-    not_found(call, &format!("Response with id '{id}' not found."))
 }

@@ -1,0 +1,161 @@
+//! What requests change: how many there were, what they may use, what was prepared for them, what was made for them.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use serde_json_borrow::Value;
+
+use super::errors::{ErrorKind, RateLimit, Refusal};
+use super::quota::{Exceeded, Rates, Usage};
+use super::responses::{Store, Stored};
+use super::script::{ErrorReply, Reserved, ScriptedReply};
+use super::served::Served;
+
+/// The books of one cloud. Everything is done in a moment: a lock around it is never held while a reply is made.
+#[derive(Debug, Default)]
+pub(crate) struct Ledger {
+    /// By the deployment's name; what never gets to one stands under the empty name.
+    accounts: BTreeMap<String, Account>,
+    pub(crate) responses: Store,
+    identity_requests: u64,
+    tokens_issued: u64,
+}
+
+/// What is known of the deployments with one name.
+#[derive(Debug, Default)]
+struct Account {
+    /// Requests so far, and those that something is reserved for.
+    requests: u64,
+    scripts: VecDeque<ScriptedReply>,
+    reserved: Vec<Reserved>,
+    /// What was used of the quota.
+    used: Usage,
+}
+
+/// A request that got as far as the model and was found valid.
+pub(crate) struct Asked<'a> {
+    pub(crate) served: &'a Served,
+    pub(crate) body: &'a Value<'a>,
+    /// The response that it goes on from.
+    pub(crate) previous: Option<&'a str>,
+    /// Tokens that are charged at admission.
+    pub(crate) charged: u64,
+    /// The moment, in seconds since 1970.
+    pub(crate) now: u64,
+}
+
+/// The turn of a request.
+pub(crate) struct Turn {
+    pub(crate) ordinal: u64,
+    /// What is left of the quota.
+    pub(crate) rates: Option<Rates>,
+    /// What was prepared for it, if anything was; or why it is refused.
+    pub(crate) script: Result<Option<ScriptedReply>, Refusal>,
+}
+
+impl Ledger {
+    /// Counts a request, and says how many there were before it.
+    pub(crate) fn count(&mut self, deployment: &str) -> u64 {
+        let account = self.account(deployment);
+        account.requests += 1;
+        account.requests - 1
+    }
+
+    /// Counts a request, and takes for it what it needs of the quota and what was prepared for it.
+    pub(crate) fn admit(&mut self, asked: &Asked<'_>) -> Turn {
+        let unknown = asked.previous.filter(|id| !self.responses.has(id)).map(Refusal::unknown_response);
+        let account = self.account(&asked.served.name);
+        account.requests += 1;
+        let mut turn = Turn { ordinal: account.requests - 1, rates: None, script: Ok(None) };
+        if let Some(refusal) = unknown {
+            turn.script = Err(refusal);
+            return turn;
+        }
+        if let Some(quota) = asked.served.quota {
+            match account.used.admit(quota, asked.charged, asked.now) {
+                Ok(rates) => turn.rates = Some(rates),
+                Err((exceeded, rates)) => {
+                    turn.script = Err(exhausted(exceeded, rates));
+                    return turn;
+                }
+            }
+        }
+        if let Some((ordinal, reply)) = Reserved::take(&mut account.reserved, asked.body) {
+            turn.ordinal = ordinal;
+            turn.script = Ok(Some(reply));
+        } else {
+            turn.script = Ok(account.scripts.pop_front());
+        }
+        turn
+    }
+
+    /// Writes down what an answer took, where `charged` was taken at admission, and keeps what can be asked for again.
+    pub(crate) fn settle(&mut self, served: &Served, charged: u64, used: u64, stored: Option<Stored>) {
+        if served.quota.is_some() {
+            self.account(&served.name).used.correct(charged, used);
+        }
+        if let Some(stored) = stored {
+            self.responses.keep(stored);
+        }
+    }
+
+    /// Prepares a reply for whatever request comes next.
+    pub(crate) fn script(&mut self, deployment: &str, reply: ScriptedReply) {
+        self.account(deployment).scripts.push_back(reply);
+    }
+
+    /// Prepares replies for the requests that hold a text, and gives them the ordinals that come next.
+    pub(crate) fn reserve(&mut self, deployment: &str, text: &str, replies: Vec<ScriptedReply>) {
+        let account = self.account(deployment);
+        let first = account.requests;
+        account.requests += replies.len() as u64;
+        account.reserved.push(Reserved::new(text, first, replies));
+    }
+
+    /// How many replies wait for whatever request comes next.
+    pub(crate) fn scripts_left(&self, deployment: &str) -> usize {
+        self.accounts.get(deployment).map_or(0, |account| account.scripts.len())
+    }
+
+    /// Forgets everything that was prepared.
+    pub(crate) fn clear_scripts(&mut self) {
+        for account in self.accounts.values_mut() {
+            account.scripts.clear();
+            account.reserved.clear();
+        }
+    }
+
+    /// Counts a request for sign-in, and says how many there were before it.
+    pub(crate) fn count_sign_in(&mut self) -> u64 {
+        self.identity_requests += 1;
+        self.identity_requests - 1
+    }
+
+    /// Counts a token that no identity endpoint gave. Counted from the far end, so that it never meets an ordinal of
+    /// theirs.
+    pub(crate) fn count_token(&mut self) -> u64 {
+        self.tokens_issued += 1;
+        u64::MAX - self.tokens_issued
+    }
+
+    fn account(&mut self, deployment: &str) -> &mut Account {
+        // Looked for first: nearly always it is there, and needs no name of its own.
+        if !self.accounts.contains_key(deployment) {
+            self.accounts.insert(deployment.to_owned(), Account::default());
+        }
+        self.accounts.get_mut(deployment).expect("it was put there, if it was not there")
+    }
+}
+
+fn exhausted(exceeded: Exceeded, rates: Rates) -> Refusal {
+    let limit = match exceeded {
+        Exceeded::Tokens => RateLimit::Tokens,
+        Exceeded::Requests => RateLimit::Requests,
+    };
+    let wait = Some(Duration::from_secs(rates.reset));
+    Refusal::Error(ErrorReply {
+        retry_after: wait,
+        retry_after_ms: wait,
+        ..ErrorReply::new(ErrorKind::RateLimit(limit))
+    })
+}
