@@ -55,11 +55,6 @@ impl SharedCloud {
         Self { cloud, journal: None, most: 0 }
     }
 
-    /// Works on the cloud.
-    pub fn with<T>(&self, work: impl FnOnce(&Cloud) -> T) -> T {
-        work(&self.cloud)
-    }
-
     /// The cloud, for example to queue a script.
     pub fn cloud(&self) -> &Cloud {
         &self.cloud
