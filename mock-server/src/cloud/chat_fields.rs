@@ -7,7 +7,6 @@ use super::errors::{ErrorKind, Refusal};
 use super::model::Family;
 use super::options::ExtraParameters;
 use super::request::Request;
-use super::script::ErrorReply;
 use super::target::Target;
 
 /// Every field that the service knows.
@@ -93,7 +92,9 @@ fn unknown(target: &Target, body: &Value) -> Result<(), Refusal> {
     strange.sort_unstable();
     if target.inference {
         return match strange.first() {
-            Some(name) if target.extra_parameters == ExtraParameters::Error => Err(unsupported(body, name)),
+            Some(name) if target.extra_parameters == ExtraParameters::Error => {
+                Err(Refusal::UnknownField { name: (*name).to_owned(), input: body.get(*name).to_string() })
+            }
             _ => Ok(()),
         };
     }
@@ -106,15 +107,6 @@ fn unknown(target: &Target, body: &Value) -> Result<(), Refusal> {
             Err(Refusal::invalid(message, None, None))
         }
     }
-}
-
-/// Model inference's own refusal of a field.
-fn unsupported(body: &Value, name: &str) -> Refusal {
-    let input = body.get(name).to_string();
-    Refusal::Error(ErrorReply {
-        message: Some(format!("{name}\n{input}")),
-        ..ErrorReply::new(ErrorKind::ExtraParameter)
-    })
 }
 
 /// The wish of the request about fields that model inference does not know.

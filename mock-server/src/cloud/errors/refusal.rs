@@ -1,10 +1,7 @@
 //! Why a request is refused, as data: it becomes a reply when the request's turn is known.
 
-use std::time::Duration;
-
 use super::kind::ErrorKind;
-use super::send::scripted;
-use super::shape::{Layer, Shape, back_end_body};
+use super::send::{invalid, scripted, unknown_field};
 use crate::cloud::call::Call;
 use crate::cloud::model::Model;
 use crate::cloud::reply::Reply;
@@ -17,6 +14,8 @@ pub(crate) enum Refusal {
     Error(ErrorReply),
     /// With a 400 of the back end about the request's own fault.
     Invalid { message: String, parameter: Option<String>, code: Option<&'static str> },
+    /// With model inference's words about a field that it does not know, and its value as JSON.
+    UnknownField { name: String, input: String },
 }
 
 impl From<ErrorKind> for Refusal {
@@ -33,7 +32,10 @@ impl Refusal {
 
     /// A prompt that does not fit into the model's window.
     pub(crate) fn context_length(model: &Model, tokens: u64) -> Self {
-        let message = super::back_end::too_long(model.context_length, tokens);
+        let window = model.context_length;
+        let message = format!(
+            "This model's maximum context length is {window} tokens. However, your messages resulted in {tokens} tokens. Please reduce the length of the messages."
+        );
         Self::invalid(message, Some("messages"), Some("context_length_exceeded"))
     }
 
@@ -47,10 +49,8 @@ impl Refusal {
     pub(crate) fn reply(&self, call: &Call) -> Reply {
         match self {
             Self::Error(error) => scripted(call, error),
-            Self::Invalid { message, parameter, code } => {
-                let body = back_end_body(message, "invalid_request_error", parameter.as_deref(), *code);
-                Shape::new(400, Layer::BackEnd, body).into_reply(call, Duration::ZERO)
-            }
+            Self::Invalid { message, parameter, code } => invalid(call, message, parameter.as_deref(), *code),
+            Self::UnknownField { name, input } => unknown_field(call, name, input),
         }
     }
 }
