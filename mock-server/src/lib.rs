@@ -6,6 +6,7 @@
 
 pub mod cloud;
 pub mod front;
+#[cfg(feature = "program")]
 pub mod program;
 pub mod testing;
 
@@ -22,7 +23,8 @@ pub use cloud::{
     StreamEnd, StreamFault, StreamFaultKind, StreamPlan, Tenant, TokenSpec, ToolCall, ToolDeltas, UnknownErrorKind,
     Usage,
 };
+#[cfg(feature = "tls")]
+pub use front::{CertificateAuthority, Tap, TlsError};
 pub use front::{
-    CertificateAuthority, Exchange, ExchangeEnd, ExchangeKind, Listener, Piece, Relay, Relayed, SentFrame, Service,
-    SharedCloud, Tap, TlsError,
+    Exchange, ExchangeEnd, ExchangeKind, Listener, Piece, Relay, Relayed, SentFrame, Service, SharedCloud,
 };

@@ -87,7 +87,7 @@ pub enum ExtraParameters {
 /// Ways to sign in besides client secrets.
 #[derive(Clone, Debug, Default)]
 pub struct SignIn {
-    /// Certificates that applications sign assertions with.
+    /// Certificates that applications sign assertions with. Without the feature `tls` no signature is accepted.
     pub certificates: Vec<ApplicationCertificate>,
     /// Tokens of other issuers that stand for an application: workload identity.
     pub federated: Vec<FederatedCredential>,

@@ -1,4 +1,4 @@
-//! Token counts by the tokenizers that the models use.
+//! Token counts: by the tokenizers that the models use or, without the feature `tokenizer`, estimated.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -36,15 +36,25 @@ pub(crate) fn count(vocabulary: Vocabulary, text: &str) -> u64 {
     })
 }
 
+#[cfg(feature = "tokenizer")]
 fn counted(vocabulary: Vocabulary, text: &str) -> u64 {
     tokenizer(vocabulary).count(text) as u64
 }
 
+/// An estimate, as the service itself makes it before a request is admitted, but never less than one: a token for every
+/// four bytes.
+#[cfg(not(feature = "tokenizer"))]
+fn counted(_vocabulary: Vocabulary, text: &str) -> u64 {
+    text.len().div_ceil(4) as u64
+}
+
 /// Loads a vocabulary, which takes a moment the first time.
+#[cfg(feature = "program")]
 pub(crate) fn load(vocabulary: Vocabulary) {
     tokenizer(vocabulary);
 }
 
+#[cfg(feature = "tokenizer")]
 fn tokenizer(vocabulary: Vocabulary) -> &'static bpe_openai::Tokenizer {
     match vocabulary {
         Vocabulary::Cl100k => bpe_openai::cl100k_base(),
@@ -64,7 +74,7 @@ pub(crate) fn prefix(vocabulary: Vocabulary, text: &str, most: u64) -> &str {
     &text[..kept]
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "tokenizer"))]
 mod tests {
     use super::*;
 

@@ -164,6 +164,7 @@ impl Window {
 
 impl Seat {
     /// Says whether the connection is on its way to being ready for requests.
+    #[cfg(feature = "tls")]
     pub(crate) fn opening(&self, opening: bool) {
         self.change(|seat| seat.opening = opening);
     }

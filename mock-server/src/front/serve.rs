@@ -18,8 +18,8 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::time::{sleep, timeout};
 
+use super::authority::{Target, authority_target};
 use super::body::SendBody;
-use super::connect::{Target, authority_target};
 use super::exchange::{ExchangeEnd, ExchangeKind};
 use super::journal::{Desk, OpenExchange};
 use super::relay::{RelayStream, Relayed};
@@ -37,6 +37,7 @@ const HEAD_TIME: Duration = Duration::from_secs(300);
 #[derive(Clone, Debug)]
 pub(crate) enum Origin {
     /// A tunnel to this target, opened by the tap.
+    #[cfg(feature = "tls")]
     Tunnel(Target),
     /// A plain connection to this port of ours.
     Direct(u16),
@@ -126,6 +127,7 @@ struct Place {
 /// The host that a request is for: the tunnel's, the one in its absolute form, or the one in its `Host`.
 fn place(origin: &Origin, uri: &Uri, headers: &HeaderMap) -> Place {
     let port = match origin {
+        #[cfg(feature = "tls")]
         Origin::Tunnel(target) => {
             return Place { scheme: Scheme::Https, host: target.host.clone(), port: target.port };
         }

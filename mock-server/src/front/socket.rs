@@ -11,6 +11,7 @@ use bytes::{Buf as _, Bytes};
 use http::HeaderMap;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+#[cfg(feature = "tls")]
 use tokio_rustls::server::TlsStream;
 
 use super::head::Head;
@@ -118,6 +119,7 @@ impl AsyncWrite for Prefixed {
 /// Plain or inside TLS.
 pub(crate) enum Transport {
     Plain(Prefixed),
+    #[cfg(feature = "tls")]
     Tls(Box<TlsStream<Prefixed>>),
 }
 
@@ -125,6 +127,7 @@ impl Transport {
     fn tcp(&self) -> &TcpStream {
         match self {
             Self::Plain(stream) => &stream.tcp,
+            #[cfg(feature = "tls")]
             Self::Tls(stream) => &stream.get_ref().0.tcp,
         }
     }
@@ -203,6 +206,7 @@ macro_rules! each {
                 let $stream = Pin::new($stream);
                 $call
             }
+            #[cfg(feature = "tls")]
             Transport::Tls($stream) => {
                 let $stream = Pin::new($stream.as_mut());
                 $call
@@ -254,6 +258,7 @@ impl AsyncWrite for Socket {
     fn is_write_vectored(&self) -> bool {
         match &self.transport {
             Transport::Plain(stream) => stream.is_write_vectored(),
+            #[cfg(feature = "tls")]
             Transport::Tls(stream) => stream.is_write_vectored(),
         }
     }

@@ -15,9 +15,11 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
-use super::connect::{LONGEST_HEAD, Target, VERB, head_length, target};
+use super::authority::Target;
+use super::connect::{LONGEST_HEAD, VERB, target};
 use super::exchange::{ExchangeEnd, ExchangeKind};
 use super::floor::Seat;
+use super::head::head_length;
 use super::journal::{Desk, OpenExchange};
 use super::listener::{Accepting, listen};
 use super::serve::{Origin, connection};
