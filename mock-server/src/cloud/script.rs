@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use serde_json_borrow::Value;
 
 use super::config::FilterMode;
@@ -10,7 +11,14 @@ use super::errors::ErrorKind;
 use super::options::Pacing;
 
 /// One reply to one model request.
+///
+/// ```
+/// use azure_openai_mock::{ChatReply, ErrorKind, ErrorReply, ScriptedReply};
+///
+/// let replies: [ScriptedReply; 2] = [ErrorReply::new(ErrorKind::Timeout).into(), ChatReply::text("Now.").into()];
+/// ```
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum ScriptedReply {
     /// Answers a chat request, plain or streamed as the request asks.
     Chat(ChatReply),
@@ -82,6 +90,19 @@ fn holds(document: &Value, text: &str) -> bool {
 }
 
 /// A chat completion.
+///
+/// ```
+/// use azure_openai_mock::{ChatReply, StreamFault, StreamFaultKind, StreamPlan};
+///
+/// let calm = ChatReply::text("The sea is calm.");
+/// let cut = ChatReply {
+///     stream: StreamPlan {
+///         fault: Some(StreamFault { kind: StreamFaultKind::Reset, after_chunk: 2 }),
+///         ..StreamPlan::default()
+///     },
+///     ..ChatReply::text("The sea is rough.")
+/// };
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct ChatReply {
     /// The choices, in the order of their index. Empty means that the cloud makes up its default answer.
@@ -111,7 +132,16 @@ pub struct ChatReply {
 }
 
 /// The order of argument fragments of parallel tool calls.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+///
+/// ```
+/// use azure_openai_mock::{ChatReply, ToolDeltas};
+///
+/// let reply = ChatReply { tool_deltas: ToolDeltas::Interleaved, ..ChatReply::default() };
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum ToolDeltas {
     /// A call is complete before the next one begins, as in every recording.
     #[default]
@@ -121,7 +151,16 @@ pub enum ToolDeltas {
 }
 
 /// Where the asynchronous filter's last annotations come in a stream.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+///
+/// ```
+/// use azure_openai_mock::{Annotations, ChatReply};
+///
+/// let reply = ChatReply { annotations: Annotations::AfterUsage, ..ChatReply::text("Oslo.") };
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Annotations {
     /// After the finish chunk, before the token counts.
     #[default]
@@ -131,6 +170,17 @@ pub enum Annotations {
 }
 
 /// What a Responses request gets.
+///
+/// ```
+/// use azure_openai_mock::{Cloud, CloudConfig, OutputItem, ResponseReply, ResponseStatus};
+///
+/// let reply = ResponseReply {
+///     items: vec![OutputItem::Message { text: "Brest.".to_owned() }],
+///     status: ResponseStatus::MaxOutputTokens,
+///     ..ResponseReply::default()
+/// };
+/// Cloud::new(CloudConfig::sample()).script("chat-prod", reply.into());
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct ResponseReply {
     /// The output. Empty means that the cloud makes up its default answer.
@@ -150,7 +200,18 @@ pub struct ResponseReply {
 }
 
 /// One item of a response's output.
+///
+/// ```
+/// use azure_openai_mock::{OutputItem, ResponseReply};
+///
+/// let items = vec![
+///     OutputItem::Reasoning { summary: vec!["They ask for a port.".to_owned()] },
+///     OutputItem::Message { text: "Brest.".to_owned() },
+/// ];
+/// let reply = ResponseReply { items, ..ResponseReply::default() };
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum OutputItem {
     /// What the model thought.
     Reasoning {
@@ -172,7 +233,14 @@ pub enum OutputItem {
 }
 
 /// How a response ends.
+///
+/// ```
+/// use azure_openai_mock::{ResponseReply, ResponseStatus};
+///
+/// let failed = ResponseReply { status: ResponseStatus::Failed, ..ResponseReply::default() };
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ResponseStatus {
     /// In good order.
     #[default]
@@ -193,6 +261,13 @@ impl ChatReply {
 }
 
 /// One choice of a chat completion.
+///
+/// ```
+/// use azure_openai_mock::{ChatReply, Choice};
+///
+/// let refusal = Choice { refusal: Some("I cannot help with that.".to_owned()), ..Choice::default() };
+/// let reply = ChatReply { choices: vec![refusal], ..ChatReply::default() };
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Choice {
     /// The message's content.
@@ -206,6 +281,17 @@ pub struct Choice {
 }
 
 /// A call of a function tool.
+///
+/// ```
+/// use azure_openai_mock::{ChatReply, Choice, ToolCall};
+///
+/// let call = ToolCall {
+///     id: "call_tide".to_owned(),
+///     name: "get_tide".to_owned(),
+///     arguments_json: r#"{"port":"Brest"}"#.to_owned(),
+/// };
+/// let reply = ChatReply { choices: vec![Choice { tool_calls: vec![call], ..Choice::default() }], ..ChatReply::default() };
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ToolCall {
     /// The call's id, `call_…`.
@@ -217,7 +303,21 @@ pub struct ToolCall {
 }
 
 /// Why a choice ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+///
+/// ```
+/// use azure_openai_mock::{Choice, FinishReason};
+///
+/// let choice = Choice {
+///     text: Some("Once upon".to_owned()),
+///     finish_reason: Some(FinishReason::Length),
+///     ..Choice::default()
+/// };
+/// assert_eq!(FinishReason::Length.name(), "length");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum FinishReason {
     /// The model was done.
     Stop,
@@ -244,20 +344,43 @@ impl FinishReason {
     }
 }
 
-/// Token counts of a reply.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// Token counts of a reply, as the service reports them.
+///
+/// ```
+/// use azure_openai_mock::{ChatReply, Usage};
+///
+/// let usage = Usage { input: 812, output: 20, cached: 512, ..Usage::default() };
+/// let reply = ChatReply { usage: Some(usage), ..ChatReply::text("Oslo.") };
+/// # assert_eq!(reply.usage.map(|usage| usage.cached), Some(512));
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
 pub struct Usage {
-    /// `prompt_tokens`.
+    /// Prompt tokens.
     pub input: u64,
-    /// `completion_tokens`.
+    /// Completion tokens.
+    #[serde(default)]
     pub output: u64,
-    /// `prompt_tokens_details.cached_tokens`.
+    /// Of the prompt tokens, those read from the cache.
+    #[serde(default)]
     pub cached: u64,
-    /// `completion_tokens_details.reasoning_tokens`.
+    /// Of the completion tokens, those spent on reasoning.
+    #[serde(default)]
     pub reasoning: u64,
 }
 
 /// How a chat reply is cut and paced.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use azure_openai_mock::{ChatReply, StreamPlan};
+///
+/// let chunks = ["One,", " two."].map(str::to_owned).to_vec();
+/// let plan = StreamPlan { chunks: Some(chunks), gap: Duration::from_millis(50), fault: None };
+/// let reply = ChatReply { stream: plan, ..ChatReply::text("One, two.") };
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct StreamPlan {
     /// The texts of the content chunks of the first choice; cut at words when absent.
@@ -269,6 +392,13 @@ pub struct StreamPlan {
 }
 
 /// A stream that does not end as it should.
+///
+/// ```
+/// use azure_openai_mock::{StreamFault, StreamFaultKind, StreamPlan};
+///
+/// let fault = StreamFault { kind: StreamFaultKind::ErrorEvent, after_chunk: 3 };
+/// let plan = StreamPlan { fault: Some(fault), ..StreamPlan::default() };
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StreamFault {
     /// How it ends.
@@ -278,7 +408,18 @@ pub struct StreamFault {
 }
 
 /// Ways for a stream to break.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+///
+/// ```
+/// use azure_openai_mock::StreamFaultKind;
+///
+/// let kind: StreamFaultKind = serde_json::from_str(r#""error-event""#)?;
+/// assert_eq!(kind, StreamFaultKind::ErrorEvent);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum StreamFaultKind {
     /// The connection is reset.
     Reset,
@@ -299,6 +440,13 @@ pub enum StreamFaultKind {
 }
 
 /// An embeddings response. The vectors are made from the inputs.
+///
+/// ```
+/// use azure_openai_mock::{Cloud, CloudConfig, EmbeddingsReply};
+///
+/// let reply = EmbeddingsReply { dimensions: Some(8), ..EmbeddingsReply::default() };
+/// Cloud::new(CloudConfig::sample()).script("embed-prod", reply.into());
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct EmbeddingsReply {
     /// Length of the vectors, instead of what the request or the model says.
@@ -310,6 +458,18 @@ pub struct EmbeddingsReply {
 }
 
 /// An error with the body, headers and reason phrase of the service.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use azure_openai_mock::{Cloud, CloudConfig, ErrorKind, ErrorReply, RateLimit};
+///
+/// let error = ErrorReply {
+///     retry_after_ms: Some(Duration::from_millis(250)),
+///     ..ErrorReply::new(ErrorKind::RateLimit(RateLimit::Tokens))
+/// };
+/// Cloud::new(CloudConfig::sample()).script("chat-prod", error.into());
+/// ```
 #[derive(Clone, Debug)]
 pub struct ErrorReply {
     /// Which error.

@@ -33,6 +33,14 @@ const NOT_JSON: &str = "We could not parse the JSON body of your request. (HINT:
 ///
 /// The same configuration, scripts and requests in the same order give the same replies, byte for byte, but for what
 /// depends on the time given to [`Cloud::set_now`]: the tokens that identity endpoints issue, and quotas.
+///
+/// ```
+/// use azure_openai_mock::{ChatReply, Cloud, CloudConfig};
+///
+/// let cloud = Cloud::new(CloudConfig::sample());
+/// cloud.script("chat-prod", ChatReply::text("It is 18 °C in Oslo.").into());
+/// assert_eq!(cloud.scripts_left("chat-prod"), 1);
+/// ```
 #[derive(Debug)]
 pub struct Cloud {
     topology: Topology,

@@ -35,6 +35,21 @@ pub(crate) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 
 /// A server for clients that are pointed straight at it: curl, load tools, SDKs with `http://127.0.0.1:<port>`.
 /// Dropping it closes all connections.
+///
+/// ```
+/// # fn main() -> Result<(), std::io::Error> {
+/// # tokio::runtime::Runtime::new()?.block_on(async {
+/// use std::sync::Arc;
+///
+/// use azure_openai_mock::{Cloud, CloudConfig, Listener, SharedCloud};
+///
+/// let cloud = Arc::new(SharedCloud::new(Cloud::new(CloudConfig::sample())));
+/// let listener = Listener::start(([127, 0, 0, 1], 0).into(), cloud).await?;
+/// println!("http://{}", listener.address());
+/// # Ok(())
+/// # })
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Listener {
     address: SocketAddr,

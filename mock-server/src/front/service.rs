@@ -9,6 +9,29 @@ use super::relay::Relay;
 use crate::cloud::{Cloud, Reply, Request};
 
 /// Something that answers requests and is told what became of them.
+///
+/// ```
+/// use azure_openai_mock::{Exchange, Reply, Request, Service, SharedCloud};
+///
+/// /// A cloud that nobody hears of.
+/// struct Quiet(SharedCloud);
+///
+/// impl Service for Quiet {
+///     fn owns(&self, host: &str, port: u16) -> bool {
+///         self.0.owns(host, port)
+///     }
+///
+///     fn reply(&self, request: &Request) -> Reply {
+///         self.0.reply(request)
+///     }
+///
+///     fn record(&self, _: Exchange) {}
+///
+///     fn keeps_bodies(&self) -> bool {
+///         false
+///     }
+/// }
+/// ```
 pub trait Service: Send + Sync + 'static {
     /// Whether the service answers for this host; anything else is refused and recorded as egress.
     fn owns(&self, host: &str, port: u16) -> bool;
@@ -31,6 +54,16 @@ pub trait Service: Send + Sync + 'static {
 }
 
 /// A [`Cloud`] on the real clock, with a journal of exchanges.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use azure_openai_mock::{ChatReply, Cloud, CloudConfig, Service, SharedCloud};
+///
+/// let shared = Arc::new(SharedCloud::with_bounded_journal(Cloud::new(CloudConfig::sample()), 100));
+/// shared.cloud().script("chat-prod", ChatReply::text("Hello.").into());
+/// assert!(shared.owns("contoso-east.openai.azure.com", 443));
+/// ```
 #[derive(Debug)]
 pub struct SharedCloud {
     cloud: Cloud,

@@ -40,6 +40,22 @@ const OPENING_TIME: Duration = Duration::from_secs(30);
 /// come later; [`Tap::quiesce`] waits for that.
 ///
 /// Dropping the tap closes all connections.
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # tokio::runtime::Runtime::new()?.block_on(async {
+/// use std::sync::Arc;
+///
+/// use azure_openai_mock::{CertificateAuthority, Cloud, CloudConfig, SharedCloud, Tap};
+///
+/// let authority = Arc::new(CertificateAuthority::generate()?);
+/// let cloud = Arc::new(SharedCloud::new(Cloud::new(CloudConfig::sample())));
+/// let tap = Tap::start(Arc::clone(&authority), cloud).await?;
+/// println!("HTTPS_PROXY=http://{}\n{}", tap.address(), authority.certificate_pem());
+/// # Ok(())
+/// # })
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Tap {
     address: SocketAddr,

@@ -46,6 +46,7 @@ pub struct ServeOptions {
 
 /// Why `serve` could not start or go on.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ServeError {
     /// The configuration file.
     #[error(transparent)]

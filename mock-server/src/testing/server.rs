@@ -15,6 +15,17 @@ const LOCALHOST: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0
 
 /// A fake cloud on a free port of 127.0.0.1. Dropping it closes its connections, and panics when expectations were not
 /// met and nobody called [`MockServer::verify`].
+///
+/// ```
+/// # tokio::runtime::Runtime::new()?.block_on(async {
+/// use azure_openai_mock::testing::MockServer;
+///
+/// let server = MockServer::start().await;
+/// println!("AZURE_OPENAI_ENDPOINT={} AZURE_OPENAI_API_KEY={}", server.endpoint(), server.key());
+/// assert!(server.received().await.is_empty());
+/// # });
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct MockServer {
     listener: Listener,

@@ -2,6 +2,10 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::LazyLock;
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::table::{Row, TABLE};
 
@@ -87,6 +91,12 @@ pub enum ErrorKind {
 }
 
 /// Which quota is used up.
+///
+/// ```
+/// use azure_openai_mock::{ErrorKind, ErrorReply, RateLimit};
+///
+/// let error = ErrorReply::new(ErrorKind::RateLimit(RateLimit::Requests));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RateLimit {
     /// Tokens per minute.
@@ -96,6 +106,13 @@ pub enum RateLimit {
 }
 
 /// A name that no [`ErrorKind`] has.
+///
+/// ```
+/// use azure_openai_mock::{ErrorKind, UnknownErrorKind};
+///
+/// let error = "no_such".parse::<ErrorKind>().expect_err("there is none");
+/// assert_eq!(error, UnknownErrorKind { name: "no_such".to_owned() });
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("unknown error `{name}`")]
 pub struct UnknownErrorKind {
@@ -126,6 +143,37 @@ impl FromStr for ErrorKind {
             .find(|row| row.names.contains(&wanted.as_str()))
             .map(|row| row.kind)
             .ok_or_else(|| UnknownErrorKind { name: name.to_owned() })
+    }
+}
+
+impl Serialize for ErrorKind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for ErrorKind {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        static NAMES: LazyLock<Vec<&'static str>> = LazyLock::new(|| ErrorKind::names().collect());
+        let name = String::deserialize(deserializer)?;
+        name.parse().map_err(|_| D::Error::unknown_variant(&name, &NAMES))
+    }
+}
+
+#[cfg(feature = "schemars")]
+impl schemars::JsonSchema for ErrorKind {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "ErrorKind".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let each = TABLE.iter().flat_map(|row| row.names.iter().map(move |name| (name, row)));
+        let each = each.map(|(name, row)| {
+            schemars::json_schema!({
+                "type": "string", "const": name, "description": format!("{}: {}", row.status, row.message)
+            })
+        });
+        schemars::json_schema!({ "description": "An error of the service.", "oneOf": each.collect::<Vec<_>>() })
     }
 }
 

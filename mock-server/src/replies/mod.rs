@@ -1,0 +1,8 @@
+//! Replies as files and scenarios say them.
+//!
+//! One language for everybody who is not writing Rust: the same words in a TOML file, in JSON, and in the scenarios of
+//! azmatrix. Knows the words and what is wrong with them. Must not know where they are read from.
+
+mod reply;
+
+pub use reply::{BadReply, Choice, EarlierError, Embeddings, Reply, ToolCall};
