@@ -62,6 +62,12 @@ impl Model {
         without_date(&self.name)
     }
 
+    /// Whether it makes vectors.
+    #[cfg(feature = "program")]
+    pub(crate) fn embeds(&self) -> bool {
+        self.family == Family::Embedding
+    }
+
     /// Length of an embedding when the request does not say.
     pub(crate) fn default_dimensions(&self) -> usize {
         if self.name.starts_with("text-embedding-3-large") { 3072 } else { 1536 }

@@ -1,4 +1,4 @@
-//! The tap: one loopback listener that is an HTTPS proxy, an HTTP proxy and an origin, and lets nothing through.
+//! The tap: one listener that is an HTTPS proxy, an HTTP proxy and an origin, and lets nothing through.
 
 use std::future::{Future, poll_fn};
 use std::io;
@@ -10,10 +10,11 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, Method};
+use rustls::server::Acceptor;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
-use tokio_rustls::TlsAcceptor;
+use tokio_rustls::{LazyConfigAcceptor, TlsAcceptor};
 
 use super::authority::Target;
 use super::connect::{LONGEST_HEAD, VERB, target};
@@ -28,12 +29,15 @@ use super::socket::{Prefixed, Socket, Transport};
 use super::tls::CertificateAuthority;
 use crate::cloud::{Reply, ReplyBody, Request, Scheme};
 
+/// The first byte of a TLS connection: a record of the handshake.
+const TLS: u8 = 0x16;
 /// Time for a client to say what it wants, and to shake hands.
 const OPENING_TIME: Duration = Duration::from_secs(30);
 
 /// A client that has this as its proxy believes that it talks to the hosts of the service: `CONNECT` is answered, TLS
 /// ended with a certificate of the authority, and the requests inside given to the [`Service`]. Requests for other hosts
-/// are refused and recorded. Requests to the tap's own address reach the metadata endpoints.
+/// are refused and recorded. Requests to the tap's own address reach the metadata endpoints. A client that begins with TLS,
+/// because a hosts file or a DNS of its own sent it here, is answered in the name that it asks for.
 ///
 /// [`Service::record`] is called for an exchange before the client can see its end: for whole bodies before the head of
 /// the response is handed to the socket, for streams before the last frame is. Only when the client leaves first does it
@@ -65,9 +69,18 @@ pub struct Tap {
 
 impl Tap {
     /// Starts a tap on a free port of 127.0.0.1.
-    #[expect(clippy::unused_async, reason = "it starts tasks: awaiting it says that a runtime must be there")]
     pub async fn start(authority: Arc<CertificateAuthority>, service: Arc<dyn Service>) -> io::Result<Self> {
-        let listener = listen((Ipv4Addr::LOCALHOST, 0).into())?;
+        Self::start_at((Ipv4Addr::LOCALHOST, 0).into(), authority, service).await
+    }
+
+    /// Starts a tap on an address, for example port 443, where clients find it that a hosts file sends to this machine.
+    #[expect(clippy::unused_async, reason = "it starts tasks: awaiting it says that a runtime must be there")]
+    pub async fn start_at(
+        address: SocketAddr,
+        authority: Arc<CertificateAuthority>,
+        service: Arc<dyn Service>,
+    ) -> io::Result<Self> {
+        let listener = listen(address)?;
         let address = listener.local_addr()?;
         let desk = Arc::new(Desk::new(service));
         let connections = Arc::clone(&desk);
@@ -118,6 +131,17 @@ async fn open(
             ready(seat, connection(desk, socket, Origin::Direct(port))).await;
             return Ok(());
         }
+        Opening::Tls => {
+            let accepting = LazyConfigAcceptor::new(Acceptor::default(), Prefixed::new(rest, tcp));
+            let hello = timeout(OPENING_TIME, accepting).await??;
+            // Who calls an address instead of a name says no name.
+            let host = hello.client_hello().server_name().unwrap_or("127.0.0.1").to_owned();
+            let configuration = authority.configuration(&host).map_err(io::Error::other)?;
+            let tls = timeout(OPENING_TIME, hello.into_stream(configuration)).await??;
+            let socket = Socket::new(Transport::Tls(Box::new(tls)));
+            ready(seat, connection(desk, socket, Origin::Tunnel(Target { host, port }))).await;
+            return Ok(());
+        }
         Opening::Malformed => return tcp.write_all(BAD_REQUEST).await,
         Opening::Tunnel(target) => target,
     };
@@ -150,6 +174,8 @@ const FORBIDDEN: &[u8] = b"HTTP/1.1 403 Forbidden\r\nConnection: close\r\nConten
 /// What a connection begins with.
 enum Opening {
     Tunnel(Target),
+    /// TLS at once, from clients that know of no proxy.
+    Tls,
     Plain,
     Malformed,
 }
@@ -163,6 +189,9 @@ async fn read_opening(tcp: &mut TcpStream, seat: &Seat) -> io::Result<(Opening, 
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
         seat.opening(true);
+        if read[0] == TLS {
+            return Ok((Opening::Tls, read.freeze()));
+        }
         let compared = read.len().min(VERB.len());
         if read[..compared] != VERB[..compared] {
             return Ok((Opening::Plain, read.freeze()));

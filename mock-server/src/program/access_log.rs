@@ -47,8 +47,11 @@ impl Service for Logged {
         if self.format == LogFormat::Off {
             return;
         }
-        let hint = exchange.status.filter(|_| exchange.kind == ExchangeKind::Model);
-        let hint = hint.and_then(|status| hint::hint(&exchange.request, status, &self.deployments));
+        let hint = match (exchange.kind, exchange.status) {
+            (ExchangeKind::Model, Some(status)) => hint::hint(&exchange.request, status, &self.deployments),
+            (ExchangeKind::Egress, Some(_)) => hint::strange_host(&exchange.request),
+            _ => None,
+        };
         let line = match self.format {
             LogFormat::Text => text_line(&exchange, hint.as_deref()),
             _ => json_line(&exchange, hint.as_deref()),

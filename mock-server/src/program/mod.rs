@@ -12,6 +12,7 @@ mod signal;
 mod tap;
 
 pub use access_log::LogFormat;
+pub use exports::Style;
 pub use file::{FileError, load};
 pub use serve::{ServeError, ServeOptions, serve};
 pub use tap::{TapOptions, tap};
