@@ -62,10 +62,10 @@ struct Readme;
 pub use cloud::{
     Access, Annotations, Application, ApplicationCertificate, ArcSecret, ChatReply, Choice, Cloud, CloudConfig,
     CloudOptions, Deployment, EmbeddingsReply, ErrorKind, ErrorReply, ExpiredSecret, ExtraParameters,
-    FederatedCredential, FilterMode, FinishReason, Frame, ManagedIdentity, OutputItem, Pacing, Quota, RateLimit, Reply,
-    ReplyBody, Request, Resource, ResponseReply, ResponseStatus, Scheme, ScriptedReply, ServerlessEndpoint, SignIn,
-    StreamEnd, StreamFault, StreamFaultKind, StreamPlan, Tenant, TokenSpec, ToolCall, ToolDeltas, UnknownErrorKind,
-    Usage,
+    FederatedCredential, FilterMode, FinishReason, Frame, ManagedIdentity, OutputItem, Pacing, Quota, RateLimit,
+    RawReply, Reply, ReplyBody, Request, Resource, ResponseReply, ResponseStatus, Rule, Scheme, ScriptedReply,
+    ServerlessEndpoint, SignIn, StreamEnd, StreamFault, StreamFaultKind, StreamPlan, Tenant, TokenSpec, ToolCall,
+    ToolDeltas, UnknownErrorKind, Usage,
 };
 #[cfg(feature = "tls")]
 pub use front::{CertificateAuthority, Tap, TlsError};

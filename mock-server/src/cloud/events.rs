@@ -8,7 +8,7 @@ use bytes::Bytes;
 use super::call::Call;
 use super::options::Pacing;
 use super::reply::{Frame, StreamEnd};
-use super::script::{StreamFaultKind, StreamPlan};
+use super::stream_plan::{StreamFaultKind, StreamPlan};
 
 /// The events of a stream: one text that all of them are parts of, so that a stream that waits between them touches
 /// little memory.

@@ -6,9 +6,11 @@ use std::time::Duration;
 use serde_json_borrow::Value;
 
 use super::errors::{ErrorKind, RateLimit, Refusal};
+use super::prepared::{Reserved, Rule, Standing};
 use super::quota::{Exceeded, Rates, Usage};
 use super::responses::{Store, Stored};
-use super::script::{ErrorReply, Reserved, ScriptedReply};
+use super::route::Operation;
+use super::script::{ErrorReply, ScriptedReply};
 use super::served::Served;
 
 /// The books of one cloud. Everything is done in a moment: a lock around it is never held while a reply is made.
@@ -16,6 +18,8 @@ use super::served::Served;
 pub(crate) struct Ledger {
     /// By the deployment's name; what never gets to one stands under the empty name.
     accounts: BTreeMap<String, Account>,
+    /// What answers whatever fits, in the order in which it was said.
+    rules: Vec<Standing>,
     pub(crate) responses: Store,
     identity_requests: u64,
     tokens_issued: u64,
@@ -35,6 +39,7 @@ struct Account {
 /// A request that got as far as the model and was found valid.
 pub(crate) struct Asked<'a> {
     pub(crate) served: &'a Served,
+    pub(crate) operation: &'a Operation,
     pub(crate) body: &'a Value<'a>,
     /// The response that it goes on from.
     pub(crate) previous: Option<&'a str>,
@@ -42,6 +47,18 @@ pub(crate) struct Asked<'a> {
     pub(crate) charged: u64,
     /// The moment, in seconds since 1970.
     pub(crate) now: u64,
+}
+
+impl Asked<'_> {
+    /// Whether a reply is of the kind that is asked for.
+    fn suits(&self, reply: &ScriptedReply) -> bool {
+        match reply {
+            ScriptedReply::Error(_) | ScriptedReply::Raw(_) => true,
+            ScriptedReply::Embeddings(_) => *self.operation == Operation::Embeddings,
+            ScriptedReply::Chat(_) => *self.operation != Operation::Embeddings,
+            ScriptedReply::Response(_) => matches!(self.operation, Operation::Responses(_)),
+        }
+    }
 }
 
 /// The turn of a request.
@@ -83,10 +100,30 @@ impl Ledger {
         if let Some((ordinal, reply)) = Reserved::take(&mut account.reserved, asked.body) {
             turn.ordinal = ordinal;
             turn.script = Ok(Some(reply));
-        } else {
-            turn.script = Ok(account.scripts.pop_front());
+        } else if let Some(reply) = account.scripts.pop_front() {
+            turn.script = Ok(Some(reply));
+        } else if let Some(rule) = self.rule(asked) {
+            turn.script = Ok(self.rules[rule].give());
         }
         turn
+    }
+
+    /// The first rule that has a reply for a request. All of them count it.
+    fn rule(&mut self, asked: &Asked<'_>) -> Option<usize> {
+        let suits = |reply: &ScriptedReply| asked.suits(reply);
+        let meets = |standing: &mut Standing| standing.meets(&asked.served.name, asked.body, suits);
+        let mut found = None;
+        for (position, standing) in self.rules.iter_mut().enumerate() {
+            if meets(standing) && found.is_none() {
+                found = Some(position);
+            }
+        }
+        found
+    }
+
+    /// Adds a rule after those that are there.
+    pub(crate) fn add(&mut self, rule: Rule) {
+        self.rules.push(rule.into());
     }
 
     /// Writes down what an answer took, where `charged` was taken at admission, and keeps what can be asked for again.
@@ -119,6 +156,7 @@ impl Ledger {
 
     /// Forgets everything that was prepared.
     pub(crate) fn clear_scripts(&mut self) {
+        self.rules.clear();
         for account in self.accounts.values_mut() {
             account.scripts.clear();
             account.reserved.clear();

@@ -30,6 +30,7 @@ pub(crate) mod model;
 pub(crate) mod models;
 pub(crate) mod options;
 pub(crate) mod pictures;
+mod prepared;
 mod prompt;
 pub(crate) mod quota;
 pub(crate) mod reply;
@@ -41,6 +42,7 @@ pub(crate) mod script;
 mod serve;
 mod served;
 pub(crate) mod stream;
+mod stream_plan;
 mod target;
 pub(crate) mod tokenizer;
 pub(crate) mod tokens;
@@ -52,11 +54,13 @@ pub use options::{
     Access, ApplicationCertificate, ArcSecret, CloudOptions, ExpiredSecret, ExtraParameters, FederatedCredential,
     Pacing, ServerlessEndpoint, SignIn,
 };
+pub use prepared::Rule;
 pub use reply::{Frame, HeaderText, Reply, ReplyBody, StreamEnd};
 pub use request::{Request, Scheme};
 pub use script::{
-    Annotations, ChatReply, Choice, EmbeddingsReply, ErrorReply, FinishReason, OutputItem, ResponseReply,
-    ResponseStatus, ScriptedReply, StreamFault, StreamFaultKind, StreamPlan, ToolCall, ToolDeltas, Usage,
+    ChatReply, Choice, EmbeddingsReply, ErrorReply, FinishReason, OutputItem, RawReply, ResponseReply, ResponseStatus,
+    ScriptedReply, ToolCall, Usage,
 };
 pub use serve::Cloud;
+pub use stream_plan::{Annotations, StreamFault, StreamFaultKind, StreamPlan, ToolDeltas};
 pub use tokens::TokenSpec;

@@ -1,14 +1,16 @@
 //! Replies that somebody else decided: what the cloud answers next on a deployment.
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
+use bytes::Bytes;
+use http::StatusCode;
 use serde::{Deserialize, Serialize};
-use serde_json_borrow::Value;
 
 use super::config::FilterMode;
 use super::errors::ErrorKind;
 use super::options::Pacing;
+use super::reply::{Frame, Reply, ReplyBody, StreamEnd};
+use super::stream_plan::{Annotations, StreamPlan, ToolDeltas};
 
 /// One reply to one model request.
 ///
@@ -28,6 +30,14 @@ pub enum ScriptedReply {
     Response(ResponseReply),
     /// Answers any request with an error of the service.
     Error(ErrorReply),
+    /// Answers any request with what is written here, and nothing else.
+    Raw(RawReply),
+}
+
+impl From<RawReply> for ScriptedReply {
+    fn from(reply: RawReply) -> Self {
+        Self::Raw(reply)
+    }
 }
 
 impl From<ChatReply> for ScriptedReply {
@@ -51,41 +61,6 @@ impl From<ResponseReply> for ScriptedReply {
 impl From<ErrorReply> for ScriptedReply {
     fn from(reply: ErrorReply) -> Self {
         Self::Error(reply)
-    }
-}
-
-/// Replies to the requests that hold a text, whenever they come.
-#[derive(Clone, Debug)]
-pub(crate) struct Reserved {
-    text: String,
-    replies: VecDeque<(u64, ScriptedReply)>,
-}
-
-impl Reserved {
-    /// Replies to one request after the other that holds `text`; they are the answers with the ordinals from `first` on.
-    pub(crate) fn new(text: &str, first: u64, replies: Vec<ScriptedReply>) -> Self {
-        Self { text: text.to_owned(), replies: (first..).zip(replies).collect() }
-    }
-
-    /// The reply to a request, with its ordinal: of all that are waiting for a text that the request holds, the one that
-    /// was reserved last, since a conversation that goes on holds the texts of its beginning, too.
-    pub(crate) fn take(waiting: &mut Vec<Self>, request: &Value) -> Option<(u64, ScriptedReply)> {
-        let place = waiting.iter().rposition(|reserved| holds(request, &reserved.text))?;
-        let reply = waiting[place].replies.pop_front();
-        if waiting[place].replies.is_empty() {
-            waiting.remove(place);
-        }
-        reply
-    }
-}
-
-/// Whether one of the texts in a document is this one.
-fn holds(document: &Value, text: &str) -> bool {
-    match document {
-        Value::Str(found) => found == text,
-        Value::Array(values) => values.iter().any(|value| holds(value, text)),
-        Value::Object(members) => members.values().any(|value| holds(value, text)),
-        _ => false,
     }
 }
 
@@ -129,44 +104,6 @@ pub struct ChatReply {
     pub role_without_delta: bool,
     /// What a model that shows its thoughts thought: `reasoning_content`.
     pub reasoning: Option<String>,
-}
-
-/// The order of argument fragments of parallel tool calls.
-///
-/// ```
-/// use azure_openai_mock::{ChatReply, ToolDeltas};
-///
-/// let reply = ChatReply { tool_deltas: ToolDeltas::Interleaved, ..ChatReply::default() };
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum ToolDeltas {
-    /// A call is complete before the next one begins, as in every recording.
-    #[default]
-    InOrder,
-    /// The calls take turns; clients must go by `index`.
-    Interleaved,
-}
-
-/// Where the asynchronous filter's last annotations come in a stream.
-///
-/// ```
-/// use azure_openai_mock::{Annotations, ChatReply};
-///
-/// let reply = ChatReply { annotations: Annotations::AfterUsage, ..ChatReply::text("Oslo.") };
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum Annotations {
-    /// After the finish chunk, before the token counts.
-    #[default]
-    BeforeUsage,
-    /// After the token counts, right before `[DONE]`.
-    AfterUsage,
 }
 
 /// What a Responses request gets.
@@ -370,75 +307,6 @@ pub struct Usage {
     pub reasoning: u64,
 }
 
-/// How a chat reply is cut and paced.
-///
-/// ```
-/// use std::time::Duration;
-///
-/// use azure_openai_mock::{ChatReply, StreamPlan};
-///
-/// let chunks = ["One,", " two."].map(str::to_owned).to_vec();
-/// let plan = StreamPlan { chunks: Some(chunks), gap: Duration::from_millis(50), fault: None };
-/// let reply = ChatReply { stream: plan, ..ChatReply::text("One, two.") };
-/// ```
-#[derive(Clone, Debug, Default)]
-pub struct StreamPlan {
-    /// The texts of the content chunks of the first choice; cut at words when absent.
-    pub chunks: Option<Vec<String>>,
-    /// The wait before every chunk but the first.
-    pub gap: Duration,
-    /// What goes wrong.
-    pub fault: Option<StreamFault>,
-}
-
-/// A stream that does not end as it should.
-///
-/// ```
-/// use azure_openai_mock::{StreamFault, StreamFaultKind, StreamPlan};
-///
-/// let fault = StreamFault { kind: StreamFaultKind::ErrorEvent, after_chunk: 3 };
-/// let plan = StreamPlan { fault: Some(fault), ..StreamPlan::default() };
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct StreamFault {
-    /// How it ends.
-    pub kind: StreamFaultKind,
-    /// After how many chunks that carry content (text, refusal or tool arguments).
-    pub after_chunk: usize,
-}
-
-/// Ways for a stream to break.
-///
-/// ```
-/// use azure_openai_mock::StreamFaultKind;
-///
-/// let kind: StreamFaultKind = serde_json::from_str(r#""error-event""#)?;
-/// assert_eq!(kind, StreamFaultKind::ErrorEvent);
-/// # Ok::<(), serde_json::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum StreamFaultKind {
-    /// The connection is reset.
-    Reset,
-    /// The connection is closed without the terminating chunk.
-    Eof,
-    /// The body ends in good order, but without finish reason and `[DONE]`.
-    Truncated,
-    /// Nothing more comes.
-    Stall,
-    /// An `error` object comes as an event, then the body ends.
-    ErrorEvent,
-    /// An event with half a JSON object comes, then the body ends.
-    Malformed,
-    /// An event comes that ends inside a character of several bytes, then the body ends.
-    HalfCharacter,
-    /// Everything comes, but in writes that end inside characters of several bytes. `after_chunk` means nothing.
-    SplitCharacters,
-}
-
 /// An embeddings response. The vectors are made from the inputs.
 ///
 /// ```
@@ -488,5 +356,70 @@ impl ErrorReply {
     /// The error as the service sends it by default.
     pub fn new(kind: ErrorKind) -> Self {
         Self { kind, retry_after: None, retry_after_ms: None, message: None, delay: Duration::ZERO }
+    }
+}
+
+/// An answer byte for byte, for what no other reply can say. `Content-Length`, or `Transfer-Encoding` when there are
+/// events, is added; no other header is.
+///
+/// ```
+/// use azure_openai_mock::RawReply;
+/// use http::StatusCode;
+///
+/// let teapot = RawReply {
+///     status: StatusCode::IM_A_TEAPOT,
+///     headers: vec![("Content-Type".to_owned(), "text/plain".to_owned())],
+///     body: "short and stout".into(),
+///     ..RawReply::default()
+/// };
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct RawReply {
+    /// The status.
+    pub status: StatusCode,
+    /// A reason phrase that differs from the standard one.
+    pub reason: Option<String>,
+    /// The headers.
+    pub headers: Vec<(String, String)>,
+    /// The body; not sent when there are events.
+    pub body: Bytes,
+    /// The pieces of a streamed body.
+    pub events: Option<Vec<Bytes>>,
+    /// The wait before every piece but the first.
+    pub gap: Duration,
+    /// How a streamed body ends; in good order when absent.
+    pub end: Option<StreamEnd>,
+    /// How long the head of the response is held back.
+    pub delay: Duration,
+}
+
+impl RawReply {
+    pub(crate) fn reply(self) -> Reply {
+        let framing = match &self.events {
+            None => ("Content-Length", self.body.len().to_string()),
+            Some(_) => ("Transfer-Encoding", "chunked".to_owned()),
+        };
+        let is_framing =
+            |name: &str| ["content-length", "transfer-encoding"].iter().any(|known| name.eq_ignore_ascii_case(known));
+        let headers = self.headers.into_iter().filter(|(name, _)| !is_framing(name));
+        let headers = headers.map(|(name, value)| (name.into(), value.into()));
+        let body = match self.events {
+            None => ReplyBody::Whole(self.body),
+            Some(events) => {
+                let gap = |position| if position == 0 { Duration::ZERO } else { self.gap };
+                let frames = events.into_iter().enumerate();
+                ReplyBody::Stream {
+                    frames: frames.map(|(position, bytes)| Frame { bytes, gap: gap(position) }).collect(),
+                    end: self.end.unwrap_or(StreamEnd::Complete),
+                }
+            }
+        };
+        Reply {
+            status: self.status,
+            reason: self.reason,
+            headers: std::iter::once((framing.0.into(), framing.1.into())).chain(headers).collect(),
+            body,
+            delay: self.delay,
+        }
     }
 }

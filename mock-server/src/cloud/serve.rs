@@ -16,6 +16,7 @@ use super::json;
 use super::ledger::{Asked, Ledger};
 use super::model::Family;
 use super::options::CloudOptions;
+use super::prepared::Rule;
 use super::reply::Reply;
 use super::request::Request;
 use super::responses::{self, ResponsesRequest, Stored};
@@ -86,12 +87,23 @@ impl Cloud {
         self.ledger().reserve(deployment, text, replies);
     }
 
+    /// Adds a rule. Rules come after the replies of [`Cloud::script`] and [`Cloud::script_for`], in the order in which
+    /// they were added; when none of them has an answer, the cloud makes one up.
+    pub fn answer(&self, rule: Rule) {
+        self.ledger().add(rule);
+    }
+
+    /// Forgets everything that happened and everything that was prepared: the cloud is at its beginning.
+    pub fn reset(&self) {
+        *self.ledger() = Ledger::default();
+    }
+
     /// How many scripted replies of a deployment are still waiting, those kept for a text left aside.
     pub fn scripts_left(&self, deployment: &str) -> usize {
         self.ledger().scripts_left(deployment)
     }
 
-    /// Drops all scripted replies that are still waiting.
+    /// Drops all rules and all scripted replies that are still waiting.
     pub fn clear_scripts(&self) {
         self.ledger().clear_scripts();
     }
@@ -146,12 +158,20 @@ impl Cloud {
         };
         // Counting costs: only where somebody keeps account.
         let charged = target.served.quota.map_or(0, |_| request.charged(&target));
-        let asked = Asked { served: &target.served, body, previous: request.previous(), charged, now };
+        let asked = Asked {
+            served: &target.served,
+            operation: &target.operation,
+            body,
+            previous: request.previous(),
+            charged,
+            now,
+        };
         let turn = self.ledger().admit(&asked);
         let call = Call { rates: turn.rates, ..Call::new(target, turn.ordinal) };
         let (reply, used, stored) = match turn.script {
             Err(refusal) => return refusal.reply(&call),
             Ok(Some(ScriptedReply::Error(error))) => (errors::scripted(&call, &error), 0, None),
+            Ok(Some(ScriptedReply::Raw(raw))) => (raw.reply(), 0, None),
             Ok(script) => answer(&call, &request, script),
         };
         if call.target.served.quota.is_some() || stored.is_some() {

@@ -11,7 +11,8 @@ use super::json::{Json, object};
 use super::logprobs;
 use super::model::Generation;
 use super::reply::{Frame, StreamEnd};
-use super::script::{Annotations, FinishReason, ToolCall, ToolDeltas};
+use super::script::{FinishReason, ToolCall};
+use super::stream_plan::{Annotations, ToolDeltas};
 
 /// The frames of an answer, and how the body ends.
 pub(crate) fn frames(call: &Call, request: &ChatRequest, answer: &Answer) -> (Vec<Frame>, StreamEnd) {

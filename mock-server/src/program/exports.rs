@@ -15,6 +15,8 @@ pub enum Style {
     Azure,
     /// For `OpenAI()`, pointed at the v1 surface.
     V1,
+    /// For programs: one line with both styles, and what both need, as JSON.
+    Json,
 }
 
 /// Variables and their values.
@@ -46,16 +48,25 @@ impl Lines<'_> {
     }
 
     fn text(&self) -> String {
+        let (azure, v1) = (self.azure(), self.v1());
+        if self.style == Style::Json {
+            let object = |exports: &Exports| -> serde_json::Map<String, serde_json::Value> {
+                exports.iter().map(|(name, value)| ((*name).to_owned(), value.clone().into())).collect()
+            };
+            let all = serde_json::json!({ "azure": object(&azure), "common": object(&self.common), "v1": object(&v1) });
+            return format!("{all}\n");
+        }
         let mut text = String::new();
         for deployment in &self.config.deployments {
             let _ = writeln!(text, "# deployment {} in {}: {}", deployment.name, deployment.resource, deployment.model);
         }
         block(&mut text, "", &[], &self.common);
-        let (azure, v1) = (self.azure(), self.v1());
         let of_azure = ["AZURE_OPENAI_ENDPOINT", "AZURE_OPENAI_API_KEY", "OPENAI_API_VERSION"];
         let of_v1 = ["OPENAI_BASE_URL"];
         let (azure_says, v1_says) = match self.style {
-            Style::Azure => ("# for AzureOpenAI()", "# instead, for OpenAI(): --style v1, or without the marks"),
+            Style::Azure | Style::Json => {
+                ("# for AzureOpenAI()", "# instead, for OpenAI(): --style v1, or without the marks")
+            }
             Style::V1 => ("# instead, for AzureOpenAI(): --style azure, or without the marks", "# for OpenAI()"),
         };
         let mark = |style: Style| if style == self.style { "" } else { "# " };

@@ -10,9 +10,10 @@ use serde::Deserialize;
 use super::access_log::LogFormat;
 use crate::cloud::{
     Access, Application, ApplicationCertificate, ArcSecret, CloudConfig, CloudOptions, Deployment, ExpiredSecret,
-    ExtraParameters, FederatedCredential, FilterMode, ManagedIdentity, Pacing, Quota, Resource, ServerlessEndpoint,
-    SignIn, Tenant,
+    ExtraParameters, FederatedCredential, FilterMode, ManagedIdentity, Pacing, Quota, Resource, Rule,
+    ServerlessEndpoint, SignIn, Tenant,
 };
+use crate::replies::{BadEntry, Replies};
 
 /// A configuration file that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +35,14 @@ pub enum FileError {
         /// What is wrong, with its place.
         error: Box<toml::de::Error>,
     },
+    /// A reply that cannot be given.
+    #[error("{}: {error}", path.display())]
+    Reply {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        error: BadEntry,
+    },
     /// A deployment, certificate or federated credential of something that is not in the file.
     #[error("{}: {what} names `{name}`, which is not in the file", path.display())]
     Dangling {
@@ -44,6 +53,14 @@ pub enum FileError {
         /// To whom.
         name: String,
     },
+}
+
+/// Reads a file of replies.
+pub(super) fn load_replies(path: &Path) -> Result<Vec<Rule>, FileError> {
+    let text = std::fs::read_to_string(path).map_err(|error| FileError::Read { path: path.to_owned(), error })?;
+    let replies: Replies =
+        toml::from_str(&text).map_err(|error| FileError::Parse { path: path.to_owned(), error: Box::new(error) })?;
+    replies.rules().map_err(|error| FileError::Reply { path: path.to_owned(), error })
 }
 
 /// What a file says.

@@ -4,6 +4,7 @@
 //! request means.
 
 mod access_log;
+mod control;
 mod exports;
 mod file;
 mod hint;

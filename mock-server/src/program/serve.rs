@@ -7,13 +7,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::access_log::{LogFormat, Logged};
+use super::control::{self, Control, new_token};
 use super::exports::{Lines, Style};
-use super::file::{FileConfig, FileError, load};
+use super::file::{FileConfig, FileError, load, load_replies};
 use super::signal;
 use crate::cloud::model::Model;
-use crate::cloud::{Cloud, tokenizer};
+use crate::cloud::{Cloud, Rule, tokenizer};
 use crate::front::{Listener, SharedCloud};
 
+/// Exchanges that the control path shows at most.
+const REMEMBERED: usize = 1000;
 /// How long requests may take to finish after an interrupt.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// The port when neither flag nor file says.
@@ -37,6 +40,12 @@ pub struct ServeOptions {
     /// Root of every id and of the jitter.
     #[arg(long)]
     pub seed: Option<u64>,
+    /// What is answered instead of made-up answers, in TOML: see "Replies from a file" in the README.
+    #[arg(long, value_name = "PATH")]
+    pub replies: Option<PathBuf>,
+    /// Let tests script replies and look at requests below /_mock, with this token or one that is made and printed.
+    #[arg(long, value_name = "TOKEN", num_args = 0..=1, default_missing_value = "")]
+    pub control: Option<String>,
     /// For which clients the printed lines are [default: azure].
     #[arg(long, value_enum)]
     pub style: Option<Style>,
@@ -55,6 +64,9 @@ pub(super) struct Plan {
     pub(super) exposed: bool,
     pub(super) format: LogFormat,
     pub(super) style: Style,
+    pub(super) rules: Vec<Rule>,
+    /// The token of the control path.
+    pub(super) control: Option<String>,
 }
 
 impl ServeOptions {
@@ -69,9 +81,14 @@ impl ServeOptions {
         if !ip.is_loopback() && !exposed {
             return Err(ServeError::Exposed { address: ip });
         }
+        if exposed && self.control.is_some() {
+            return Err(ServeError::ExposedControl);
+        }
+        let rules = self.replies.as_deref().map(load_replies).transpose()?.unwrap_or_default();
+        let control = self.control.clone().map(|token| if token.is_empty() { new_token() } else { token });
         let address = SocketAddr::new(ip, self.port.or(file.port).unwrap_or(port));
         let format = if self.quiet { LogFormat::Off } else { self.log.or(file.log).unwrap_or_default() };
-        Ok(Plan { file, address, exposed, format, style: self.style.unwrap_or_default() })
+        Ok(Plan { file, address, exposed, format, style: self.style.unwrap_or_default(), rules, control })
     }
 }
 
@@ -80,8 +97,25 @@ impl Plan {
     pub(super) fn service(&self, any_host: bool) -> Arc<Logged> {
         let FileConfig { cloud, options, .. } = &self.file;
         let deployments = cloud.deployments.iter().map(|deployment| deployment.name.clone()).collect();
-        let cloud = SharedCloud::without_journal(Cloud::with_options(cloud.clone(), options.clone()));
-        Arc::new(Logged { cloud, format: self.format, deployments, any_host })
+        let cloud = Cloud::with_options(cloud.clone(), options.clone());
+        for rule in &self.rules {
+            cloud.answer(rule.clone());
+        }
+        let cloud = match &self.control {
+            Some(_) => SharedCloud::with_bounded_journal(cloud, REMEMBERED),
+            None => SharedCloud::without_journal(cloud),
+        };
+        let control = self.control.clone().map(|token| Control { token, rules: self.rules.clone() });
+        Arc::new(Logged { cloud, format: self.format, deployments, any_host, control })
+    }
+
+    /// What a test reads to find the control path of a server at `base`.
+    pub(super) fn control_exports(&self, base: &str) -> Vec<(&'static str, String)> {
+        let Some(token) = &self.control else { return Vec::new() };
+        vec![
+            ("AZURE_OPENAI_MOCK_CONTROL", format!("{base}{}", control::PATH)),
+            ("AZURE_OPENAI_MOCK_TOKEN", token.clone()),
+        ]
     }
 
     pub(super) fn listen_error(&self, error: io::Error) -> ServeError {
@@ -102,6 +136,9 @@ pub enum ServeError {
         /// The address.
         address: IpAddr,
     },
+    /// The control path, on a server that lets other machines in.
+    #[error("--control is for this machine alone: it cannot be had together with --expose-to-network")]
+    ExposedControl,
     /// The port is taken, or the address is not this machine's.
     #[error("listening on {address}: {error}")]
     Listen {
@@ -132,7 +169,7 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
         config: cloud,
         endpoint: &base,
         metadata: &base,
-        common: Vec::new(),
+        common: plan.control_exports(&base),
         signs_in: false,
         style: plan.style,
     };

@@ -33,23 +33,19 @@ pub async fn tap(options: TapOptions) -> anyhow::Result<()> {
     let cloud = &plan.file.cloud;
     let endpoint = cloud.resources.first().map(|resource| format!("https://{}", resource.host)).unwrap_or_default();
     let end = signal::asked_to_end()?;
-    let lines = Lines {
-        config: cloud,
-        endpoint: &endpoint,
-        metadata: &proxy,
-        common: vec![
-            ("HTTPS_PROXY", proxy.clone()),
-            ("HTTP_PROXY", proxy.clone()),
-            ("NO_PROXY", "127.0.0.1,localhost".to_owned()),
-            ("SSL_CERT_FILE", trust.clone()),
-            ("REQUESTS_CA_BUNDLE", trust.clone()),
-            ("NODE_EXTRA_CA_CERTS", trust),
-            // Node.js from 24 on, and late 22, looks at the proxy only then; earlier ones need an agent.
-            ("NODE_USE_ENV_PROXY", "1".to_owned()),
-        ],
-        signs_in: true,
-        style: plan.style,
-    };
+    let mut common = plan.control_exports(&proxy);
+    common.extend([
+        ("HTTPS_PROXY", proxy.clone()),
+        ("HTTP_PROXY", proxy.clone()),
+        ("NO_PROXY", "127.0.0.1,localhost".to_owned()),
+        ("SSL_CERT_FILE", trust.clone()),
+        ("REQUESTS_CA_BUNDLE", trust.clone()),
+        ("NODE_EXTRA_CA_CERTS", trust),
+        // Node.js from 24 on, and late 22, looks at the proxy only then; earlier ones need an agent.
+        ("NODE_USE_ENV_PROXY", "1".to_owned()),
+    ]);
+    let lines =
+        Lines { config: cloud, endpoint: &endpoint, metadata: &proxy, common, signs_in: true, style: plan.style };
     lines.print()?;
     end.await;
     tap.stop().await;

@@ -1,17 +1,20 @@
 //! The shape of a reply, and what the cloud makes of it.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
+use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::cloud::{
-    Annotations, ChatReply, Choice as ScriptedChoice, EmbeddingsReply, ErrorKind, ErrorReply, FinishReason,
-    ScriptedReply, StreamFault, StreamFaultKind, StreamPlan, ToolCall as ScriptedToolCall, ToolDeltas, Usage,
+    Annotations, ChatReply, Choice as ScriptedChoice, EmbeddingsReply, ErrorKind, ErrorReply, FinishReason, RawReply,
+    ScriptedReply, StreamEnd, StreamFault, StreamFaultKind, StreamPlan, ToolCall as ScriptedToolCall, ToolDeltas,
+    Usage,
 };
 
-/// What the service answers to a request. Exactly one of `text`, `refusal`, `tool_calls`, `choices`, `embeddings` and
-/// `error`.
+/// What the service answers to a request. Exactly one of `text`, `refusal`, `tool_calls`, `choices`, `embeddings`, `error`
+/// and `raw`.
 ///
 /// ```
 /// use azure_openai_mock::replies::Reply;
@@ -37,6 +40,8 @@ pub struct Reply {
     pub embeddings: Option<Embeddings>,
     /// An error, with the service's own body and headers.
     pub error: Option<ErrorKind>,
+    /// An answer byte for byte, where nothing else says it.
+    pub raw: Option<Raw>,
     /// Milliseconds in the error's `retry-after-ms` header.
     pub retry_after_ms: Option<u64>,
     /// Why the model stopped; by default `stop` or `tool_calls`.
@@ -115,12 +120,32 @@ pub struct Embeddings {
     pub dimensions: Option<u32>,
 }
 
+/// An answer byte for byte. Of `body`, `json` and `events` at most one.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Raw {
+    /// The status; 200 by default.
+    pub status: Option<u16>,
+    /// A reason phrase that differs from the standard one.
+    pub reason: Option<String>,
+    /// Headers. `Content-Length` or `Transfer-Encoding` is added; `Content-Type`, unless it is among them, too.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+    /// The body as text.
+    pub body: Option<String>,
+    /// The body as JSON.
+    pub json: Option<Value>,
+    /// The pieces of a streamed body, as text: `data: …` with its blank line.
+    pub events: Option<Vec<String>>,
+}
+
 /// A reply that contradicts itself.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BadReply {
     /// It says nothing.
-    #[error("the reply needs one of `text`, `refusal`, `tool_calls`, `choices`, `embeddings` and `error`")]
+    #[error("the reply needs one of `text`, `refusal`, `tool_calls`, `choices`, `embeddings`, `error` and `raw`")]
     Empty,
     /// It says two things at once.
     #[error("the reply has `{one}` and `{other}`, of which it may have one")]
@@ -141,6 +166,12 @@ pub enum BadReply {
     /// A place for a fault that there is none of.
     #[error("`after_chunk` says when a `fault` comes, and there is none")]
     NoFault,
+    /// No such status.
+    #[error("{0} is no status of HTTP")]
+    Status(u16),
+    /// A fault that bytes cannot have: who writes them writes the fault, too.
+    #[error("a raw reply ends with the faults `reset`, `eof` and `stall`; others are written into its events")]
+    RawFault,
 }
 
 impl Reply {
@@ -160,6 +191,7 @@ impl Reply {
             ("choices", self.choices.is_some()),
             ("embeddings", self.embeddings.is_some()),
             ("error", self.error.is_some()),
+            ("raw", self.raw.is_some()),
         ];
         let mut said = said.into_iter().filter_map(|(name, is_said)| is_said.then_some(name));
         let one = said.next().ok_or(BadReply::Empty)?;
@@ -175,7 +207,7 @@ impl Reply {
         if self.after_chunk.is_some() && self.fault.is_none() {
             return Err(BadReply::NoFault);
         }
-        Ok(())
+        self.raw.as_ref().map_or(Ok(()), |raw| raw.check(self.fault))
     }
 
     /// The choice of a reply that does not list several.
@@ -192,6 +224,9 @@ impl Reply {
         let delay = Duration::from_millis(self.delay_ms.unwrap_or(0));
         if let Some(kind) = self.error {
             return error(kind, self.retry_after_ms, delay);
+        }
+        if let Some(raw) = &self.raw {
+            return raw.scripted(delay, Duration::from_millis(self.chunk_gap_ms.unwrap_or(0)), self.fault).into();
         }
         if let Some(embeddings) = &self.embeddings {
             let dimensions = embeddings.dimensions.map(|dimensions| dimensions as usize);
@@ -218,6 +253,59 @@ impl Reply {
             ..ChatReply::default()
         };
         reply.into()
+    }
+}
+
+impl Raw {
+    fn check(&self, fault: Option<StreamFaultKind>) -> Result<(), BadReply> {
+        let said = [("body", self.body.is_some()), ("json", self.json.is_some()), ("events", self.events.is_some())];
+        let mut said = said.into_iter().filter_map(|(name, is_said)| is_said.then_some(name));
+        if let (Some(one), Some(other)) = (said.next(), said.next()) {
+            return Err(BadReply::Both { one, other });
+        }
+        if let Some(status) = self.status
+            && StatusCode::from_u16(status).is_err()
+        {
+            return Err(BadReply::Status(status));
+        }
+        match fault.map(ending) {
+            Some(None) => Err(BadReply::RawFault),
+            _ => Ok(()),
+        }
+    }
+
+    fn scripted(&self, delay: Duration, gap: Duration, fault: Option<StreamFaultKind>) -> RawReply {
+        let mut headers: Vec<_> = self.headers.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+        if !self.headers.keys().any(|name| name.eq_ignore_ascii_case("content-type")) {
+            let kind = if self.events.is_some() { "text/event-stream; charset=utf-8" } else { "application/json" };
+            headers.insert(0, ("Content-Type".to_owned(), kind.to_owned()));
+        }
+        let json = self.json.as_ref().map(Value::to_string);
+        let events = self.events.as_ref().map(|events| events.iter().map(|event| event.clone().into()).collect());
+        RawReply {
+            status: self.status.and_then(|status| StatusCode::from_u16(status).ok()).unwrap_or_default(),
+            reason: self.reason.clone(),
+            headers,
+            body: self.body.clone().or(json).unwrap_or_default().into(),
+            events,
+            gap,
+            end: fault.and_then(ending),
+            delay,
+        }
+    }
+}
+
+/// How a body ends with a fault, if the fault is nothing but an end.
+fn ending(fault: StreamFaultKind) -> Option<StreamEnd> {
+    match fault {
+        StreamFaultKind::Reset => Some(StreamEnd::Reset),
+        StreamFaultKind::Eof => Some(StreamEnd::Eof),
+        StreamFaultKind::Stall => Some(StreamEnd::Stall),
+        StreamFaultKind::Truncated
+        | StreamFaultKind::ErrorEvent
+        | StreamFaultKind::Malformed
+        | StreamFaultKind::HalfCharacter
+        | StreamFaultKind::SplitCharacters => None,
     }
 }
 
@@ -259,7 +347,14 @@ mod tests {
             let found = read(text).scripted(None).map_err(|error| error.to_string());
             assert_eq!(found.map(|replies| replies.len()), Err(expected.to_owned()), "{text}");
         };
-        check("{}", "the reply needs one of `text`, `refusal`, `tool_calls`, `choices`, `embeddings` and `error`");
+        check(
+            "{}",
+            "the reply needs one of `text`, `refusal`, `tool_calls`, `choices`, `embeddings`, `error` and `raw`",
+        );
+        check(r#"{"raw":{"status":99}}"#, "99 is no status of HTTP");
+        check(r#"{"raw":{"body":"a","json":1}}"#, "the reply has `body` and `json`, of which it may have one");
+        let fault = "a raw reply ends with the faults `reset`, `eof` and `stall`; others are written into its events";
+        check(r#"{"raw":{"events":[]},"fault":"malformed"}"#, fault);
         check(r#"{"text":"a","error":"timeout"}"#, "the reply has `text` and `error`, of which it may have one");
         check(r#"{"text":"ab","chunks":["a","c"]}"#, r#"the chunks joined are "ac", and not the text "ab""#);
         check(r#"{"text":"a","after_chunk":1}"#, "`after_chunk` says when a `fault` comes, and there is none");

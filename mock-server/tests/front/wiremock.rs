@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use azure_openai_mock::front::wiremock::{AzureResponder, mount};
+use azure_openai_mock::replies::Replies;
 use azure_openai_mock::{Cloud, CloudConfig, ErrorKind, ErrorReply, ScriptedReply, SharedCloud};
 use wiremock::matchers::{any, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -33,6 +34,12 @@ async fn a_mock_server_answers_as_the_cloud() {
 
     cloud.cloud().script("chat-prod", ScriptedReply::Error(ErrorReply::new(ErrorKind::ContentFilter)));
     assert_eq!(send(HELLO).await.expect("a response").status(), 400);
+
+    let replies: Replies = serde_json::from_str(r#"{"reply":[{"raw":{"status":418}}]}"#).expect("replies");
+    for rule in replies.rules().expect("rules") {
+        cloud.cloud().answer(rule);
+    }
+    assert_eq!(send(HELLO).await.expect("a response").status(), 418);
 }
 
 #[tokio::test]
