@@ -5,7 +5,9 @@ use serde_json_borrow::Value;
 use super::chat_fields;
 use super::errors::Refusal;
 use super::prompt::Prompt;
+use super::sample;
 use super::target::Target;
+use super::tool_choice::{Choosing, WantedTool};
 
 /// Choices that one request may ask for.
 const MOST_CHOICES: u64 = 128;
@@ -32,15 +34,6 @@ pub(crate) struct ChatRequest {
     pub(crate) prompt: Prompt,
     /// Whether the caller uses the legacy fields for functions.
     pub(crate) legacy_functions: bool,
-}
-
-/// A tool that is to be called.
-#[derive(Clone, Debug)]
-pub(crate) struct WantedTool {
-    pub(crate) name: String,
-    pub(crate) parameters: serde_json::Value,
-    /// Whether the request named it, which makes the finish reason `stop`.
-    pub(crate) named: bool,
 }
 
 /// The form that the answer must have.
@@ -70,6 +63,7 @@ impl ChatRequest {
         let logprobs = flag(body, "logprobs")?;
         let alternatives = number(body, "top_logprobs")?.unwrap_or(0).min(MOST_ALTERNATIVES);
         let (last_text, tool_result) = (last_user_text(messages), tool_result(messages));
+        let format = format_of(body, &texts);
         let prompt = Prompt::new(target.model(), texts, messages.iter().map(|message| message.get("content")));
         prompt.check(target.model())?;
         Ok(Self {
@@ -78,10 +72,10 @@ impl ChatRequest {
             include_obfuscation: option("include_obfuscation").unwrap_or(true),
             choices: usize::try_from(choices).unwrap_or(1),
             most_tokens,
-            tool: wanted_tool(body, &last_text, tool_result.is_some()),
+            tool: wanted_tool(body, messages, &last_text, tool_result.is_some()),
             tool_result,
             last_text,
-            format: format_of(body),
+            format,
             logprobs: logprobs.then(|| usize::try_from(alternatives).unwrap_or(0)),
             prompt,
             legacy_functions: !body.get("functions").is_null(),
@@ -172,52 +166,32 @@ fn tool_result(messages: &[Value]) -> Option<String> {
 }
 
 /// The tool that the request forces, or that the user asks for by name.
-fn wanted_tool(body: &Value, text: &str, answered: bool) -> Option<WantedTool> {
+fn wanted_tool(body: &Value, messages: &[Value], text: &str, answered: bool) -> Option<WantedTool> {
     let modern = || body.get("tools").as_array().into_iter().flatten().map(|tool| tool.get("function"));
     let legacy = || body.get("functions").as_array().into_iter().flatten();
     let choices = [body.get("tool_choice"), body.get("function_call")];
-    let choice = choices.into_iter().find(|choice| !choice.is_null()).unwrap_or(choices[0]);
-    let named = [choice.get("function"), choice].into_iter().find_map(|place| place.get("name").as_str());
-    let (forbidden, required) = (choice.as_str() == Some("none"), choice.as_str() == Some("required"));
-    if forbidden || (answered && named.is_none() && !required) {
-        return None;
-    }
-    let function = modern().chain(legacy()).find(|function| {
-        let name = function.get("name").as_str().unwrap_or_default();
-        match named {
-            Some(wanted) => name == wanted,
-            None => required || asks_for(text, name),
-        }
-    })?;
-    Some(WantedTool {
-        name: function.get("name").as_str()?.to_owned(),
-        parameters: function.get("parameters").into(),
-        named: named.is_some(),
-    })
+    let choice = Choosing::read(choices.into_iter().find(|choice| !choice.is_null()).unwrap_or(choices[0]));
+    let functions: Vec<&Value> = modern().chain(legacy()).collect();
+    choice.tool(&functions, &called(messages), text, answered)
 }
 
-/// Whether a text has all the words of a tool's name: `get_weather` is asked for by "Get me the weather", and, because
-/// nobody says "get", by "What is the weather?".
-pub(crate) fn asks_for(text: &str, tool: &str) -> bool {
-    let text = text.to_lowercase();
-    let mut words = tool
-        .split(|character: char| !character.is_alphanumeric())
-        .map(str::to_lowercase)
-        .filter(|word| !word.is_empty());
-    let filler = ["get", "fetch", "find", "lookup", "search", "do", "run", "call", "current", "the"];
-    let mut meaning = words.clone().filter(|word| !filler.contains(&word.as_str())).peekable();
-    if meaning.peek().is_some() {
-        meaning.all(|word| text.contains(&word))
-    } else {
-        words.all(|word| text.contains(&word)) && !tool.is_empty()
-    }
+/// The functions that were called since the user spoke last.
+fn called<'a>(messages: &'a [Value<'a>]) -> Vec<&'a str> {
+    let since = messages.iter().rposition(|message| message.get("role").as_str() == Some("user")).unwrap_or(0);
+    let calls = messages[since..].iter().flat_map(|message| {
+        let modern = message.get("tool_calls").as_array().into_iter().flatten().map(|call| call.get("function"));
+        modern.chain([message.get("function_call")])
+    });
+    calls.filter_map(|function| function.get("name").as_str()).collect()
 }
 
-fn format_of(body: &Value) -> Format {
+/// The form of the answer. Frameworks write the schema into the prompt of models that take none.
+fn format_of(body: &Value, texts: &[String]) -> Format {
     let format = body.get("response_format");
+    let written = || texts.iter().rev().find_map(|text| sample::written(text));
     match format.get("type").as_str() {
         Some("json_schema") => Format::Schema(format.get("json_schema").get("schema").into()),
-        Some("json_object") => Format::AnyJson,
-        _ => Format::Text,
+        Some("json_object") => written().map_or(Format::AnyJson, Format::Schema),
+        _ => written().map_or(Format::Text, Format::Schema),
     }
 }

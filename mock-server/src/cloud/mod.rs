@@ -29,6 +29,7 @@ pub(crate) mod logprobs;
 pub(crate) mod model;
 pub(crate) mod models;
 pub(crate) mod options;
+mod pattern;
 pub(crate) mod pictures;
 mod prepared;
 mod prompt;
@@ -46,6 +47,7 @@ mod stream_plan;
 mod target;
 pub(crate) mod tokenizer;
 pub(crate) mod tokens;
+mod tool_choice;
 mod topology;
 
 pub use config::{Application, CloudConfig, Deployment, FilterMode, ManagedIdentity, Quota, Resource, Tenant};

@@ -6,11 +6,12 @@ use serde_json::Map;
 use serde_json_borrow::{ObjectAsVec, Value};
 
 use crate::cloud::call::Call;
-use crate::cloud::chat_request::{WantedTool, asks_for, content_text, flag, named, number, wrong_type};
+use crate::cloud::chat_request::{content_text, flag, named, number, wrong_type};
 use crate::cloud::errors::Refusal;
 use crate::cloud::json::{Json, echoed, object};
 use crate::cloud::prompt::Prompt;
 use crate::cloud::target::Target;
+use crate::cloud::tool_choice::{Choosing, WantedTool};
 
 /// Every field that the service knows.
 const KNOWN: [&str; 34] = [
@@ -110,7 +111,7 @@ impl ResponsesRequest {
             previous: body.get("previous_response_id").as_str().map(str::to_owned),
             prompt,
             prompt_characters,
-            tool: wanted_tool(body, &last_text, tool_result.is_some()),
+            tool: wanted_tool(body, &input, &last_text, tool_result.is_some()),
             last_text,
             tool_result,
             schema: meets_schema.then(|| format.get("schema").into()),
@@ -189,21 +190,11 @@ fn text_of(item: &Value) -> String {
 }
 
 /// The function that the request forces, or that the user asks for by name. Here tools are not nested.
-fn wanted_tool(body: &Value, text: &str, answered: bool) -> Option<WantedTool> {
-    let choice = body.get("tool_choice");
-    let named = choice.get("name").as_str();
-    let (forbidden, required) = (choice.as_str() == Some("none"), choice.as_str() == Some("required"));
-    if forbidden || (answered && named.is_none() && !required) {
-        return None;
-    }
-    let functions = body.get("tools").as_array()?.iter();
-    let tool = functions.filter(|tool| tool.get("type").as_str() == Some("function")).find(|tool| {
-        let name = tool.get("name").as_str().unwrap_or_default();
-        named.map_or_else(|| required || asks_for(text, name), |wanted| wanted == name)
-    })?;
-    Some(WantedTool {
-        name: tool.get("name").as_str()?.to_owned(),
-        parameters: tool.get("parameters").into(),
-        named: named.is_some(),
-    })
+fn wanted_tool(body: &Value, input: &[Value], text: &str, answered: bool) -> Option<WantedTool> {
+    let tools = body.get("tools").as_array()?.iter();
+    let functions: Vec<&Value> = tools.filter(|tool| tool.get("type").as_str() == Some("function")).collect();
+    let since = input.iter().rposition(is_user).unwrap_or(0);
+    let calls = input[since..].iter().filter(|item| item.get("type").as_str() == Some("function_call"));
+    let called: Vec<&str> = calls.filter_map(|call| call.get("name").as_str()).collect();
+    Choosing::read(body.get("tool_choice")).tool(&functions, &called, text, answered)
 }
