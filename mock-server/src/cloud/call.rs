@@ -1,5 +1,6 @@
 //! What a reply needs to know about the request it answers, once it is the request's turn.
 
+use super::ledger::Place;
 use super::model::{Generation, Model};
 use super::quota::Rates;
 use super::target::Target;
@@ -12,14 +13,22 @@ pub(crate) struct Call {
     pub(crate) ordinal: u64,
     /// Seconds since 1970 for `created` and `Date`.
     pub(crate) time: u64,
+    /// Seconds since 1970 for `Date`, which never runs backwards.
+    pub(crate) date: u64,
+    /// Tokens of the conversation that the request goes on from.
+    pub(crate) carried: u64,
+    /// How many of the prompt's first texts were read before.
+    pub(crate) known_texts: usize,
     /// What is left of the deployment's quota; none when nothing is counted.
     pub(crate) rates: Option<Rates>,
 }
 
 impl Call {
     /// A request with its place among those for the same target.
-    pub(crate) fn new(target: Target, ordinal: u64) -> Self {
-        Self { time: target.epoch.saturating_add(ordinal), target, ordinal, rates: None }
+    pub(crate) fn new(target: Target, place: Place) -> Self {
+        let Place { ordinal, latest } = place;
+        let (time, date) = (target.epoch.saturating_add(ordinal), target.epoch.saturating_add(latest));
+        Self { target, ordinal, time, date, carried: 0, known_texts: 0, rates: None }
     }
 
     /// A GUID that is this call's own.

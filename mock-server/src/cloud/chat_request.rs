@@ -4,6 +4,7 @@ use serde_json_borrow::Value;
 
 use super::chat_fields;
 use super::errors::Refusal;
+use super::model::Model;
 use super::prompt::Prompt;
 use super::sample;
 use super::target::Target;
@@ -12,7 +13,7 @@ use super::tool_choice::{Choosing, WantedTool};
 /// Choices that one request may ask for.
 const MOST_CHOICES: u64 = 128;
 /// Alternatives that one token may have.
-const MOST_ALTERNATIVES: u64 = 20;
+pub(crate) const MOST_ALTERNATIVES: u64 = 20;
 
 /// What matters of a chat request.
 #[derive(Clone, Debug)]
@@ -24,6 +25,10 @@ pub(crate) struct ChatRequest {
     pub(crate) choices: usize,
     pub(crate) last_text: String,
     pub(crate) most_tokens: Option<u64>,
+    /// Texts that end the answer before they come.
+    pub(crate) stop: Vec<String>,
+    /// How much the model is to think.
+    effort: Option<String>,
     /// The tool that the reply must or should call.
     pub(crate) tool: Option<WantedTool>,
     /// What the last tool gave, when it is the model's turn to say something about it.
@@ -72,6 +77,8 @@ impl ChatRequest {
             include_obfuscation: option("include_obfuscation").unwrap_or(true),
             choices: usize::try_from(choices).unwrap_or(1),
             most_tokens,
+            stop: stop(body),
+            effort: body.get("reasoning_effort").as_str().map(str::to_owned),
             tool: wanted_tool(body, messages, &last_text, tool_result.is_some()),
             tool_result,
             last_text,
@@ -82,11 +89,23 @@ impl ChatRequest {
         })
     }
 
+    /// Tokens of what the model thinks before it answers, as far as it may.
+    pub(crate) fn thoughts(&self, model: &Model) -> u64 {
+        model.thoughts(self.effort.as_deref()).min(self.most_tokens.unwrap_or(u64::MAX))
+    }
+
     /// Tokens that the service charges at admission: characters over four, and all that may be answered.
     pub(crate) fn charged(&self) -> u64 {
         let answer = self.most_tokens.unwrap_or(0).saturating_mul(self.choices as u64);
         10_u64.max(self.prompt.characters() / 4).saturating_add(answer)
     }
+}
+
+/// The texts that end an answer: one, or a list.
+pub(crate) fn stop(body: &Value) -> Vec<String> {
+    let stop = body.get("stop");
+    let list = stop.as_array().unwrap_or(std::slice::from_ref(stop));
+    list.iter().filter_map(|text| text.as_str().map(str::to_owned)).collect()
 }
 
 fn messages<'a>(body: &'a Value<'a>) -> Result<&'a [Value<'a>], Refusal> {

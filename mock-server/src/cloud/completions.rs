@@ -7,7 +7,7 @@ use serde_json_borrow::Value;
 use super::call::Call;
 use super::chat::{echo, limited};
 use super::chat_fields;
-use super::chat_request::{flag, number};
+use super::chat_request::{flag, number, stop};
 use super::config::FilterMode;
 use super::errors::Refusal;
 use super::events::{self, Broken, EventKind, Events};
@@ -35,6 +35,7 @@ pub(crate) struct CompletionsRequest {
     stream: bool,
     include_usage: bool,
     echo: bool,
+    stop: Vec<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -65,6 +66,7 @@ impl CompletionsRequest {
             stream: flag(body, "stream")?,
             include_usage: options.get("include_usage").as_bool() == Some(true),
             echo: flag(body, "echo")?,
+            stop: stop(body),
         })
     }
 
@@ -113,6 +115,7 @@ pub(crate) fn reply(
         choices,
         usage,
         filter: script.filter.unwrap_or(filter),
+        made_up: script.choices.is_empty(),
     };
     let (content, body) = if request.stream {
         let broken = |_| Broken {
@@ -146,7 +149,7 @@ fn choices(call: &Call, request: &CompletionsRequest, script: &ChatReply) -> Vec
     let answer = |prompt: &Prompt| {
         let text = echo(&prompt.text);
         let text = if request.echo { format!("{}{text}", prompt.text) } else { text };
-        limited(call, text, Some(request.most_tokens.saturating_add(1)))
+        limited(call, text, &request.stop, Some(request.most_tokens))
     };
     request.prompts.iter().flat_map(|prompt| std::iter::repeat_n(answer(prompt), request.choices)).collect()
 }
@@ -162,6 +165,7 @@ struct Answer<'a> {
     choices: Vec<Choice>,
     usage: Usage,
     filter: FilterMode,
+    made_up: bool,
 }
 
 impl Answer<'_> {
@@ -211,7 +215,7 @@ impl Answer<'_> {
         let mut events = Events::default();
         prompt_results(&mut events, self.call, self.filter);
         for (index, choice) in self.choices.iter().enumerate() {
-            for word in text_of(choice).split_inclusive(' ') {
+            for word in self.pieces(text_of(choice)) {
                 self.chunk(&mut events, EventKind::Content, vec![self.choice(index, word, None)], None);
             }
             let finish = Some(choice.finish_reason.unwrap_or(FinishReason::Stop));
@@ -222,6 +226,14 @@ impl Answer<'_> {
         }
         events.push(EventKind::Closing, |text| text.push_str("data: [DONE]\n\n"));
         events
+    }
+
+    /// Token by token, unless somebody wrote the text.
+    fn pieces<'a>(&self, text: &'a str) -> Vec<&'a str> {
+        if self.made_up {
+            return tokenizer::pieces(self.call.model().vocabulary, text);
+        }
+        text.split_inclusive(' ').collect()
     }
 
     fn chunk(&self, events: &mut Events, kind: EventKind, choices: Vec<Json>, counts: Option<Json>) {

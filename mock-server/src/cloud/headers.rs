@@ -55,7 +55,7 @@ pub(crate) fn bare(call: &Call, content: Content) -> Headers {
             push(&mut headers, "Transfer-Encoding", "chunked");
         }
     }
-    push(&mut headers, "Date", calendar::http_date(call.time));
+    push(&mut headers, "Date", calendar::http_date(call.date));
     push(&mut headers, "apim-request-id", call.guid("apim"));
     headers
 }

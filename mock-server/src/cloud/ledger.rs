@@ -1,6 +1,6 @@
 //! What requests change: how many there were, what they may use, what was prepared for them, what was made for them.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::time::Duration;
 
 use serde_json_borrow::Value;
@@ -13,6 +13,9 @@ use super::route::Operation;
 use super::script::{ErrorReply, ScriptedReply};
 use super::served::Served;
 
+/// Beginnings of prompts that are remembered for a deployment.
+const MOST_BEGINNINGS: usize = 4096;
+
 /// The books of one cloud. Everything is done in a moment: a lock around it is never held while a reply is made.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
@@ -23,6 +26,17 @@ pub(crate) struct Ledger {
     pub(crate) responses: Store,
     identity_requests: u64,
     tokens_issued: u64,
+    /// The highest ordinal of all.
+    latest: u64,
+}
+
+/// When a request came.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    /// Which one it is on its deployment (or, before one is known, on the gateway), from 0.
+    pub(crate) ordinal: u64,
+    /// The highest ordinal so far, on all of them.
+    pub(crate) latest: u64,
 }
 
 /// What is known of the deployments with one name.
@@ -34,6 +48,8 @@ struct Account {
     reserved: Vec<Reserved>,
     /// What was used of the quota.
     used: Usage,
+    /// Beginnings of prompts that were read.
+    prompts: Beginnings,
 }
 
 /// A request that got as far as the model and was found valid.
@@ -43,6 +59,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) body: &'a Value<'a>,
     /// The response that it goes on from.
     pub(crate) previous: Option<&'a str>,
+    /// Hashes of the beginnings of its prompt.
+    pub(crate) beginnings: Vec<u64>,
     /// Tokens that are charged at admission.
     pub(crate) charged: u64,
     /// The moment, in seconds since 1970.
@@ -63,7 +81,11 @@ impl Asked<'_> {
 
 /// The turn of a request.
 pub(crate) struct Turn {
-    pub(crate) ordinal: u64,
+    pub(crate) place: Place,
+    /// Tokens of the conversation that it goes on from.
+    pub(crate) carried: u64,
+    /// How many of the prompt's first texts were read before.
+    pub(crate) known_texts: usize,
     /// What is left of the quota.
     pub(crate) rates: Option<Rates>,
     /// What was prepared for it, if anything was; or why it is refused.
@@ -72,22 +94,30 @@ pub(crate) struct Turn {
 
 impl Ledger {
     /// Counts a request, and says how many there were before it.
-    pub(crate) fn count(&mut self, deployment: &str) -> u64 {
+    pub(crate) fn count(&mut self, deployment: &str) -> Place {
         let account = self.account(deployment);
         account.requests += 1;
-        account.requests - 1
+        let ordinal = account.requests - 1;
+        self.place(ordinal)
+    }
+
+    fn place(&mut self, ordinal: u64) -> Place {
+        self.latest = self.latest.max(ordinal);
+        Place { ordinal, latest: self.latest }
     }
 
     /// Counts a request, and takes for it what it needs of the quota and what was prepared for it.
     pub(crate) fn admit(&mut self, asked: &Asked<'_>) -> Turn {
-        let unknown = asked.previous.filter(|id| !self.responses.has(id)).map(Refusal::unknown_response);
-        let account = self.account(&asked.served.name);
-        account.requests += 1;
-        let mut turn = Turn { ordinal: account.requests - 1, rates: None, script: Ok(None) };
-        if let Some(refusal) = unknown {
-            turn.script = Err(refusal);
-            return turn;
+        let place = self.count(&asked.served.name);
+        let mut turn = Turn { place, carried: 0, known_texts: 0, rates: None, script: Ok(None) };
+        if let Some(id) = asked.previous {
+            let Some(context) = self.responses.context(id) else {
+                turn.script = Err(Refusal::unknown_response(id));
+                return turn;
+            };
+            turn.carried = context;
         }
+        let account = self.account(&asked.served.name);
         if let Some(quota) = asked.served.quota {
             match account.used.admit(quota, asked.charged, asked.now) {
                 Ok(rates) => turn.rates = Some(rates),
@@ -97,8 +127,9 @@ impl Ledger {
                 }
             }
         }
+        turn.known_texts = account.prompts.learn(&asked.beginnings);
         if let Some((ordinal, reply)) = Reserved::take(&mut account.reserved, asked.body) {
-            turn.ordinal = ordinal;
+            turn.place = self.place(ordinal);
             turn.script = Ok(Some(reply));
         } else if let Some(reply) = account.scripts.pop_front() {
             turn.script = Ok(Some(reply));
@@ -164,9 +195,9 @@ impl Ledger {
     }
 
     /// Counts a request for sign-in, and says how many there were before it.
-    pub(crate) fn count_sign_in(&mut self) -> u64 {
+    pub(crate) fn count_sign_in(&mut self) -> Place {
         self.identity_requests += 1;
-        self.identity_requests - 1
+        self.place(self.identity_requests - 1)
     }
 
     /// Counts a token that no identity endpoint gave. Counted from the far end, so that it never meets an ordinal of
@@ -182,6 +213,31 @@ impl Ledger {
             self.accounts.insert(deployment.to_owned(), Account::default());
         }
         self.accounts.get_mut(deployment).expect("it was put there, if it was not there")
+    }
+}
+
+/// Beginnings of prompts, by their hashes; the oldest are forgotten.
+#[derive(Debug, Default)]
+struct Beginnings {
+    known: HashSet<u64>,
+    order: VecDeque<u64>,
+}
+
+impl Beginnings {
+    /// How many of the beginnings are known, and remembers the others.
+    fn learn(&mut self, beginnings: &[u64]) -> usize {
+        let known = beginnings.iter().take_while(|beginning| self.known.contains(beginning)).count();
+        for beginning in &beginnings[known..] {
+            if self.order.len() == MOST_BEGINNINGS
+                && let Some(oldest) = self.order.pop_front()
+            {
+                self.known.remove(&oldest);
+            }
+            if self.known.insert(*beginning) {
+                self.order.push_back(*beginning);
+            }
+        }
+        known
     }
 }
 

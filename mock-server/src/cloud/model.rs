@@ -68,6 +68,19 @@ impl Model {
         self.family == Family::Embedding
     }
 
+    /// Tokens of what it thinks before an answer that nobody scripted, with this effort: a multiple of 64, as the service
+    /// counts them.
+    pub(crate) fn thoughts(&self, effort: Option<&str>) -> u64 {
+        match effort {
+            _ if self.family != Family::Reasoning => 0,
+            Some("none" | "minimal") => 0,
+            Some("low") => 64,
+            Some("high") => 512,
+            Some("xhigh") => 1024,
+            _ => 192,
+        }
+    }
+
     /// Length of an embedding when the request does not say.
     pub(crate) fn default_dimensions(&self) -> usize {
         if self.name.starts_with("text-embedding-3-large") { 3072 } else { 1536 }

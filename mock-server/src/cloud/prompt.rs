@@ -1,5 +1,7 @@
 //! The prompt of a request: its texts and pictures, counted when somebody asks how many tokens it has.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
 use serde_json_borrow::Value;
 
 use super::errors::Refusal;
@@ -10,6 +12,9 @@ use super::tokenizer;
 /// Tokens around each text, and before the answer, as OpenAI's own guide counts them.
 const AROUND: u64 = 4;
 const BEFORE: u64 = 3;
+/// Tokens of the shortest beginning that is cached, and the steps in which more of it is.
+const LEAST_CACHED: u64 = 1024;
+const CACHED_STEP: u64 = 128;
 
 /// What a model is to read.
 #[derive(Clone, Debug)]
@@ -29,6 +34,28 @@ impl Prompt {
         BEFORE
             + self.pictures
             + self.texts.iter().map(|text| AROUND + tokenizer::count(model.vocabulary, text)).sum::<u64>()
+    }
+
+    /// A hash for each of the first texts, the second of the first two, and so on; none when the prompt is too short to be
+    /// remembered.
+    pub(crate) fn beginnings(&self) -> Vec<u64> {
+        if (self.texts.iter().map(String::len).sum::<usize>() as u64) < LEAST_CACHED {
+            return Vec::new();
+        }
+        // Its keys are fixed: the same texts have the same hash everywhere.
+        let mut hasher = DefaultHasher::new();
+        let hash = |text: &String| {
+            text.hash(&mut hasher);
+            hasher.finish()
+        };
+        self.texts.iter().map(hash).collect()
+    }
+
+    /// Tokens that are read from the cache when so many of the first texts were read before.
+    pub(crate) fn cached(&self, model: &Model, known: usize) -> u64 {
+        let texts = self.texts[..known].iter();
+        let tokens = texts.map(|text| AROUND + tokenizer::count(model.vocabulary, text)).sum::<u64>();
+        if tokens < LEAST_CACHED { 0 } else { tokens - tokens % CACHED_STEP }
     }
 
     /// Refuses what is more than the model's window holds. A token is a byte or more, so that nothing is counted of a

@@ -13,13 +13,13 @@ use super::embeddings::EmbeddingsRequest;
 use super::errors::{self, ErrorKind, Refusal};
 use super::identity::Directory;
 use super::json;
-use super::ledger::{Asked, Ledger};
+use super::ledger::{Asked, Ledger, Place, Turn};
 use super::model::Family;
 use super::options::CloudOptions;
 use super::prepared::Rule;
 use super::reply::Reply;
 use super::request::Request;
-use super::responses::{self, ResponsesRequest, Stored};
+use super::responses::{self, ResponsesRequest, Stored, View};
 use super::route::Operation;
 use super::script::{ChatReply, ScriptedReply};
 use super::target::Target;
@@ -133,9 +133,10 @@ impl Cloud {
         let now = self.now.load(Ordering::Relaxed);
         match self.topology.find(request, body, now) {
             Destination::SignIn(endpoint) => {
-                let ordinal = self.ledger().count_sign_in();
+                let Place { ordinal, latest } = self.ledger().count_sign_in();
                 let Topology { config, options, seed, .. } = &self.topology;
-                endpoint(&Directory { config, sign_in: &options.sign_in, seed: *seed, now, ordinal }, request)
+                let date = config.epoch.saturating_add(latest);
+                endpoint(&Directory { config, sign_in: &options.sign_in, seed: *seed, now, ordinal, date }, request)
             }
             Destination::Refused(target, kind) => errors::reply(&self.call(target), kind),
             Destination::Models(target, resource, id) => {
@@ -143,7 +144,7 @@ impl Cloud {
             }
             Destination::Stored(target, verb) => {
                 let visit = self.ledger().responses.visit(&verb);
-                visit.reply(&self.call(target))
+                visit.reply(&self.call(target), view(request))
             }
             Destination::Info(target, provider) => models::info(&self.call(target), provider),
             Destination::Model(target) => self.model(target, body, now),
@@ -163,11 +164,13 @@ impl Cloud {
             operation: &target.operation,
             body,
             previous: request.previous(),
+            beginnings: request.beginnings(),
             charged,
             now,
         };
         let turn = self.ledger().admit(&asked);
-        let call = Call { rates: turn.rates, ..Call::new(target, turn.ordinal) };
+        let Turn { place, carried, known_texts, rates, .. } = turn;
+        let call = Call { carried, known_texts, rates, ..Call::new(target, place) };
         let (reply, used, stored) = match turn.script {
             Err(refusal) => return refusal.reply(&call),
             Ok(Some(ScriptedReply::Error(error))) => (errors::scripted(&call, &error), 0, None),
@@ -182,8 +185,8 @@ impl Cloud {
 
     /// The call of a request that takes nothing from the ledger but its turn.
     fn call(&self, target: Target) -> Call {
-        let ordinal = self.ledger().count(&target.served.name);
-        Call::new(target, ordinal)
+        let place = self.ledger().count(&target.served.name);
+        Call::new(target, place)
     }
 
     fn ledger(&self) -> MutexGuard<'_, Ledger> {
@@ -211,6 +214,15 @@ impl Parsed<'_> {
         }
     }
 
+    /// Hashes of the beginnings of its prompt, where prompts are cached.
+    fn beginnings(&self) -> Vec<u64> {
+        match self {
+            Self::Chat(request) => request.prompt.beginnings(),
+            Self::Responses(request) => request.prompt.beginnings(),
+            Self::Completions(_) | Self::Embeddings(_) => Vec::new(),
+        }
+    }
+
     /// The response that it goes on from.
     fn previous(&self) -> Option<&str> {
         match self {
@@ -218,6 +230,15 @@ impl Parsed<'_> {
             Self::Chat(_) | Self::Completions(_) | Self::Embeddings(_) => None,
         }
     }
+}
+
+/// How a client wants to see a response that was made before.
+fn view(request: &Request) -> View {
+    let parameter = |name| request.query_parameter(name);
+    if parameter("stream").as_deref() != Some("true") {
+        return View::Object;
+    }
+    View::Events(parameter("starting_after").and_then(|number| number.parse().ok()))
 }
 
 /// Reads a body as the operation wants it.

@@ -13,6 +13,7 @@ use super::model::Generation;
 use super::reply::{Frame, StreamEnd};
 use super::script::{FinishReason, ToolCall};
 use super::stream_plan::{Annotations, ToolDeltas};
+use super::tokenizer;
 
 /// The frames of an answer, and how the body ends.
 pub(crate) fn frames(call: &Call, request: &ChatRequest, answer: &Answer) -> (Vec<Frame>, StreamEnd) {
@@ -128,7 +129,7 @@ impl<'a> Writer<'a> {
         let content = if choice.refusal.is_some() { "refusal" } else { "content" };
         let (silent, half) = (texts.is_empty(), texts.len() / 2);
         let before_half = if half > 0 { half_length(&texts, half) } else { 0 };
-        let mut written = 0;
+        let (mut written, mut tokens) = (0, 0);
         for (position, text) in texts.into_iter().enumerate() {
             if position == half && half > 0 {
                 self.annotation(index, 0, written, Finding::Clean, false);
@@ -137,7 +138,10 @@ impl<'a> Writer<'a> {
             let logprobs = self
                 .request
                 .logprobs
-                .map_or(Json::Null, |alternatives| logprobs::of_texts(self.call, &[text], alternatives));
+                .map_or(Json::Null, |alternatives| logprobs::of_text(self.call, text, tokens, alternatives));
+            if self.request.logprobs.is_some() {
+                tokens += tokenizer::pieces(self.call.model().vocabulary, text).len();
+            }
             let delta = Delta::Text(content, text);
             self.delta(index, Json::Fixed(self.clean), delta, (None, logprobs), EventKind::Content);
         }
@@ -311,6 +315,9 @@ impl<'a> Writer<'a> {
             return chunks.iter().map(String::as_str).collect();
         }
         let text = choice.refusal.as_deref().or(choice.text.as_deref()).unwrap_or_default();
+        if self.answer.made_up {
+            return tokenizer::pieces(self.call.model().vocabulary, text);
+        }
         text.split_inclusive(' ').collect()
     }
 }

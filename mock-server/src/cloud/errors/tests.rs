@@ -7,6 +7,7 @@ use super::{ErrorKind, RateLimit, scripted};
 use crate::cloud::call::Call;
 use crate::cloud::config::{CloudConfig, Deployment};
 use crate::cloud::ids::Seed;
+use crate::cloud::ledger::Place;
 use crate::cloud::options::CloudOptions;
 use crate::cloud::route::{Operation, Surface};
 use crate::cloud::script::ErrorReply;
@@ -73,7 +74,7 @@ fn call() -> Call {
     let deployment = Deployment::new("chat-prod", "contoso-east", "gpt-4o-2024-11-20");
     let served = Served::new(Seed(1), &deployment, "eastus2");
     let surface = Surface::Deployment("chat-prod".to_owned());
-    Call::new(Target::new(&topology, &request, Operation::Chat, served, &surface), 0)
+    Call::new(Target::new(&topology, &request, Operation::Chat, served, &surface), Place { ordinal: 0, latest: 0 })
 }
 
 #[test]

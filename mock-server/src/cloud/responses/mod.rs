@@ -11,4 +11,4 @@ mod store;
 
 pub(crate) use create::{create, of_chat};
 pub(crate) use request::ResponsesRequest;
-pub(crate) use store::{Store, Stored};
+pub(crate) use store::{Store, Stored, View};

@@ -6,10 +6,12 @@ use serde_json::Map;
 use serde_json_borrow::{ObjectAsVec, Value};
 
 use crate::cloud::call::Call;
-use crate::cloud::chat_request::{content_text, flag, named, number, wrong_type};
+use crate::cloud::chat_request::{Format, MOST_ALTERNATIVES, content_text, flag, named, number, wrong_type};
 use crate::cloud::errors::Refusal;
 use crate::cloud::json::{Json, echoed, object};
+use crate::cloud::model::{Family, Model};
 use crate::cloud::prompt::Prompt;
+use crate::cloud::sample;
 use crate::cloud::target::Target;
 use crate::cloud::tool_choice::{Choosing, WantedTool};
 
@@ -61,6 +63,9 @@ pub(crate) struct ResponsesRequest {
     pub(crate) include_obfuscation: bool,
     pub(crate) encrypted_reasoning: bool,
     pub(crate) most_tokens: Option<u64>,
+    /// Alternatives per token, when log probabilities are to be included.
+    pub(crate) logprobs: Option<usize>,
+    effort: Option<String>,
     pub(crate) previous: Option<String>,
     /// The items, and the instructions.
     pub(crate) prompt: Prompt,
@@ -69,8 +74,8 @@ pub(crate) struct ResponsesRequest {
     pub(crate) last_text: String,
     pub(crate) tool: Option<WantedTool>,
     pub(crate) tool_result: Option<String>,
-    /// The schema that the text must meet.
-    pub(crate) schema: Option<serde_json::Value>,
+    /// The form that the text must have.
+    pub(crate) format: Format,
     /// The body's fields, to be echoed.
     fields: Map<String, serde_json::Value>,
     input: Vec<serde_json::Value>,
@@ -88,8 +93,9 @@ impl ResponsesRequest {
         let input = input(body)?;
         let instructions = body.get("instructions").as_str().unwrap_or_default();
         let texts: Vec<String> = input.iter().map(text_of).collect();
+        let written = texts.iter().rev().find_map(|text| sample::written(text));
         let prompt_characters = texts.iter().map(|text| text.chars().count() as u64).sum();
-        let read = texts.into_iter().chain((!instructions.is_empty()).then(|| instructions.to_owned())).collect();
+        let read = (!instructions.is_empty()).then(|| instructions.to_owned()).into_iter().chain(texts).collect();
         let prompt = Prompt::new(target.model(), read, input.iter().map(|item| item.get("content")));
         prompt.check(target.model())?;
         let last_text = input.iter().rev().find(|item| is_user(item)).map(text_of).unwrap_or_default();
@@ -98,15 +104,23 @@ impl ResponsesRequest {
             is_output.then(|| content_text(item.get("output")))
         });
         let format = body.get("text").get("format");
-        let meets_schema = format.get("type").as_str() == Some("json_schema");
+        let format = match format.get("type").as_str() {
+            Some("json_schema") => Format::Schema(format.get("schema").into()),
+            Some("json_object") => written.map_or(Format::AnyJson, Format::Schema),
+            _ => written.map_or(Format::Text, Format::Schema),
+        };
+        let alternatives = number(body, "top_logprobs")?.unwrap_or(0).min(MOST_ALTERNATIVES);
         let include = body.get("include").as_array().unwrap_or_default();
+        let includes = |wanted: &str| include.iter().any(|name| name.as_str() == Some(wanted));
         let obfuscation = body.get("stream_options").get("include_obfuscation");
         Ok(Self {
             stream: flag(body, "stream")?,
             background: flag(body, "background")?,
             store: body.get("store").as_bool() != Some(false),
             include_obfuscation: obfuscation.as_bool() != Some(false),
-            encrypted_reasoning: include.iter().any(|name| name.as_str() == Some("reasoning.encrypted_content")),
+            encrypted_reasoning: includes("reasoning.encrypted_content"),
+            logprobs: includes("message.output_text.logprobs").then(|| usize::try_from(alternatives).unwrap_or(0)),
+            effort: body.get("reasoning").get("effort").as_str().map(str::to_owned),
             most_tokens: number(body, "max_output_tokens")?,
             previous: body.get("previous_response_id").as_str().map(str::to_owned),
             prompt,
@@ -114,10 +128,27 @@ impl ResponsesRequest {
             tool: wanted_tool(body, &input, &last_text, tool_result.is_some()),
             last_text,
             tool_result,
-            schema: meets_schema.then(|| format.get("schema").into()),
+            format,
             fields: body.as_object().map(Map::from).unwrap_or_default(),
             input: input.iter().map(serde_json::Value::from).collect(),
         })
+    }
+
+    /// Tokens of what the model thinks before it answers, as far as it may.
+    pub(crate) fn thoughts(&self, model: &Model) -> u64 {
+        model.thoughts(self.effort.as_deref()).min(self.most_tokens.unwrap_or(u64::MAX))
+    }
+
+    /// Whether the model thinks at all.
+    pub(crate) fn thinks(&self, model: &Model) -> bool {
+        model.family == Family::Reasoning && self.effort.as_deref() != Some("none")
+    }
+
+    /// The conversation that the response is put into.
+    pub(super) fn conversation(&self) -> Option<Json> {
+        let given = self.fields.get("conversation")?;
+        let id = given.as_str().or_else(|| given.get("id")?.as_str())?;
+        Some(object([("id", id.into())]))
     }
 
     /// Tokens that the service charges at admission.
