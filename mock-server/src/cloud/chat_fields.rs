@@ -7,6 +7,7 @@ use super::errors::{ErrorKind, Refusal};
 use super::model::Family;
 use super::options::ExtraParameters;
 use super::request::Request;
+use super::schema_checks::strict;
 use super::target::Target;
 
 /// Every field that the service knows.
@@ -129,7 +130,7 @@ fn model_is_new(target: &Target) -> Result<(), Refusal> {
     Err(ErrorKind::ModelNeedsNewerVersion.into())
 }
 
-fn ranges(body: &Value) -> Result<(), Refusal> {
+pub(crate) fn ranges(body: &Value) -> Result<(), Refusal> {
     for (name, least, most) in RANGES {
         let Some(value) = given(body, name) else { continue };
         let Some(number) = value.as_f64() else {
@@ -193,18 +194,11 @@ fn response_format(target: &Target, body: &Value) -> Result<(), Refusal> {
             Some("missing_required_parameter"),
         );
     };
-    let schema = named.get("schema");
-    let strict = named.get("strict").as_bool().unwrap_or(false);
-    if strict
-        && schema.get("type").as_str() == Some("object")
-        && schema.get("additionalProperties").as_bool() != Some(false)
-    {
-        return refuse(
-            &format!(
-                "Invalid schema for response_format '{name}': In context=(), 'additionalProperties' is required to be supplied and to be false."
-            ),
-            None,
-        );
+    if named.get("strict").as_bool() == Some(true) {
+        let schema = named.get("schema");
+        if let Err(what) = strict(schema) {
+            return refuse(&format!("Invalid schema for response_format '{name}': {what}"), None);
+        }
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use serde_json_borrow::Value;
 
+use super::chat_checks;
 use super::chat_fields;
 use super::errors::Refusal;
 use super::model::Model;
@@ -67,6 +68,7 @@ impl ChatRequest {
         let most_tokens = number(body, "max_completion_tokens")?.or(limit);
         let logprobs = flag(body, "logprobs")?;
         let alternatives = number(body, "top_logprobs")?.unwrap_or(0).min(MOST_ALTERNATIVES);
+        chat_checks::check(target, body, messages)?;
         let (last_text, tool_result) = (last_user_text(messages), tool_result(messages));
         let format = format_of(body, &texts);
         let prompt = Prompt::new(target.model(), texts, messages.iter().map(|message| message.get("content")));

@@ -22,7 +22,7 @@ pub(crate) fn text(schema: &Value) -> String {
 /// The last JSON Schema that is written in a text, as frameworks do for models that take none.
 pub(crate) fn written(text: &str) -> Option<Value> {
     // Most texts are told from those that have one at first sight.
-    if !text.contains("\"properties\"") {
+    if memchr::memchr(b'{', text.as_bytes()).is_none() || !text.contains("\"properties\"") {
         return None;
     }
     let mut found = None;

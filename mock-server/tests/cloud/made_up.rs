@@ -58,10 +58,10 @@ fn limits_are_kept_to_the_token() {
 
 #[test]
 fn a_response_keeps_its_limit_too() {
-    let answer = respond(&cloud(), &json!({ "model": "chat-prod", "input": "one two three", "max_output_tokens": 4 }));
-    assert_eq!(answer["output"][0]["content"][0]["text"], "You said: one");
+    let answer = respond(&cloud(), &json!({ "model": "chat-prod", "input": "a ".repeat(30), "max_output_tokens": 16 }));
+    assert_eq!(answer["output"][0]["content"][0]["text"], format!("You said:{}", " a".repeat(13)));
     assert_eq!(answer["incomplete_details"]["reason"], "max_output_tokens");
-    assert_eq!(answer["usage"]["output_tokens"], 4);
+    assert_eq!(answer["usage"]["output_tokens"], 16);
 }
 
 #[test]
@@ -101,7 +101,8 @@ fn effort_costs_tokens_and_may_use_up_the_limit() {
 #[test]
 fn a_response_is_what_its_fields_ask_for() {
     let cloud = cloud();
-    let mut body = json!({ "model": "chat-prod", "input": "Hi", "text": { "format": { "type": "json_object" } } });
+    let mut body =
+        json!({ "model": "chat-prod", "input": "JSON, please", "text": { "format": { "type": "json_object" } } });
     let answer = respond(&cloud, &body);
     assert_eq!(answer["output"][0]["content"][0]["text"], r#"{"answer":"example"}"#);
     assert_eq!(answer.get("conversation"), None);

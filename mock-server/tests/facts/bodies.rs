@@ -229,7 +229,7 @@ fn responses() -> Vec<Fact> {
         }),
         here(S, "incomplete: `max_output_tokens`, `content_filter`", || {
             let body = json(&respond(
-                r#"{"model":"chat-prod","input":"a long question of many words","max_output_tokens":3}"#,
+                r#"{"model":"chat-prod","input":"a long question of so many words that no answer to it could be short enough","max_output_tokens":16}"#,
             ));
             body["status"] == "incomplete"
                 && body["incomplete_details"]["reason"] == "max_output_tokens"

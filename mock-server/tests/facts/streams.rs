@@ -318,7 +318,7 @@ fn responses() -> Vec<Fact> {
         }),
         here(S, "`response.incomplete` ends a response that ran out of tokens", || {
             let reply = respond(
-                r#"{"model":"chat-prod","input":"a long question of many words","max_output_tokens":3,"stream":true}"#,
+                r#"{"model":"chat-prod","input":"a long question of so many words that no answer to it could be short enough","max_output_tokens":16,"stream":true}"#,
             );
             chunks(&reply).last().is_some_and(|last| last["type"] == "response.incomplete")
         }),

@@ -3,6 +3,7 @@
 //!
 //! Knows the shape of requests, answers and events of this surface. Must not know routing or sign-in.
 
+mod checks;
 mod create;
 mod events;
 mod object;

@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use serde_json::Map;
 use serde_json_borrow::{ObjectAsVec, Value};
 
+use super::checks;
+
 use crate::cloud::call::Call;
 use crate::cloud::chat_request::{Format, MOST_ALTERNATIVES, content_text, flag, named, number, wrong_type};
 use crate::cloud::errors::Refusal;
@@ -91,6 +93,7 @@ impl ResponsesRequest {
             return Err(Refusal::invalid(message, Some(strange), Some("unknown_parameter")));
         }
         let input = input(body)?;
+        checks::check(target, body, &input)?;
         let instructions = body.get("instructions").as_str().unwrap_or_default();
         let texts: Vec<String> = input.iter().map(text_of).collect();
         let written = texts.iter().rev().find_map(|text| sample::written(text));
