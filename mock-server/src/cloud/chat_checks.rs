@@ -2,7 +2,7 @@
 //!
 //! Where the service's own words are known, they are these; where not, they are in its manner, and FACTS.md says so.
 
-use serde_json_borrow::Value;
+use serde_json_borrow::{ObjectAsVec, Value};
 
 use super::errors::Refusal;
 use super::schema_checks::strict;
@@ -19,6 +19,25 @@ const INTEGERS: [(&str, i64, i64); 4] =
 
 /// Refuses a chat for what it says. Model inference, behind which are models of other makers, is not so particular.
 pub(crate) fn check(target: &Target, body: &Value, messages: &[Value]) -> Result<(), Refusal> {
+    if !is_plain(body) {
+        fields(target, body, messages)?;
+    }
+    if target.inference {
+        return Ok(());
+    }
+    roles(messages)?;
+    turns(messages)
+}
+
+/// Whether a body has none of the fields that are looked at here, as most have not: then nothing is looked for.
+fn is_plain(body: &Value) -> bool {
+    let mut names = body.as_object().into_iter().flat_map(ObjectAsVec::keys);
+    names.all(|name| {
+        matches!(name, "model" | "messages" | "stream" | "stream_options" | "temperature" | "top_p" | "user")
+    })
+}
+
+fn fields(target: &Target, body: &Value, messages: &[Value]) -> Result<(), Refusal> {
     integers(body, &INTEGERS)?;
     longest(target, body)?;
     array(body, "stop", 0, MOST_STOPS)?;
@@ -28,8 +47,6 @@ pub(crate) fn check(target: &Target, body: &Value, messages: &[Value]) -> Result
     }
     combinations(body)?;
     tools(body)?;
-    roles(messages)?;
-    turns(messages)?;
     json_word(body, messages)
 }
 
