@@ -19,10 +19,10 @@ use tokio_rustls::{LazyConfigAcceptor, TlsAcceptor};
 use super::authority::Target;
 use super::connect::{LONGEST_HEAD, VERB, target};
 use super::exchange::{ExchangeEnd, ExchangeKind};
-use super::floor::Seat;
 use super::head::head_length;
-use super::journal::{Desk, OpenExchange};
+use super::journal::{OpenExchange, SharedState};
 use super::listener::{Accepting, listen};
+use super::quiescence::ConnectionGuard;
 use super::serve::{Origin, connection};
 use super::service::Service;
 use super::socket::{Prefixed, Socket, Transport};
@@ -64,7 +64,7 @@ const OPENING_TIME: Duration = Duration::from_secs(30);
 pub struct Tap {
     address: SocketAddr,
     accepting: Accepting,
-    desk: Arc<Desk>,
+    shared: Arc<SharedState>,
 }
 
 impl Tap {
@@ -82,21 +82,21 @@ impl Tap {
     ) -> io::Result<Self> {
         let listener = listen(address)?;
         let address = listener.local_addr()?;
-        let desk = Arc::new(Desk::new(service));
-        let connections = Arc::clone(&desk);
+        let shared = Arc::new(SharedState::new(service));
+        let connections = Arc::clone(&shared);
         let accepting = Accepting::start(listener, None, move |tcp, peer| {
-            let seat = connections.floor.accept(&tcp, peer, connections.service.keeps_bodies());
-            let (desk, authority) = (Arc::clone(&connections), Arc::clone(&authority));
+            let guard = connections.quiescence.accept(&tcp, peer, connections.service.keeps_bodies());
+            let (shared, authority) = (Arc::clone(&connections), Arc::clone(&authority));
             async move {
-                let Some(seat) = seat else { return };
+                let Some(guard) = guard else { return };
                 let opened = async {
                     // A connection that fails before its first request has nothing to record.
-                    let _ = open(desk, authority, &seat, tcp, address.port()).await;
+                    let _ = open(shared, authority, &guard, tcp, address.port()).await;
                 };
-                seat.attend(opened).await;
+                guard.attend(opened).await;
             }
         });
-        Ok(Self { address, accepting, desk })
+        Ok(Self { address, accepting, shared })
     }
 
     /// Where it listens: `http://<address>` is the proxy to set.
@@ -108,7 +108,7 @@ impl Tap {
     /// Connections without a request do not count, however long they stay open; a reply that stalls counts until its
     /// client leaves.
     pub async fn quiesce(&self) {
-        self.desk.floor.quiesce(self.address).await;
+        self.shared.quiescence.quiesce(self.address).await;
     }
 
     /// Closes the listener and all connections. Exchanges that were open are recorded as left.
@@ -118,17 +118,17 @@ impl Tap {
 }
 
 async fn open(
-    desk: Arc<Desk>,
+    shared: Arc<SharedState>,
     authority: Arc<CertificateAuthority>,
-    seat: &Seat,
+    guard: &ConnectionGuard,
     mut tcp: TcpStream,
     port: u16,
 ) -> io::Result<()> {
-    let (opening, rest) = timeout(OPENING_TIME, read_opening(&mut tcp, seat)).await??;
+    let (opening, rest) = timeout(OPENING_TIME, read_opening(&mut tcp, guard)).await??;
     let target = match opening {
         Opening::Plain => {
             let socket = Socket::new(Transport::Plain(Prefixed::new(rest, tcp)));
-            ready(seat, connection(desk, socket, Origin::Direct(port))).await;
+            ready(guard, connection(shared, socket, Origin::Direct(port))).await;
             return Ok(());
         }
         Opening::Tls => {
@@ -139,30 +139,30 @@ async fn open(
             let configuration = authority.configuration(&host).map_err(io::Error::other)?;
             let tls = timeout(OPENING_TIME, hello.into_stream(configuration)).await??;
             let socket = Socket::new(Transport::Tls(Box::new(tls)));
-            ready(seat, connection(desk, socket, Origin::Tunnel(Target { host, port }))).await;
+            ready(guard, connection(shared, socket, Origin::Tunnel(Target { host, port }))).await;
             return Ok(());
         }
         Opening::Malformed => return tcp.write_all(BAD_REQUEST).await,
         Opening::Tunnel(target) => target,
     };
-    if !desk.service.owns(&target.host, target.port) {
-        refuse(&desk, target);
+    if !shared.service.owns(&target.host, target.port) {
+        refuse(&shared, target);
         return tcp.write_all(FORBIDDEN).await;
     }
     let configuration = authority.configuration(&target.host).map_err(io::Error::other)?;
     tcp.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").await?;
     let accepting = TlsAcceptor::from(configuration).accept(Prefixed::new(rest, tcp));
     let tls = timeout(OPENING_TIME, accepting).await??;
-    ready(seat, connection(desk, Socket::new(Transport::Tls(Box::new(tls))), Origin::Tunnel(target))).await;
+    ready(guard, connection(shared, Socket::new(Transport::Tls(Box::new(tls))), Origin::Tunnel(target))).await;
     Ok(())
 }
 
 /// Runs a connection, and says that it is ready once it has looked at its socket: what came with the opening must not be
 /// missed.
-async fn ready(seat: &Seat, connection: impl Future<Output = ()>) {
+async fn ready(guard: &ConnectionGuard, connection: impl Future<Output = ()>) {
     let mut connection = pin!(connection);
     let at_once = poll_fn(|context| Poll::Ready(connection.as_mut().poll(context).is_ready())).await;
-    seat.opening(false);
+    guard.opening(false);
     if !at_once {
         connection.await;
     }
@@ -182,13 +182,13 @@ enum Opening {
 
 /// Reads until it is clear what the connection is: not one byte more than needed for a plain one, the whole head for a
 /// tunnel. Gives back the bytes that belong to what follows.
-async fn read_opening(tcp: &mut TcpStream, seat: &Seat) -> io::Result<(Opening, Bytes)> {
+async fn read_opening(tcp: &mut TcpStream, guard: &ConnectionGuard) -> io::Result<(Opening, Bytes)> {
     let mut read = BytesMut::with_capacity(1024);
     loop {
         if tcp.read_buf(&mut read).await? == 0 {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        seat.opening(true);
+        guard.opening(true);
         if read[0] == TLS {
             return Ok((Opening::Tls, read.freeze()));
         }
@@ -208,7 +208,7 @@ async fn read_opening(tcp: &mut TcpStream, seat: &Seat) -> io::Result<(Opening, 
 }
 
 /// Records a tunnel that was not opened.
-fn refuse(desk: &Arc<Desk>, target: Target) {
+fn refuse(shared: &Arc<SharedState>, target: Target) {
     let request = Request {
         method: Method::CONNECT,
         scheme: Scheme::Https,
@@ -219,7 +219,7 @@ fn refuse(desk: &Arc<Desk>, target: Target) {
         headers: HeaderMap::new(),
         body: Bytes::new(),
     };
-    let mut exchange = OpenExchange::begin(desk, request, ExchangeKind::Egress);
+    let mut exchange = OpenExchange::begin(shared, request, ExchangeKind::Egress);
     exchange.head(&Reply {
         status: http::StatusCode::FORBIDDEN,
         reason: None,
