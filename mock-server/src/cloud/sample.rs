@@ -32,7 +32,9 @@ pub(crate) fn written(text: &str) -> Option<Value> {
         rest = match values.next() {
             Some(Ok(value)) => {
                 let after = start + values.byte_offset();
-                if value.get("properties").is_some_and(Value::is_object) {
+                // One that refers to itself is nothing but a reference and what it leads to.
+                let refers = value.get("$ref").is_some_and(Value::is_string) && value.get("$defs").is_some();
+                if refers || value.get("properties").is_some_and(Value::is_object) {
                     found = Some(value);
                 }
                 &rest[after..]
@@ -382,6 +384,8 @@ mod tests {
         let found = |text: &str| written(text).map(|schema| super::text(&schema));
         let schema = r#"{"properties":{"city":{"type":"string"}},"required":["city"]}"#;
         assert_eq!(found(&format!("Like {{this}}: {schema}.")), Some(r#"{"city":"example"}"#.to_owned()));
+        let itself = format!(r##"{{"$defs":{{"a":{schema}}},"$ref":"#/$defs/a"}}"##);
+        assert_eq!(found(&itself), Some(r#"{"city":"example"}"#.to_owned()));
         assert_eq!(found("\"properties\" of {things"), None);
     }
 
