@@ -10,7 +10,7 @@ rounds=${2:-3}
 BODIES=$(cd "$(dirname "$0")" && pwd)
 export BODIES
 target=${CARGO_TARGET_DIR:-"$BODIES/../../target"}
-cargo build --quiet --profile dist -p azure-openai-mock --bins --example bare_hyper --example first_byte
+cargo build --quiet --profile dist -p azure-openai-mock --features program --bins --example bare_hyper --example first_byte
 out=$(mktemp -d)
 "$target/dist/examples/bare_hyper" >"$out/hyper" &
 hyper=$!

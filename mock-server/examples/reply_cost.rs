@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method};
 
 fn main() -> std::io::Result<()> {
-    let mut cloud = Cloud::new(CloudConfig::sample());
+    let cloud = Cloud::new(CloudConfig::sample());
     let bodies = [include_str!("../benches/chat.json"), include_str!("../benches/stream.json")];
     let most = if std::env::args().nth(1).is_some_and(|kind| kind == "chat") { 1 } else { 2 };
     for body in bodies.into_iter().take(most) {

@@ -30,6 +30,9 @@ fn start(arguments: &[&str], last: &str) -> Running {
     let mut exports = HashMap::new();
     for line in BufReader::new(out).lines() {
         let line = line.expect("text");
+        if line.starts_with('#') || line.starts_with("unset ") {
+            continue;
+        }
         let (name, value) =
             line.strip_prefix("export ").and_then(|rest| rest.split_once('=')).expect("nothing but exports");
         exports.insert(name.to_owned(), value.trim_matches('\'').to_owned());
@@ -170,6 +173,7 @@ fn the_tap_writes_its_certificate_and_names_itself_as_proxy() {
     assert_eq!(running.exports["AZURE_OPENAI_ENDPOINT"], "https://contoso-east.openai.azure.com");
     assert_eq!(running.exports["HTTPS_PROXY"], running.exports["AZURE_POD_IDENTITY_AUTHORITY_HOST"]);
     assert_eq!(running.exports["SSL_CERT_FILE"], path);
+    assert_eq!(running.exports["NODE_USE_ENV_PROXY"], "1");
     assert!(std::fs::read_to_string(&file).expect("a certificate").starts_with("-----BEGIN CERTIFICATE-----"));
     std::fs::remove_file(file).expect("removed");
 }

@@ -168,7 +168,7 @@ impl mock::Service for CellService {
     }
 
     fn reply(&self, request: &mock::Request) -> mock::Reply {
-        let mut state = self.state();
+        let state = self.state();
         state.cloud.set_now(now());
         let behind = state.behind_gateway(request);
         state.cloud.reply(&behind)

@@ -54,7 +54,7 @@ fuzz_target!(|data: &[u8]| {
         headers,
         body: body.to_vec().into(),
     };
-    let mut cloud = Cloud::new(CloudConfig::sample());
+    let cloud = Cloud::new(CloudConfig::sample());
     let reply = cloud.reply(&request);
     if let ReplyBody::Whole(bytes) = &reply.body {
         let length = bytes.len().to_string();

@@ -46,6 +46,14 @@ const INFERENCE: [&str; 7] = [
     "2025-05-15-preview",
 ];
 
+/// Versions that Microsoft's own packages ask Foundry projects for, which serve them what v1 has.
+const PROJECTS: [&str; 3] = ["2025-05-01", "2025-05-15-preview", "2025-11-15-preview"];
+
+/// Whether a project serves a version.
+pub(crate) fn of_projects(version: &str) -> bool {
+    PROJECTS.contains(&version)
+}
+
 /// Whether model inference serves a version.
 pub(crate) fn of_inference(version: &str) -> bool {
     INFERENCE.contains(&version)

@@ -25,6 +25,8 @@ pub(crate) struct Answer {
     pub(crate) choices: Vec<AnswerChoice>,
     pub(crate) usage: Usage,
     pub(crate) filter: FilterMode,
+    /// Whether nobody scripted the choices: then they are sent token by token.
+    pub(crate) made_up: bool,
     /// The script, whose choices have been taken out.
     pub(crate) script: ChatReply,
 }
@@ -62,11 +64,13 @@ pub(crate) fn reply(call: &Call, request: &ChatRequest, script: Option<ChatReply
 
 fn answer(call: &Call, request: &ChatRequest, mut script: ChatReply, filter: FilterMode) -> Answer {
     let choices = std::mem::take(&mut script.choices);
-    let choices = if choices.is_empty() { default_choices(call, request) } else { choices };
-    let usage = script.usage.unwrap_or_else(|| Usage {
-        input: request.prompt.tokens(call),
-        output: choices.iter().map(|choice| count_choice(call, choice)).sum(),
-        ..Usage::default()
+    let made_up = choices.is_empty();
+    let choices = if made_up { default_choices(call, request) } else { choices };
+    let usage = script.usage.unwrap_or_else(|| {
+        let reasoning = if made_up { request.thoughts(call.model()) * choices.len() as u64 } else { 0 };
+        let output = choices.iter().map(|choice| count_choice(call, choice)).sum::<u64>() + reasoning;
+        let cached = request.prompt.cached(call.model(), call.known_texts);
+        Usage { input: request.prompt.tokens(call.model()), output, cached, reasoning }
     });
     let named = request.tool.as_ref().is_some_and(|tool| tool.named);
     let filter = script.filter.unwrap_or(filter);
@@ -76,6 +80,7 @@ fn answer(call: &Call, request: &ChatRequest, mut script: ChatReply, filter: Fil
         choices: choices.into_iter().map(|choice| finished(choice, named, request.legacy_functions)).collect(),
         usage,
         filter,
+        made_up,
         script,
     }
 }
@@ -89,12 +94,12 @@ fn finished(choice: Choice, named: bool, legacy: bool) -> AnswerChoice {
     AnswerChoice { text: choice.text, tool_calls: choice.tool_calls, refusal: choice.refusal, finish_reason }
 }
 
-/// Tokens of a choice, with the one that ends it.
+/// Tokens of a choice, with the one that ends it, unless it ended because there were to be no more.
 pub(crate) fn count_choice(call: &Call, choice: &Choice) -> u64 {
     let count = |text: &str| tokenizer::count(call.model().vocabulary, text);
     let text = choice.text.as_deref().map_or(0, count) + choice.refusal.as_deref().map_or(0, count);
     let calls = choice.tool_calls.iter().map(|call| 4 + count(&call.name) + count(&call.arguments_json));
-    1 + text + calls.sum::<u64>()
+    u64::from(choice.finish_reason != Some(FinishReason::Length)) + text + calls.sum::<u64>()
 }
 
 /// What the mock says when nobody told it what to say: it calls the tool it must call, fills in the format it must
@@ -109,21 +114,30 @@ fn default_choice(call: &Call, request: &ChatRequest, index: usize) -> Choice {
         let call = ToolCall { id, name: tool.name.clone(), arguments_json: sample::text(&tool.parameters) };
         return Choice { tool_calls: vec![call], ..Choice::default() };
     }
-    let text = match (&request.format, &request.tool_result) {
+    let text = made_up(&request.format, request.tool_result.as_deref(), &request.last_text);
+    let most = request.most_tokens.map(|most| most - request.thoughts(call.model()));
+    limited(call, text, &request.stop, most)
+}
+
+/// A text that meets the format, or tells what a tool gave, or repeats the question.
+pub(crate) fn made_up(format: &Format, tool_result: Option<&str>, question: &str) -> String {
+    match (format, tool_result) {
         (Format::Schema(schema), _) => sample::text(schema),
         (Format::AnyJson, _) => "{\"answer\":\"example\"}".to_owned(),
         (Format::Text, Some(result)) => format!("The tool says: {}", shortened(result)),
-        (Format::Text, None) => echo(&request.last_text),
-    };
-    limited(call, text, request.most_tokens)
+        (Format::Text, None) => echo(question),
+    }
 }
 
-/// A text as far as the limit lets it.
-pub(crate) fn limited(call: &Call, text: String, most: Option<u64>) -> Choice {
+/// A text as far as the limits let it: up to the first of the texts that stop it, and no token more than there may be.
+pub(crate) fn limited(call: &Call, mut text: String, stop: &[String], most: Option<u64>) -> Choice {
+    if let Some(end) = stop.iter().filter(|stop| !stop.is_empty()).filter_map(|stop| text.find(stop.as_str())).min() {
+        text.truncate(end);
+    }
     let Some(most) = most.filter(|most| 1 + tokenizer::count(call.model().vocabulary, &text) > *most) else {
         return Choice { text: Some(text), ..Choice::default() };
     };
-    let kept = tokenizer::prefix(call.model().vocabulary, &text, most.saturating_sub(1)).to_owned();
+    let kept = tokenizer::prefix(call.model().vocabulary, &text, most).to_owned();
     Choice { text: Some(kept), finish_reason: Some(FinishReason::Length), ..Choice::default() }
 }
 
@@ -150,9 +164,9 @@ fn whole(call: &Call, request: &ChatRequest, answer: &Answer) -> String {
         ("model", call.model_name().into()),
         ("object", Json::Word("chat.completion")),
     ];
-    if !call.serverless {
+    if !call.target.serverless {
         members.push((filters::prompt_results_name(call), filters::prompt_results(answer.filter)));
-        members.push(("system_fingerprint", call.served.fingerprint.as_ref().into()));
+        members.push(("system_fingerprint", call.target.served.fingerprint.as_ref().into()));
     }
     let mut counts = usage(call, answer.usage);
     if let (Json::Object(members), Generation::Newest) = (&mut counts, call.generation()) {
@@ -166,7 +180,7 @@ fn whole(call: &Call, request: &ChatRequest, answer: &Answer) -> String {
 
 fn whole_choice(call: &Call, request: &ChatRequest, answer: &Answer, index: usize, choice: &AnswerChoice) -> Json {
     let mut members = Vec::with_capacity(5);
-    if !call.serverless {
+    if !call.target.serverless {
         let results = match choice.finish_reason {
             _ if answer.filter == FilterMode::Off => object([]),
             FinishReason::ContentFilter => filters::completion(Finding::Violence),
@@ -184,9 +198,7 @@ fn whole_choice(call: &Call, request: &ChatRequest, answer: &Answer, index: usiz
 
 fn whole_logprobs(call: &Call, request: &ChatRequest, choice: &AnswerChoice) -> Json {
     match (request.logprobs, &choice.text) {
-        (Some(alternatives), Some(text)) => {
-            logprobs::of_texts(call, &text.split_inclusive(' ').collect::<Vec<_>>(), alternatives)
-        }
+        (Some(alternatives), Some(text)) => logprobs::of_text(call, text, 0, alternatives),
         _ => Json::Null,
     }
 }

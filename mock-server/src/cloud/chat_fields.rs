@@ -3,13 +3,12 @@
 use serde_json_borrow::{ObjectAsVec, Value};
 
 use super::api_version::at_least;
-use super::call::Call;
-use super::errors::{ErrorKind, invalid_request, reply, scripted};
+use super::errors::{ErrorKind, Refusal};
 use super::model::Family;
 use super::options::ExtraParameters;
-use super::reply::Reply;
 use super::request::Request;
-use super::script::ErrorReply;
+use super::schema_checks::strict;
+use super::target::Target;
 
 /// Every field that the service knows.
 const KNOWN: [&str; 41] = [
@@ -74,48 +73,41 @@ const RANGES: [(&str, f64, f64); 4] =
     [("temperature", 0.0, 2.0), ("top_p", 0.0, 1.0), ("presence_penalty", -2.0, 2.0), ("frequency_penalty", -2.0, 2.0)];
 
 /// Refuses what the service would refuse by its name, its time or its value.
-pub(crate) fn check(call: &Call, body: &Value) -> Result<(), Box<Reply>> {
-    unknown(call, body)?;
-    model_is_new(call)?;
-    ranges(call, body)?;
-    if call.model().family == Family::Reasoning {
-        reasoning(call, body)?;
+pub(crate) fn check(target: &Target, body: &Value) -> Result<(), Refusal> {
+    unknown(target, body)?;
+    model_is_new(target)?;
+    ranges(body)?;
+    if target.model().family == Family::Reasoning {
+        reasoning(body)?;
     }
-    response_format(call, body)
+    response_format(target, body)
 }
 
 fn given<'a>(body: &'a Value, name: &'a str) -> Option<&'a Value<'a>> {
     Some(body.get(name)).filter(|value| !value.is_null())
 }
 
-fn unknown(call: &Call, body: &Value) -> Result<(), Box<Reply>> {
+fn unknown(target: &Target, body: &Value) -> Result<(), Refusal> {
     let fields = body.as_object().into_iter().flat_map(ObjectAsVec::keys);
     let mut strange: Vec<&str> = fields.filter(|name| !KNOWN.contains(name)).collect();
     strange.sort_unstable();
-    if call.inference {
+    if target.inference {
         return match strange.first() {
-            Some(name) if call.extra_parameters == ExtraParameters::Error => {
-                Err(Box::new(unsupported(call, body, name)))
+            Some(name) if target.extra_parameters == ExtraParameters::Error => {
+                Err(Refusal::UnknownField { name: (*name).to_owned(), input: body.get(*name).to_string() })
             }
             _ => Ok(()),
         };
     }
-    let version = call.api_version.as_deref();
+    let version = target.api_version.as_deref();
     let early = GATED.iter().find(|(name, since)| !at_least(version, since) && given(body, name).is_some());
     match early.map(|(name, _)| *name).or_else(|| strange.first().copied()) {
         None => Ok(()),
         Some(name) => {
             let message = format!("Unrecognized request argument supplied: {name}");
-            Err(Box::new(invalid_request(call, &message, None, None)))
+            Err(Refusal::invalid(message, None, None))
         }
     }
-}
-
-/// Model inference's own refusal of a field.
-pub(crate) fn unsupported(call: &Call, body: &Value, name: &str) -> Reply {
-    let input = body.get(name).to_string();
-    let error = ErrorReply { message: Some(format!("{name}\n{input}")), ..ErrorReply::new(ErrorKind::ExtraParameter) };
-    scripted(call, &error)
 }
 
 /// The wish of the request about fields that model inference does not know.
@@ -129,21 +121,21 @@ pub(crate) fn extra_parameters(request: &Request, default: ExtraParameters) -> E
 }
 
 /// The o-series wants a version that knows it.
-fn model_is_new(call: &Call) -> Result<(), Box<Reply>> {
-    let o_series = call.model().family == Family::Reasoning && call.model().name.starts_with('o');
-    let excepted = ["o1-mini", "o1-preview"].contains(&call.model().without_date());
-    if !o_series || excepted || call.inference || at_least(call.api_version.as_deref(), "2024-12-01") {
+fn model_is_new(target: &Target) -> Result<(), Refusal> {
+    let o_series = target.model().family == Family::Reasoning && target.model().name.starts_with('o');
+    let excepted = ["o1-mini", "o1-preview"].contains(&target.model().without_date());
+    if !o_series || excepted || target.inference || at_least(target.api_version.as_deref(), "2024-12-01") {
         return Ok(());
     }
-    Err(Box::new(reply(call, ErrorKind::ModelNeedsNewerVersion)))
+    Err(ErrorKind::ModelNeedsNewerVersion.into())
 }
 
-fn ranges(call: &Call, body: &Value) -> Result<(), Box<Reply>> {
+pub(crate) fn ranges(body: &Value) -> Result<(), Refusal> {
     for (name, least, most) in RANGES {
         let Some(value) = given(body, name) else { continue };
         let Some(number) = value.as_f64() else {
             let message = format!("{value} is not of type 'number' - '{name}'");
-            return Err(Box::new(invalid_request(call, &message, Some(name), None)));
+            return Err(Refusal::invalid(message, Some(name), None));
         };
         let (which, relation, bound) = if number > most {
             ("above maximum", "<=", most)
@@ -156,20 +148,20 @@ fn ranges(call: &Call, body: &Value) -> Result<(), Box<Reply>> {
         let message = format!(
             "Invalid '{name}': decimal {which} value. Expected a value {relation} {bound}, but got {value} instead."
         );
-        return Err(Box::new(invalid_request(call, &message, Some(name), Some(code))));
+        return Err(Refusal::invalid(message, Some(name), Some(code)));
     }
     Ok(())
 }
 
 /// What models that think do not take.
-fn reasoning(call: &Call, body: &Value) -> Result<(), Box<Reply>> {
+fn reasoning(body: &Value) -> Result<(), Refusal> {
     if given(body, "max_tokens").is_some() {
-        return Err(Box::new(reply(call, ErrorKind::UnsupportedParameter)));
+        return Err(ErrorKind::UnsupportedParameter.into());
     }
     for name in ["logprobs", "top_logprobs", "logit_bias"] {
         if given(body, name).is_some_and(|value| *value != Value::Bool(false)) {
             let message = format!("Unsupported parameter: '{name}' is not supported with this model.");
-            return Err(Box::new(invalid_request(call, &message, Some(name), Some("unsupported_parameter"))));
+            return Err(Refusal::invalid(message, Some(name), Some("unsupported_parameter")));
         }
     }
     for (name, only) in [("temperature", 1.0), ("top_p", 1.0), ("presence_penalty", 0.0), ("frequency_penalty", 0.0)] {
@@ -178,22 +170,22 @@ fn reasoning(call: &Call, body: &Value) -> Result<(), Box<Reply>> {
             let message = format!(
                 "Unsupported value: '{name}' does not support {value} with this model. Only the default ({only}) value is supported."
             );
-            return Err(Box::new(invalid_request(call, &message, Some(name), Some("unsupported_value"))));
+            return Err(Refusal::invalid(message, Some(name), Some("unsupported_value")));
         }
     }
     Ok(())
 }
 
-fn response_format(call: &Call, body: &Value) -> Result<(), Box<Reply>> {
+fn response_format(target: &Target, body: &Value) -> Result<(), Refusal> {
     let Some(format) = given(body, "response_format") else {
         return Ok(());
     };
     if format.get("type").as_str() != Some("json_schema") {
         return Ok(());
     }
-    let refuse = |message: &str, code| Err(Box::new(invalid_request(call, message, Some("response_format"), code)));
-    if !call.inference && !at_least(call.api_version.as_deref(), "2024-08-01") {
-        return Err(Box::new(reply(call, ErrorKind::SchemaNeedsNewerVersion)));
+    let refuse = |message: &str, code| Err(Refusal::invalid(message, Some("response_format"), code));
+    if !target.inference && !at_least(target.api_version.as_deref(), "2024-08-01") {
+        return Err(ErrorKind::SchemaNeedsNewerVersion.into());
     }
     let named = format.get("json_schema");
     let Some(name) = named.get("name").as_str() else {
@@ -202,18 +194,11 @@ fn response_format(call: &Call, body: &Value) -> Result<(), Box<Reply>> {
             Some("missing_required_parameter"),
         );
     };
-    let schema = named.get("schema");
-    let strict = named.get("strict").as_bool().unwrap_or(false);
-    if strict
-        && schema.get("type").as_str() == Some("object")
-        && schema.get("additionalProperties").as_bool() != Some(false)
-    {
-        return refuse(
-            &format!(
-                "Invalid schema for response_format '{name}': In context=(), 'additionalProperties' is required to be supplied and to be false."
-            ),
-            None,
-        );
+    if named.get("strict").as_bool() == Some(true) {
+        let schema = named.get("schema");
+        if let Err(what) = strict(schema) {
+            return refuse(&format!("Invalid schema for response_format '{name}': {what}"), None);
+        }
     }
     Ok(())
 }

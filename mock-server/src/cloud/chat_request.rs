@@ -2,16 +2,19 @@
 
 use serde_json_borrow::Value;
 
-use super::call::Call;
+use super::chat_checks;
 use super::chat_fields;
-use super::errors::invalid_request;
+use super::errors::Refusal;
+use super::model::Model;
 use super::prompt::Prompt;
-use super::reply::Reply;
+use super::sample;
+use super::target::Target;
+use super::tool_choice::{Choosing, WantedTool};
 
 /// Choices that one request may ask for.
 const MOST_CHOICES: u64 = 128;
 /// Alternatives that one token may have.
-const MOST_ALTERNATIVES: u64 = 20;
+pub(crate) const MOST_ALTERNATIVES: u64 = 20;
 
 /// What matters of a chat request.
 #[derive(Clone, Debug)]
@@ -23,6 +26,10 @@ pub(crate) struct ChatRequest {
     pub(crate) choices: usize,
     pub(crate) last_text: String,
     pub(crate) most_tokens: Option<u64>,
+    /// Texts that end the answer before they come.
+    pub(crate) stop: Vec<String>,
+    /// How much the model is to think.
+    effort: Option<String>,
     /// The tool that the reply must or should call.
     pub(crate) tool: Option<WantedTool>,
     /// What the last tool gave, when it is the model's turn to say something about it.
@@ -35,15 +42,6 @@ pub(crate) struct ChatRequest {
     pub(crate) legacy_functions: bool,
 }
 
-/// A tool that is to be called.
-#[derive(Clone, Debug)]
-pub(crate) struct WantedTool {
-    pub(crate) name: String,
-    pub(crate) parameters: serde_json::Value,
-    /// Whether the request named it, which makes the finish reason `stop`.
-    pub(crate) named: bool,
-}
-
 /// The form that the answer must have.
 #[derive(Clone, Debug)]
 pub(crate) enum Format {
@@ -53,40 +51,49 @@ pub(crate) enum Format {
 }
 
 impl ChatRequest {
-    /// Reads a body, or answers as the back end does.
-    pub(crate) fn parse(call: &Call, body: &Value) -> Result<Self, Box<Reply>> {
-        let messages = messages(call, body)?;
-        chat_fields::check(call, body)?;
+    /// Reads a body, or refuses it as the back end does.
+    pub(crate) fn parse(target: &Target, body: &Value) -> Result<Self, Refusal> {
+        let messages = messages(body)?;
+        chat_fields::check(target, body)?;
         let texts: Vec<String> = messages.iter().map(text_of).collect();
-        let stream = flag(call, body, "stream")?;
+        let stream = flag(body, "stream")?;
         let options = body.get("stream_options");
         if !options.is_null() && !stream {
             let message = "The 'stream_options' parameter is only allowed when 'stream' is enabled.";
-            return Err(Box::new(invalid_request(call, message, Some("stream_options"), None)));
+            return Err(Refusal::invalid(message, Some("stream_options"), None));
         }
         let option = |name: &str| options.get(name).as_bool();
-        let choices = number(call, body, "n")?.unwrap_or(1).clamp(1, MOST_CHOICES);
-        let limit = number(call, body, "max_tokens")?;
-        let most_tokens = number(call, body, "max_completion_tokens")?.or(limit);
-        let logprobs = flag(call, body, "logprobs")?;
-        let alternatives = number(call, body, "top_logprobs")?.unwrap_or(0).min(MOST_ALTERNATIVES);
+        let choices = number(body, "n")?.unwrap_or(1).clamp(1, MOST_CHOICES);
+        let limit = number(body, "max_tokens")?;
+        let most_tokens = number(body, "max_completion_tokens")?.or(limit);
+        let logprobs = flag(body, "logprobs")?;
+        let alternatives = number(body, "top_logprobs")?.unwrap_or(0).min(MOST_ALTERNATIVES);
+        chat_checks::check(target, body, messages)?;
         let (last_text, tool_result) = (last_user_text(messages), tool_result(messages));
-        let prompt = Prompt::new(call, texts, messages.iter().map(|message| message.get("content")));
-        prompt.check(call)?;
+        let format = format_of(body, &texts);
+        let prompt = Prompt::new(target.model(), texts, messages.iter().map(|message| message.get("content")));
+        prompt.check(target.model())?;
         Ok(Self {
             stream,
             include_usage: option("include_usage").unwrap_or(false),
             include_obfuscation: option("include_obfuscation").unwrap_or(true),
             choices: usize::try_from(choices).unwrap_or(1),
             most_tokens,
-            tool: wanted_tool(body, &last_text, tool_result.is_some()),
+            stop: stop(body),
+            effort: body.get("reasoning_effort").as_str().map(str::to_owned),
+            tool: wanted_tool(body, messages, &last_text, tool_result.is_some()),
             tool_result,
             last_text,
-            format: format_of(body),
+            format,
             logprobs: logprobs.then(|| usize::try_from(alternatives).unwrap_or(0)),
             prompt,
             legacy_functions: !body.get("functions").is_null(),
         })
+    }
+
+    /// Tokens of what the model thinks before it answers, as far as it may.
+    pub(crate) fn thoughts(&self, model: &Model) -> u64 {
+        model.thoughts(self.effort.as_deref()).min(self.most_tokens.unwrap_or(u64::MAX))
     }
 
     /// Tokens that the service charges at admission: characters over four, and all that may be answered.
@@ -96,8 +103,15 @@ impl ChatRequest {
     }
 }
 
-fn messages<'a>(call: &Call, body: &'a Value<'a>) -> Result<&'a [Value<'a>], Box<Reply>> {
-    let refuse = |message: &str, code| Err(Box::new(invalid_request(call, message, Some("messages"), Some(code))));
+/// The texts that end an answer: one, or a list.
+pub(crate) fn stop(body: &Value) -> Vec<String> {
+    let stop = body.get("stop");
+    let list = stop.as_array().unwrap_or(std::slice::from_ref(stop));
+    list.iter().filter_map(|text| text.as_str().map(str::to_owned)).collect()
+}
+
+fn messages<'a>(body: &'a Value<'a>) -> Result<&'a [Value<'a>], Refusal> {
+    let refuse = |message: &str, code| Err(Refusal::invalid(message, Some("messages"), Some(code)));
     match body.get("messages") {
         Value::Array(messages) if !messages.is_empty() => Ok(messages),
         Value::Array(_) => refuse(
@@ -107,7 +121,7 @@ fn messages<'a>(call: &Call, body: &'a Value<'a>) -> Result<&'a [Value<'a>], Box
         Value::Null if !named(body, "messages") => {
             refuse("Missing required parameter: 'messages'.", "missing_required_parameter")
         }
-        other => Err(Box::new(wrong_type(call, other, "array", "messages"))),
+        other => Err(wrong_type(other, "array", "messages")),
     }
 }
 
@@ -116,24 +130,24 @@ pub(crate) fn named(body: &Value, name: &str) -> bool {
     body.as_object().is_some_and(|fields| fields.contains_key(name))
 }
 
-pub(crate) fn wrong_type(call: &Call, found: &Value, wanted: &str, name: &str) -> Reply {
-    invalid_request(call, &format!("{found} is not of type '{wanted}' - '{name}'"), Some(name), None)
+pub(crate) fn wrong_type(found: &Value, wanted: &str, name: &str) -> Refusal {
+    Refusal::invalid(format!("{found} is not of type '{wanted}' - '{name}'"), Some(name), None)
 }
 
 /// A boolean field; false when it is not there.
-pub(crate) fn flag(call: &Call, body: &Value, name: &str) -> Result<bool, Box<Reply>> {
+pub(crate) fn flag(body: &Value, name: &str) -> Result<bool, Refusal> {
     match body.get(name) {
         Value::Null => Ok(false),
         Value::Bool(value) => Ok(*value),
-        other => Err(Box::new(wrong_type(call, other, "boolean", name))),
+        other => Err(wrong_type(other, "boolean", name)),
     }
 }
 
 /// A field that is a natural number.
-pub(crate) fn number(call: &Call, body: &Value, name: &str) -> Result<Option<u64>, Box<Reply>> {
+pub(crate) fn number(body: &Value, name: &str) -> Result<Option<u64>, Refusal> {
     match body.get(name) {
         Value::Null => Ok(None),
-        value => value.as_u64().map(Some).ok_or_else(|| Box::new(wrong_type(call, value, "integer", name))),
+        value => value.as_u64().map(Some).ok_or_else(|| wrong_type(value, "integer", name)),
     }
 }
 
@@ -173,52 +187,32 @@ fn tool_result(messages: &[Value]) -> Option<String> {
 }
 
 /// The tool that the request forces, or that the user asks for by name.
-fn wanted_tool(body: &Value, text: &str, answered: bool) -> Option<WantedTool> {
+fn wanted_tool(body: &Value, messages: &[Value], text: &str, answered: bool) -> Option<WantedTool> {
     let modern = || body.get("tools").as_array().into_iter().flatten().map(|tool| tool.get("function"));
     let legacy = || body.get("functions").as_array().into_iter().flatten();
     let choices = [body.get("tool_choice"), body.get("function_call")];
-    let choice = choices.into_iter().find(|choice| !choice.is_null()).unwrap_or(choices[0]);
-    let named = [choice.get("function"), choice].into_iter().find_map(|place| place.get("name").as_str());
-    let (forbidden, required) = (choice.as_str() == Some("none"), choice.as_str() == Some("required"));
-    if forbidden || (answered && named.is_none() && !required) {
-        return None;
-    }
-    let function = modern().chain(legacy()).find(|function| {
-        let name = function.get("name").as_str().unwrap_or_default();
-        match named {
-            Some(wanted) => name == wanted,
-            None => required || asks_for(text, name),
-        }
-    })?;
-    Some(WantedTool {
-        name: function.get("name").as_str()?.to_owned(),
-        parameters: function.get("parameters").into(),
-        named: named.is_some(),
-    })
+    let choice = Choosing::read(choices.into_iter().find(|choice| !choice.is_null()).unwrap_or(choices[0]));
+    let functions: Vec<&Value> = modern().chain(legacy()).collect();
+    choice.tool(&functions, &called(messages), text, answered)
 }
 
-/// Whether a text has all the words of a tool's name: `get_weather` is asked for by "Get me the weather", and, because
-/// nobody says "get", by "What is the weather?".
-pub(crate) fn asks_for(text: &str, tool: &str) -> bool {
-    let text = text.to_lowercase();
-    let mut words = tool
-        .split(|character: char| !character.is_alphanumeric())
-        .map(str::to_lowercase)
-        .filter(|word| !word.is_empty());
-    let filler = ["get", "fetch", "find", "lookup", "search", "do", "run", "call", "current", "the"];
-    let mut meaning = words.clone().filter(|word| !filler.contains(&word.as_str())).peekable();
-    if meaning.peek().is_some() {
-        meaning.all(|word| text.contains(&word))
-    } else {
-        words.all(|word| text.contains(&word)) && !tool.is_empty()
-    }
+/// The functions that were called since the user spoke last.
+fn called<'a>(messages: &'a [Value<'a>]) -> Vec<&'a str> {
+    let since = messages.iter().rposition(|message| message.get("role").as_str() == Some("user")).unwrap_or(0);
+    let calls = messages[since..].iter().flat_map(|message| {
+        let modern = message.get("tool_calls").as_array().into_iter().flatten().map(|call| call.get("function"));
+        modern.chain([message.get("function_call")])
+    });
+    calls.filter_map(|function| function.get("name").as_str()).collect()
 }
 
-fn format_of(body: &Value) -> Format {
+/// The form of the answer. Frameworks write the schema into the prompt of models that take none.
+fn format_of(body: &Value, texts: &[String]) -> Format {
     let format = body.get("response_format");
+    let written = || texts.iter().rev().find_map(|text| sample::written(text));
     match format.get("type").as_str() {
         Some("json_schema") => Format::Schema(format.get("json_schema").get("schema").into()),
-        Some("json_object") => Format::AnyJson,
-        _ => Format::Text,
+        Some("json_object") => written().map_or(Format::AnyJson, Format::Schema),
+        _ => written().map_or(Format::Text, Format::Schema),
     }
 }

@@ -88,9 +88,9 @@ impl Envelope {
         after_choices.push_str(",\"model\":");
         Json::from(call.model_name()).append(&mut after_choices);
         let mut end = String::from(",\"object\":\"chat.completion.chunk\"");
-        if !call.serverless {
+        if !call.target.serverless {
             end.push_str(",\"system_fingerprint\":");
-            Json::from(call.served.fingerprint.as_ref()).append(&mut end);
+            Json::from(call.target.served.fingerprint.as_ref()).append(&mut end);
         }
         if request.include_usage {
             end.push_str(",\"usage\":null");

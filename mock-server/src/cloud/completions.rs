@@ -7,9 +7,9 @@ use serde_json_borrow::Value;
 use super::call::Call;
 use super::chat::{echo, limited};
 use super::chat_fields;
-use super::chat_request::{flag, number};
+use super::chat_request::{flag, number, stop};
 use super::config::FilterMode;
-use super::errors::invalid_request;
+use super::errors::Refusal;
 use super::events::{self, Broken, EventKind, Events};
 use super::filters::{self, Finding};
 use super::headers::{self, Content};
@@ -17,6 +17,7 @@ use super::json::{Json, object};
 use super::reply::{Reply, ReplyBody};
 use super::script::{ChatReply, Choice, FinishReason, Usage};
 use super::stream::{append_data, data, prompt_results};
+use super::target::Target;
 use super::tokenizer;
 
 /// Tokens of an answer when the request does not say.
@@ -34,6 +35,7 @@ pub(crate) struct CompletionsRequest {
     stream: bool,
     include_usage: bool,
     echo: bool,
+    stop: Vec<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -50,20 +52,21 @@ impl Prompt {
 }
 
 impl CompletionsRequest {
-    /// Reads a body, or answers as the back end does.
-    pub(crate) fn parse(call: &Call, body: &Value) -> Result<Self, Box<Reply>> {
-        chat_fields::check(call, body)?;
-        let prompts = prompts(call, body)?;
-        let choices = number(call, body, "n")?.unwrap_or(1).clamp(1, MOST_CHOICES);
+    /// Reads a body, or refuses it as the back end does.
+    pub(crate) fn parse(target: &Target, body: &Value) -> Result<Self, Refusal> {
+        chat_fields::check(target, body)?;
+        let prompts = prompts(body)?;
+        let choices = number(body, "n")?.unwrap_or(1).clamp(1, MOST_CHOICES);
         let options = body.get("stream_options");
         Ok(Self {
             prompts,
             choices: usize::try_from(choices).unwrap_or(1),
-            best_of: number(call, body, "best_of")?.unwrap_or(1).max(1),
-            most_tokens: number(call, body, "max_tokens")?.unwrap_or(MOST_TOKENS),
-            stream: flag(call, body, "stream")?,
+            best_of: number(body, "best_of")?.unwrap_or(1).max(1),
+            most_tokens: number(body, "max_tokens")?.unwrap_or(MOST_TOKENS),
+            stream: flag(body, "stream")?,
             include_usage: options.get("include_usage").as_bool() == Some(true),
-            echo: flag(call, body, "echo")?,
+            echo: flag(body, "echo")?,
+            stop: stop(body),
         })
     }
 
@@ -74,7 +77,7 @@ impl CompletionsRequest {
     }
 }
 
-fn prompts(call: &Call, body: &Value) -> Result<Vec<Prompt>, Box<Reply>> {
+fn prompts(body: &Value) -> Result<Vec<Prompt>, Refusal> {
     let of_text = |text: &str| Prompt { text: text.to_owned(), tokens: None };
     let of_tokens = |tokens: &[Value]| Prompt { text: String::new(), tokens: Some(tokens.len() as u64) };
     let read = |item: &Value| match item {
@@ -88,7 +91,7 @@ fn prompts(call: &Call, body: &Value) -> Result<Vec<Prompt>, Box<Reply>> {
         Value::Array(items) if !items.is_empty() => items.iter().take(2048).map(read).collect(),
         other => read(other).map(|prompt| vec![prompt]),
     };
-    found.ok_or_else(|| Box::new(invalid_request(call, "'$.prompt' is invalid.", Some("prompt"), None)))
+    found.ok_or_else(|| Refusal::invalid("'$.prompt' is invalid.", Some("prompt"), None))
 }
 
 /// Answers a completions request: as the script says, or by the default rules. Also says how many tokens it took.
@@ -112,6 +115,7 @@ pub(crate) fn reply(
         choices,
         usage,
         filter: script.filter.unwrap_or(filter),
+        made_up: script.choices.is_empty(),
     };
     let (content, body) = if request.stream {
         let broken = |_| Broken {
@@ -145,7 +149,7 @@ fn choices(call: &Call, request: &CompletionsRequest, script: &ChatReply) -> Vec
     let answer = |prompt: &Prompt| {
         let text = echo(&prompt.text);
         let text = if request.echo { format!("{}{text}", prompt.text) } else { text };
-        limited(call, text, Some(request.most_tokens.saturating_add(1)))
+        limited(call, text, &request.stop, Some(request.most_tokens))
     };
     request.prompts.iter().flat_map(|prompt| std::iter::repeat_n(answer(prompt), request.choices)).collect()
 }
@@ -161,6 +165,7 @@ struct Answer<'a> {
     choices: Vec<Choice>,
     usage: Usage,
     filter: FilterMode,
+    made_up: bool,
 }
 
 impl Answer<'_> {
@@ -210,7 +215,7 @@ impl Answer<'_> {
         let mut events = Events::default();
         prompt_results(&mut events, self.call, self.filter);
         for (index, choice) in self.choices.iter().enumerate() {
-            for word in text_of(choice).split_inclusive(' ') {
+            for word in self.pieces(text_of(choice)) {
                 self.chunk(&mut events, EventKind::Content, vec![self.choice(index, word, None)], None);
             }
             let finish = Some(choice.finish_reason.unwrap_or(FinishReason::Stop));
@@ -221,6 +226,14 @@ impl Answer<'_> {
         }
         events.push(EventKind::Closing, |text| text.push_str("data: [DONE]\n\n"));
         events
+    }
+
+    /// Token by token, unless somebody wrote the text.
+    fn pieces<'a>(&self, text: &'a str) -> Vec<&'a str> {
+        if self.made_up {
+            return tokenizer::pieces(self.call.model().vocabulary, text);
+        }
+        text.split_inclusive(' ').collect()
     }
 
     fn chunk(&self, events: &mut Events, kind: EventKind, choices: Vec<Json>, counts: Option<Json>) {

@@ -1,6 +1,16 @@
 //! What a cloud consists of: tenants, resources, deployments.
 
+use serde::{Deserialize, Serialize};
+
 /// Everything that is in a cloud when it starts.
+///
+/// ```
+/// use azure_openai_mock::{Cloud, CloudConfig, Deployment};
+///
+/// let mut config = CloudConfig::sample();
+/// config.deployments.push(Deployment::new("thinking", "contoso-east", "o3-mini-2025-01-31"));
+/// let cloud = Cloud::new(config);
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct CloudConfig {
     /// Root of every identifier. Two clouds with the same configuration give the same bytes.
@@ -60,6 +70,13 @@ impl CloudConfig {
 }
 
 /// An Entra ID directory.
+///
+/// ```
+/// use azure_openai_mock::{CloudConfig, Tenant};
+///
+/// let tenant = Tenant { id: "11111111-2222-3333-4444-555555555555".to_owned(), applications: Vec::new() };
+/// let config = CloudConfig { tenants: vec![tenant], ..CloudConfig::sample() };
+/// ```
 #[derive(Clone, Debug)]
 pub struct Tenant {
     /// Its GUID.
@@ -69,6 +86,18 @@ pub struct Tenant {
 }
 
 /// An application registration with a client secret.
+///
+/// ```
+/// use azure_openai_mock::{Application, CloudConfig};
+///
+/// let application = Application {
+///     client_id: "66666666-7777-8888-9999-000000000000".to_owned(),
+///     object_id: "aaaaaaaa-0000-4000-8000-000000000001".to_owned(),
+///     secret: "mock-secret".to_owned(),
+///     roles: vec!["Cognitive Services OpenAI User".to_owned()],
+/// };
+/// assert_eq!(CloudConfig::sample().tenants[0].applications[0].secret, application.secret);
+/// ```
 #[derive(Clone, Debug)]
 pub struct Application {
     /// The application id, a GUID.
@@ -82,6 +111,18 @@ pub struct Application {
 }
 
 /// A managed identity. One without [`ManagedIdentity::resource_id`] is system-assigned.
+///
+/// ```
+/// use azure_openai_mock::{CloudConfig, ManagedIdentity};
+///
+/// let identity = ManagedIdentity {
+///     client_id: "bbbbbbbb-0000-4000-8000-000000000002".to_owned(),
+///     object_id: "aaaaaaaa-0000-4000-8000-000000000002".to_owned(),
+///     resource_id: None, // system-assigned
+///     roles: vec!["Cognitive Services OpenAI User".to_owned()],
+/// };
+/// let config = CloudConfig { managed_identities: vec![identity], ..CloudConfig::sample() };
+/// ```
 #[derive(Clone, Debug)]
 pub struct ManagedIdentity {
     /// Its client id, a GUID.
@@ -95,6 +136,13 @@ pub struct ManagedIdentity {
 }
 
 /// An Azure OpenAI account.
+///
+/// ```
+/// use azure_openai_mock::Resource;
+///
+/// let resource = Resource::new("fabrikam", "swedencentral", &["key-1", "key-2"]);
+/// assert_eq!(resource.host, "fabrikam.openai.azure.com");
+/// ```
 #[derive(Clone, Debug)]
 pub struct Resource {
     /// Its name, the first label of its hosts.
@@ -148,6 +196,13 @@ impl Resource {
 }
 
 /// A model under a name in a resource.
+///
+/// ```
+/// use azure_openai_mock::{Deployment, Quota};
+///
+/// let quota = Some(Quota { tokens_per_minute: 10_000, requests_per_minute: 60 });
+/// let deployment = Deployment { quota, ..Deployment::new("chat-prod", "contoso-east", "gpt-4o-2024-11-20") };
+/// ```
 #[derive(Clone, Debug)]
 pub struct Deployment {
     /// The name that clients call.
@@ -163,6 +218,13 @@ pub struct Deployment {
 }
 
 /// What a deployment allows per minute.
+///
+/// ```
+/// use azure_openai_mock::{Deployment, Quota};
+///
+/// let quota = Quota { tokens_per_minute: 10_000, requests_per_minute: 60 };
+/// let deployment = Deployment { quota: Some(quota), ..Deployment::new("chat-prod", "contoso-east", "gpt-4o-2024-11-20") };
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Quota {
     /// Tokens, as estimated when a request is admitted.
@@ -185,12 +247,25 @@ impl Deployment {
 }
 
 /// How a deployment's content filter treats streams.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+///
+/// ```
+/// use azure_openai_mock::{Deployment, FilterMode};
+///
+/// let deployment = Deployment {
+///     filter: FilterMode::Asynchronous,
+///     ..Deployment::new("chat-prod", "contoso-east", "gpt-4o-2024-11-20")
+/// };
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum FilterMode {
     /// Results come with the content they are about.
     #[default]
     Default,
     /// Content comes at once, results later in chunks of their own that have no `delta`.
+    #[serde(rename = "async", alias = "asynchronous")]
     Asynchronous,
     /// Nothing is filtered: results are there, and empty.
     Off,

@@ -7,11 +7,13 @@ use http::StatusCode;
 use serde_json_borrow::Value;
 
 use super::call::Call;
-use super::errors::invalid_request;
+use super::errors::Refusal;
 use super::headers::{self, Content};
 use super::json::{Json, object};
+use super::model::{Model, Vocabulary};
 use super::reply::{Reply, ReplyBody};
 use super::script::EmbeddingsReply;
+use super::target::Target;
 use super::tokenizer;
 
 /// Inputs that one request may have.
@@ -34,45 +36,52 @@ impl Input<'_> {
         }
     }
 
-    fn tokens(&self, call: &Call) -> u64 {
+    fn tokens(&self, vocabulary: Vocabulary) -> u64 {
         match self {
-            Self::Text(text) | Self::Picture { words: text, .. } => {
-                tokenizer::count(call.model().vocabulary, text).max(1)
-            }
+            Self::Text(text) | Self::Picture { words: text, .. } => tokenizer::count(vocabulary, text).max(1),
             Self::Tokens(tokens) => tokens.len() as u64,
         }
     }
 }
 
-/// Tokens of all inputs, which is what the service charges for them.
-pub(crate) fn charged(call: &Call, body: &Value) -> u64 {
-    inputs(call, body).map_or(0, |inputs| inputs.iter().map(|input| input.tokens(call)).sum())
+/// What matters of an embeddings request.
+pub(crate) struct EmbeddingsRequest<'a> {
+    inputs: Vec<Input<'a>>,
+    /// Length of the vectors.
+    dimensions: usize,
+    base64: bool,
+}
+
+impl<'a> EmbeddingsRequest<'a> {
+    /// Reads a body, or refuses it as the back end does.
+    pub(crate) fn parse(target: &Target, body: &'a Value<'a>) -> Result<Self, Refusal> {
+        let inputs = inputs(target, body)?;
+        let asked = body.get("dimensions").as_u64().and_then(|asked| usize::try_from(asked).ok());
+        if asked.is_some() && !target.model().takes_dimensions() {
+            return Err(Refusal::invalid("This model does not support specifying dimensions.", None, None));
+        }
+        let most = target.model().default_dimensions();
+        if let Some(asked) = asked.filter(|asked| !(1..=most).contains(asked)) {
+            let message = format!(
+                "Invalid value for 'dimensions' = {asked}. Must be greater than or equal to 1 and less than or equal to {most}."
+            );
+            return Err(Refusal::invalid(message, None, None));
+        }
+        let base64 = body.get("encoding_format").as_str() == Some("base64");
+        Ok(Self { inputs, dimensions: asked.unwrap_or(most), base64 })
+    }
+
+    /// Tokens of all inputs, which is what the service charges for them.
+    pub(crate) fn tokens(&self, model: &Model) -> u64 {
+        self.inputs.iter().map(|input| input.tokens(model.vocabulary)).sum()
+    }
 }
 
 /// Answers an embeddings request. Also says how many tokens it took.
-pub(crate) fn reply(call: &Call, body: &Value, script: Option<EmbeddingsReply>) -> (Reply, u64) {
-    answer(call, body, script).unwrap_or_else(|refusal| (*refusal, 0))
-}
-
-fn answer(call: &Call, body: &Value, script: Option<EmbeddingsReply>) -> Result<(Reply, u64), Box<Reply>> {
+pub(crate) fn reply(call: &Call, request: &EmbeddingsRequest<'_>, script: Option<EmbeddingsReply>) -> (Reply, u64) {
     let script = script.unwrap_or_default();
-    let inputs = inputs(call, body)?;
-    let asked = body.get("dimensions").as_u64().and_then(|asked| usize::try_from(asked).ok());
-    if asked.is_some() && !call.model().takes_dimensions() {
-        let message = "This model does not support specifying dimensions.";
-        return Err(Box::new(invalid_request(call, message, None, None)));
-    }
-    let most = call.model().default_dimensions();
-    if let Some(asked) = asked.filter(|asked| !(1..=most).contains(asked)) {
-        let message = format!(
-            "Invalid value for 'dimensions' = {asked}. Must be greater than or equal to 1 and less than or equal to {most}."
-        );
-        return Err(Box::new(invalid_request(call, &message, None, None)));
-    }
-    let dimensions = script.dimensions.or(asked).unwrap_or(most);
-    let base64 = body.get("encoding_format").as_str() == Some("base64");
-    let tokens = script.usage.map_or_else(|| inputs.iter().map(|input| input.tokens(call)).sum(), |usage| usage.input);
-    let text = text(call, &inputs, dimensions, base64, tokens);
+    let tokens = script.usage.map_or_else(|| request.tokens(call.model()), |usage| usage.input);
+    let text = text(call, request, script.dimensions.unwrap_or(request.dimensions), tokens);
     let reply = Reply {
         status: StatusCode::OK,
         reason: None,
@@ -80,17 +89,21 @@ fn answer(call: &Call, body: &Value, script: Option<EmbeddingsReply>) -> Result<
         body: ReplyBody::Whole(Bytes::from(text)),
         delay: script.delay,
     };
-    Ok((reply, tokens))
+    (reply, tokens)
 }
 
-fn text(call: &Call, inputs: &[Input<'_>], dimensions: usize, base64: bool, tokens: u64) -> String {
-    let data = inputs
+fn text(call: &Call, request: &EmbeddingsRequest<'_>, dimensions: usize, tokens: u64) -> String {
+    let data = request
+        .inputs
         .iter()
         .enumerate()
         .map(|(index, input)| {
             let vector = vector(call, &input.content(), dimensions);
-            let embedding =
-                if base64 { encode(&vector).into() } else { Json::List(vector.into_iter().map(Json::Float).collect()) };
+            let embedding = if request.base64 {
+                encode(&vector).into()
+            } else {
+                Json::List(vector.into_iter().map(Json::Float).collect())
+            };
             object([("object", "embedding".into()), ("index", index.into()), ("embedding", embedding)])
         })
         .collect();
@@ -103,8 +116,8 @@ fn text(call: &Call, inputs: &[Input<'_>], dimensions: usize, base64: bool, toke
     body.pretty() + "\n"
 }
 
-fn inputs<'a>(call: &Call, body: &'a Value<'a>) -> Result<Vec<Input<'a>>, Box<Reply>> {
-    let refuse = |message: &str| Err(Box::new(invalid_request(call, message, Some("input"), None)));
+fn inputs<'a>(target: &Target, body: &'a Value<'a>) -> Result<Vec<Input<'a>>, Refusal> {
+    let refuse = |message: &str| Err(Refusal::invalid(message, Some("input"), None));
     let list = match body.get("input") {
         Value::Str(text) => return Ok(vec![Input::Text(text)]),
         Value::Array(list) if !list.is_empty() => list,
@@ -124,7 +137,7 @@ fn inputs<'a>(call: &Call, body: &'a Value<'a>) -> Result<Vec<Input<'a>>, Box<Re
     let read = |item: &'a Value<'a>| match item {
         Value::Str(text) => Some(Input::Text(text)),
         Value::Array(tokens) if tokens.iter().all(Value::is_u64) => Some(Input::Tokens(tokens)),
-        Value::Object(_) if call.inference && !call.model().is_openai => of_picture(item),
+        Value::Object(_) if target.inference && !target.model().is_openai => of_picture(item),
         _ => None,
     };
     list.iter().map(read).collect::<Option<Vec<_>>>().map_or_else(
@@ -145,7 +158,7 @@ fn of_picture<'a>(item: &'a Value<'a>) -> Option<Input<'a>> {
 
 /// A vector of length one that depends on the input and nothing else.
 fn vector(call: &Call, content: &[u8], dimensions: usize) -> Vec<f32> {
-    let mut state = content.iter().fold(0xcbf2_9ce4_8422_2325 ^ call.seed.0, |hash, byte| {
+    let mut state = content.iter().fold(0xcbf2_9ce4_8422_2325 ^ call.target.seed.0, |hash, byte| {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
     });
     let raw: Vec<f32> = (0..dimensions)

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use super::call::Call;
 use super::options::Pacing;
 use super::reply::{Frame, StreamEnd};
-use super::script::{StreamFaultKind, StreamPlan};
+use super::stream_plan::{StreamFaultKind, StreamPlan};
 
 /// The events of a stream: one text that all of them are parts of, so that a stream that waits between them touches
 /// little memory.
@@ -101,7 +101,7 @@ pub(crate) fn frames(
     broken: impl FnOnce(usize) -> Broken,
 ) -> (Vec<Frame>, StreamEnd) {
     let (bytes, pieces, end) = cut(events, plan, broken);
-    let pacing = pacing.unwrap_or(call.pacing);
+    let pacing = pacing.unwrap_or(call.target.pacing);
     // A plan's own gap is exact: that is what it is for.
     let exact = !plan.gap.is_zero();
     let frames = pieces
@@ -124,7 +124,7 @@ fn wait(call: &Call, pacing: &Pacing, position: usize) -> Duration {
     if pacing.jitter.is_zero() {
         return base;
     }
-    let draw = call.seed.digest(&format!("jitter {position}/{}", call.deployment()), call.ordinal);
+    let draw = call.target.seed.digest(&format!("jitter {position}/{}", call.deployment()), call.ordinal);
     let share = f64::from(u16::from_be_bytes([draw[0], draw[1]])) / f64::from(u16::MAX);
     base + pacing.jitter.mul_f64(share)
 }

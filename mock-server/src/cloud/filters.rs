@@ -74,7 +74,7 @@ const CLEAN_PROMPT: &str = r#"{"hate":{"filtered":false,"severity":"safe"},"jail
 
 /// What the list of a prompt's results is called: by the versions of June and July 2023 otherwise than since.
 pub(crate) fn prompt_results_name(call: &Call) -> &'static str {
-    match call.api_version.as_deref() {
+    match call.target.api_version.as_deref() {
         Some("2023-06-01-preview" | "2023-07-01-preview") => "prompt_annotations",
         _ => "prompt_filter_results",
     }

@@ -55,7 +55,7 @@ pub(crate) fn bare(call: &Call, content: Content) -> Headers {
             push(&mut headers, "Transfer-Encoding", "chunked");
         }
     }
-    push(&mut headers, "Date", calendar::http_date(call.time));
+    push(&mut headers, "Date", calendar::http_date(call.date));
     push(&mut headers, "apim-request-id", call.guid("apim"));
     headers
 }
@@ -65,7 +65,7 @@ pub(crate) fn secured(call: &Call, content: Content) -> Headers {
     let mut headers = bare(call, content);
     push(&mut headers, "Strict-Transport-Security", "max-age=31536000; includeSubDomains; preload");
     push(&mut headers, "x-content-type-options", "nosniff");
-    if let Some(id) = &call.client_request_id {
+    if let Some(id) = &call.target.client_request_id {
         push(&mut headers, "x-ms-client-request-id", id.clone());
     }
     headers
@@ -74,7 +74,7 @@ pub(crate) fn secured(call: &Call, content: Content) -> Headers {
 /// Gateway answers that know the region.
 pub(crate) fn gateway(call: &Call, content: Content) -> Headers {
     let mut headers = secured(call, content);
-    push(&mut headers, "x-ms-region", call.served.region.clone());
+    push(&mut headers, "x-ms-region", call.target.served.region.clone());
     headers
 }
 
@@ -85,10 +85,10 @@ pub(crate) fn back_end(call: &Call, content: Content, charged: u64) -> Headers {
     let streaming = matches!(content, Content::Events | Content::OldEvents);
     let mut headers = gateway(call, content);
     push(&mut headers, "x-request-id", call.guid("request"));
-    if call.serverless {
+    if call.target.serverless {
         return headers;
     }
-    let responds = matches!(call.operation, Operation::Responses(_));
+    let responds = matches!(call.target.operation, Operation::Responses(_));
     let reasoning = call.model().family == Family::Reasoning;
     if early {
         early_headers(call, &mut headers);
@@ -101,7 +101,7 @@ pub(crate) fn back_end(call: &Call, content: Content, charged: u64) -> Headers {
         push(&mut headers, "x-ms-is-spilled-over", "false");
     }
     push(&mut headers, "x-ms-deployment-name", call.deployment().to_owned());
-    if call.operation != Operation::Embeddings {
+    if call.target.operation != Operation::Embeddings {
         push(&mut headers, "x-ms-rai-invoked", "true");
     }
     if reasoning || responds {
@@ -113,7 +113,7 @@ pub(crate) fn back_end(call: &Call, content: Content, charged: u64) -> Headers {
     }
     match call.rates {
         Some(rates) => counted(&mut headers, rates),
-        None if call.model().is_openai || !call.inference => rate_limits(&mut headers, charged, reasoning),
+        None if call.model().is_openai || !call.target.inference => rate_limits(&mut headers, charged, reasoning),
         None => {}
     }
     headers
@@ -123,8 +123,8 @@ pub(crate) fn back_end(call: &Call, content: Content, charged: u64) -> Headers {
 fn early_headers(call: &Call, headers: &mut Headers) {
     push(headers, "Cache-Control", "no-cache, must-revalidate");
     push(headers, "access-control-allow-origin", "*");
-    push(headers, "azureml-model-session", format!("turbo-0301-{}", call.seed.hex("session", 0, 8)));
-    if call.client_request_id.is_none() {
+    push(headers, "azureml-model-session", format!("turbo-0301-{}", call.target.seed.hex("session", 0, 8)));
+    if call.target.client_request_id.is_none() {
         push(headers, "x-ms-client-request-id", call.guid("apim"));
     }
 }
@@ -165,7 +165,7 @@ fn rate_limits(headers: &mut Headers, charged: u64, reasoning: bool) {
 /// `d20260330170902-0e618f323d34`: when the model was rolled out, and an id; newer ones shorten the id.
 fn session(call: &Call, short: bool) -> String {
     let rolled_out = calendar::session_start(call.time.saturating_sub(call.time % 86_400).saturating_sub(40_000));
-    call.seed.hex_after(&rolled_out, "session", 0, if short { 8 } else { 12 })
+    call.target.seed.hex_after(&rolled_out, "session", 0, if short { 8 } else { 12 })
 }
 
 /// `gpt-5.2_2025-12-11`.

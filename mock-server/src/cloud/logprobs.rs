@@ -2,11 +2,17 @@
 
 use super::call::Call;
 use super::json::{Json, object};
+use super::tokenizer;
 
-/// What a choice says of its tokens: words stand in for them. `alternatives` is how many more each has.
-pub(crate) fn of_texts(call: &Call, texts: &[&str], alternatives: usize) -> Json {
-    let tokens = texts.iter().enumerate().map(|(position, text)| token(call, text, position, alternatives)).collect();
-    object([("content", Json::List(tokens)), ("refusal", Json::Null)])
+/// What a choice says of the tokens of a text that begins after so many others. `alternatives` is how many more each has.
+pub(crate) fn of_text(call: &Call, text: &str, first: usize, alternatives: usize) -> Json {
+    object([("content", tokens(call, text, first, alternatives)), ("refusal", Json::Null)])
+}
+
+/// The tokens of a text.
+pub(crate) fn tokens(call: &Call, text: &str, first: usize, alternatives: usize) -> Json {
+    let pieces = tokenizer::pieces(call.model().vocabulary, text).into_iter().zip(first..);
+    Json::List(pieces.map(|(text, position)| token(call, text, position, alternatives)).collect())
 }
 
 fn token(call: &Call, text: &str, position: usize, alternatives: usize) -> Json {
@@ -25,7 +31,7 @@ fn members(call: &Call, text: &str, position: usize, rank: usize) -> Vec<(&'stat
 }
 
 fn chance(call: &Call, position: usize, rank: usize) -> f32 {
-    let draw = call.seed.digest(&format!("logprob {position} {rank}/{}", call.deployment()), call.ordinal)[0];
+    let draw = call.target.seed.digest(&format!("logprob {position} {rank}/{}", call.deployment()), call.ordinal)[0];
     let base = u16::try_from(rank).unwrap_or(u16::MAX);
     -(f32::from(base) * 2.5 + f32::from(draw) / 512.0 + 0.001)
 }

@@ -9,6 +9,7 @@ pub(crate) mod auth;
 pub(crate) mod calendar;
 pub(crate) mod call;
 pub(crate) mod chat;
+mod chat_checks;
 pub(crate) mod chat_fields;
 pub(crate) mod chat_request;
 mod chunk;
@@ -24,11 +25,14 @@ pub(crate) mod host;
 pub(crate) mod identity;
 pub(crate) mod ids;
 pub(crate) mod json;
+mod ledger;
 pub(crate) mod logprobs;
 pub(crate) mod model;
 pub(crate) mod models;
 pub(crate) mod options;
+mod pattern;
 pub(crate) mod pictures;
+mod prepared;
 mod prompt;
 pub(crate) mod quota;
 pub(crate) mod reply;
@@ -36,13 +40,17 @@ pub(crate) mod request;
 pub(crate) mod responses;
 pub(crate) mod route;
 pub(crate) mod sample;
+mod schema_checks;
 pub(crate) mod script;
-pub(crate) mod serve;
+mod serve;
 mod served;
-pub(crate) mod state;
 pub(crate) mod stream;
+mod stream_plan;
+mod target;
 pub(crate) mod tokenizer;
 pub(crate) mod tokens;
+mod tool_choice;
+mod topology;
 
 pub use config::{Application, CloudConfig, Deployment, FilterMode, ManagedIdentity, Quota, Resource, Tenant};
 pub use errors::{ErrorKind, RateLimit, UnknownErrorKind};
@@ -50,11 +58,13 @@ pub use options::{
     Access, ApplicationCertificate, ArcSecret, CloudOptions, ExpiredSecret, ExtraParameters, FederatedCredential,
     Pacing, ServerlessEndpoint, SignIn,
 };
+pub use prepared::Rule;
 pub use reply::{Frame, HeaderText, Reply, ReplyBody, StreamEnd};
 pub use request::{Request, Scheme};
 pub use script::{
-    Annotations, ChatReply, Choice, EmbeddingsReply, ErrorReply, FinishReason, OutputItem, ResponseReply,
-    ResponseStatus, ScriptedReply, StreamFault, StreamFaultKind, StreamPlan, ToolCall, ToolDeltas, Usage,
+    ChatReply, Choice, EmbeddingsReply, ErrorReply, FinishReason, OutputItem, RawReply, ResponseReply, ResponseStatus,
+    ScriptedReply, ToolCall, Usage,
 };
-pub use state::Cloud;
+pub use serve::Cloud;
+pub use stream_plan::{Annotations, StreamFault, StreamFaultKind, StreamPlan, ToolDeltas};
 pub use tokens::TokenSpec;

@@ -62,6 +62,35 @@ impl Model {
         without_date(&self.name)
     }
 
+    /// Whether it makes vectors.
+    #[cfg(feature = "program")]
+    pub(crate) fn embeds(&self) -> bool {
+        self.family == Family::Embedding
+    }
+
+    /// Tokens of what it thinks before an answer that nobody scripted, with this effort: a multiple of 64, as the service
+    /// counts them.
+    pub(crate) fn thoughts(&self, effort: Option<&str>) -> u64 {
+        match effort {
+            _ if self.family != Family::Reasoning => 0,
+            Some("none" | "minimal") => 0,
+            Some("low") => 64,
+            Some("high") => 512,
+            Some("xhigh") => 1024,
+            _ => 192,
+        }
+    }
+
+    /// Tokens of its longest answer, where that is known.
+    pub(crate) fn longest_answer(&self) -> Option<u64> {
+        match self.without_date() {
+            _ if self.name == "gpt-4o-2024-05-13" => Some(4_096),
+            "gpt-4o" | "gpt-4o-mini" => Some(16_384),
+            "gpt-4.1" | "gpt-4.1-mini" | "gpt-4.1-nano" => Some(32_768),
+            _ => None,
+        }
+    }
+
     /// Length of an embedding when the request does not say.
     pub(crate) fn default_dimensions(&self) -> usize {
         if self.name.starts_with("text-embedding-3-large") { 3072 } else { 1536 }

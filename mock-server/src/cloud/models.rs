@@ -2,6 +2,7 @@
 
 use http::StatusCode;
 
+use super::api_version::v1_accepts;
 use super::call::Call;
 use super::config::{CloudConfig, Deployment, Resource};
 use super::errors::{ErrorKind, reply};
@@ -17,14 +18,14 @@ pub(crate) fn of_resource(call: &Call, config: &CloudConfig, resource: &Resource
         let known = deployed().find(|deployment| deployment.model == id || deployment.name == id);
         return known.map_or_else(
             || reply(call, ErrorKind::ResourceNotFound),
-            |deployment| json_reply(call, StatusCode::OK, &entry(deployment, config.epoch)),
+            |deployment| json_reply(call, StatusCode::OK, &entry(call, deployment, config.epoch)),
         );
     }
-    let data = deployed().map(|deployment| entry(deployment, config.epoch)).collect();
+    let data = deployed().map(|deployment| entry(call, deployment, config.epoch)).collect();
     json_reply(call, StatusCode::OK, &object([("data", Json::List(data)), ("object", "list".into())]))
 }
 
-fn entry(deployment: &Deployment, created: u64) -> Json {
+fn entry(call: &Call, deployment: &Deployment, created: u64) -> Json {
     let model = Model::new(&deployment.model);
     let capabilities = object([
         ("fine_tune", false.into()),
@@ -33,14 +34,19 @@ fn entry(deployment: &Deployment, created: u64) -> Json {
         ("chat_completion", model.converses.into()),
         ("embeddings", (model.family == Family::Embedding).into()),
     ]);
-    object([
+    let mut members = vec![
         ("status", "succeeded".into()),
         ("capabilities", capabilities),
         ("lifecycle_status", "generally-available".into()),
         ("id", model.name.into()),
         ("object", "model".into()),
         ("created_at", created.into()),
-    ])
+    ];
+    // What clients of OpenAI's own surface insist on.
+    if v1_accepts(call.target.api_version.as_deref()) {
+        members.extend([("created", created.into()), ("owned_by", "system".into())]);
+    }
+    Json::Object(members)
 }
 
 /// What `/info` says of a model.

@@ -3,8 +3,18 @@
 use std::time::Duration;
 
 use http::StatusCode;
+use serde::{Deserialize, Serialize};
 
 /// Behaviour of a cloud. The default is that of [`super::Cloud::new`].
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use azure_openai_mock::{Cloud, CloudConfig, CloudOptions, Pacing};
+///
+/// let pacing = Pacing { gap: Duration::from_millis(20), ..Pacing::default() };
+/// let cloud = Cloud::with_options(CloudConfig::sample(), CloudOptions { pacing, ..CloudOptions::default() });
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct CloudOptions {
     /// Serverless endpoints, each with a host and one model of its own.
@@ -20,6 +30,21 @@ pub struct CloudOptions {
 }
 
 /// A model behind `https://<name>.<region>.models.ai.azure.com`.
+///
+/// ```
+/// use azure_openai_mock::{Cloud, CloudConfig, CloudOptions, ServerlessEndpoint};
+///
+/// let endpoint = ServerlessEndpoint {
+///     name: "mistral".to_owned(),
+///     region: "eastus2".to_owned(),
+///     keys: vec!["mock-key".to_owned()],
+///     model: "Mistral-Large-2407".to_owned(),
+///     provider: "Mistral AI".to_owned(),
+/// };
+/// let options = CloudOptions { serverless: vec![endpoint], ..CloudOptions::default() };
+/// let cloud = Cloud::with_options(CloudConfig::sample(), options);
+/// assert!(cloud.owns("mistral.eastus2.models.ai.azure.com", 443));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServerlessEndpoint {
     /// The first label of its host.
@@ -44,7 +69,17 @@ impl ServerlessEndpoint {
 }
 
 /// Who may not use a resource.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+///
+/// ```
+/// use azure_openai_mock::{Access, Cloud, CloudConfig, CloudOptions};
+///
+/// let options = CloudOptions { access: vec![("contoso-east".to_owned(), Access::KeysDisabled)], ..CloudOptions::default() };
+/// let cloud = Cloud::with_options(CloudConfig::sample(), options);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Access {
     /// Keys are switched off; tokens are not.
     KeysDisabled,
@@ -55,6 +90,15 @@ pub enum Access {
 }
 
 /// The rhythm of a stream. Zero everywhere means as fast as the socket takes it.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use azure_openai_mock::Pacing;
+///
+/// let pacing = Pacing { first_chunk: Duration::from_millis(300), gap: Duration::from_millis(20), ..Pacing::default() };
+/// assert!(!pacing.is_none());
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pacing {
     /// The wait before the first frame.
@@ -73,7 +117,15 @@ impl Pacing {
 }
 
 /// What model inference does with fields that it does not know.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+///
+/// ```
+/// use azure_openai_mock::{CloudOptions, ExtraParameters};
+///
+/// let options = CloudOptions { extra_parameters: ExtraParameters::Error, ..CloudOptions::default() };
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
 pub enum ExtraParameters {
     /// Answers 422.
     Error,
@@ -85,9 +137,16 @@ pub enum ExtraParameters {
 }
 
 /// Ways to sign in besides client secrets.
+///
+/// ```
+/// use azure_openai_mock::{CloudOptions, SignIn};
+///
+/// let sign_in = SignIn { token_lifetime: Some(60), ..SignIn::default() };
+/// let options = CloudOptions { sign_in, ..CloudOptions::default() };
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct SignIn {
-    /// Certificates that applications sign assertions with.
+    /// Certificates that applications sign assertions with. Without the feature `tls` no signature is accepted.
     pub certificates: Vec<ApplicationCertificate>,
     /// Tokens of other issuers that stand for an application: workload identity.
     pub federated: Vec<FederatedCredential>,
@@ -102,6 +161,13 @@ pub struct SignIn {
 }
 
 /// A secret that an application had.
+///
+/// ```
+/// use azure_openai_mock::{ExpiredSecret, SignIn};
+///
+/// let old = ExpiredSecret { client_id: "66666666-…".to_owned(), secret: "last-year".to_owned() };
+/// let sign_in = SignIn { expired_secrets: vec![old], ..SignIn::default() };
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExpiredSecret {
     /// The application.
@@ -111,6 +177,13 @@ pub struct ExpiredSecret {
 }
 
 /// A certificate of an application.
+///
+/// ```
+/// use azure_openai_mock::{ApplicationCertificate, SignIn};
+///
+/// let certificate = ApplicationCertificate { client_id: "66666666-…".to_owned(), pem: "-----BEGIN CERTIFICATE-----…".to_owned() };
+/// let sign_in = SignIn { certificates: vec![certificate], ..SignIn::default() };
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApplicationCertificate {
     /// The application.
@@ -120,6 +193,17 @@ pub struct ApplicationCertificate {
 }
 
 /// A federated credential of an application.
+///
+/// ```
+/// use azure_openai_mock::{FederatedCredential, SignIn};
+///
+/// let credential = FederatedCredential {
+///     client_id: "66666666-…".to_owned(),
+///     issuer: "https://token.actions.githubusercontent.com".to_owned(),
+///     subject: "repo:contoso/app:ref:refs/heads/main".to_owned(),
+/// };
+/// let sign_in = SignIn { federated: vec![credential], ..SignIn::default() };
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FederatedCredential {
     /// The application.
@@ -131,6 +215,13 @@ pub struct FederatedCredential {
 }
 
 /// The secret that an Azure Arc agent leaves in a file.
+///
+/// ```
+/// use azure_openai_mock::{ArcSecret, SignIn};
+///
+/// let arc = ArcSecret { path: "/var/opt/azcmagent/tokens/a.key".to_owned(), content: "mock-arc".to_owned() };
+/// let sign_in = SignIn { arc: Some(arc), ..SignIn::default() };
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ArcSecret {
     /// Where the client finds it. Real clients insist on `/var/opt/azcmagent/tokens/<name>.key`.

@@ -10,6 +10,15 @@ use http::StatusCode;
 pub type HeaderText = Cow<'static, str>;
 
 /// One HTTP response.
+///
+/// ```
+/// use azure_openai_mock::{Reply, Request};
+///
+/// // What is seen of an answer, without any network: see [`Request`] for how to ask.
+/// fn is_rate_limited(reply: &Reply) -> bool {
+///     reply.status.as_u16() == 429 && reply.header("retry-after").is_some()
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Reply {
     /// The status.
@@ -25,6 +34,17 @@ pub struct Reply {
 }
 
 /// The body of a reply.
+///
+/// ```
+/// use azure_openai_mock::{Reply, ReplyBody};
+///
+/// fn frames(reply: &Reply) -> usize {
+///     match &reply.body {
+///         ReplyBody::Whole(_) => 0,
+///         ReplyBody::Stream { frames, .. } => frames.len(),
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub enum ReplyBody {
     /// All at once.
@@ -49,6 +69,7 @@ pub struct Frame {
 
 /// How a streamed body ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum StreamEnd {
     /// As HTTP says: with the terminating chunk.
     Complete,

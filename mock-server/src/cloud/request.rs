@@ -18,6 +18,25 @@ pub enum Scheme {
 }
 
 /// One HTTP request, complete.
+///
+/// ```
+/// use azure_openai_mock::{Cloud, CloudConfig, Request, Scheme};
+///
+/// let mut request = Request {
+///     method: http::Method::POST,
+///     scheme: Scheme::Http,
+///     host: "127.0.0.1".to_owned(),
+///     port: 8080,
+///     path: "/openai/v1/chat/completions".to_owned(),
+///     query: None,
+///     headers: http::HeaderMap::new(),
+///     body: r#"{"model":"chat-prod","messages":[{"role":"user","content":"Hi"}]}"#.into(),
+/// };
+/// request.headers.insert("api-key", http::HeaderValue::from_static("mock-key-east"));
+/// let reply = Cloud::new(CloudConfig::sample()).reply(&request);
+/// assert_eq!(reply.status, http::StatusCode::OK);
+/// assert_eq!(reply.header("x-ms-region"), Some("East US 2"));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Request {
     /// The method.

@@ -109,14 +109,23 @@ pub(crate) fn route(request: &Request, kind: HostKind) -> Route {
         ["openai", "v1", rest @ ..] => v1(rest),
         ["openai", rest @ ..] => dated_path(rest),
         ["api", "projects", _, "openai", "v1", rest @ ..] if foundry => v1(rest),
+        ["api", "projects", _, "openai", rest @ ..] if foundry && version.is_some_and(api_version::of_projects) => {
+            // What v1 has, under the versions that packages for projects ask for.
+            return v1(rest).map_or(Route::Unknown, |(operation, surface)| served(request, operation, surface, None));
+        }
         ["api", "projects", ..] if foundry && version.is_none() => return Route::MissingVersion,
         ["models", rest @ ..] if foundry => inference(rest),
         path if kind == HostKind::Local => serverless(path),
         _ => None,
     };
-    let Some((mut operation, surface)) = found else {
-        return Route::Unknown;
-    };
+    match found {
+        Some((operation, surface)) => served(request, operation, surface, version),
+        None => Route::Unknown,
+    }
+}
+
+/// What method and version make of a path that exists.
+fn served(request: &Request, mut operation: Operation, surface: Surface, version: Option<&str>) -> Route {
     if let (Operation::Responses(verb @ ResponsesVerb::Get(_)), "DELETE") = (&mut operation, request.method.as_str()) {
         *verb = match std::mem::replace(verb, ResponsesVerb::Create) {
             ResponsesVerb::Get(id) => ResponsesVerb::Delete(id),

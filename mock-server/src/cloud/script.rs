@@ -1,16 +1,26 @@
 //! Replies that somebody else decided: what the cloud answers next on a deployment.
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
-use serde_json_borrow::Value;
+use bytes::Bytes;
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
 
 use super::config::FilterMode;
 use super::errors::ErrorKind;
 use super::options::Pacing;
+use super::reply::{Frame, Reply, ReplyBody, StreamEnd};
+use super::stream_plan::{Annotations, StreamPlan, ToolDeltas};
 
 /// One reply to one model request.
+///
+/// ```
+/// use azure_openai_mock::{ChatReply, ErrorKind, ErrorReply, ScriptedReply};
+///
+/// let replies: [ScriptedReply; 2] = [ErrorReply::new(ErrorKind::Timeout).into(), ChatReply::text("Now.").into()];
+/// ```
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum ScriptedReply {
     /// Answers a chat request, plain or streamed as the request asks.
     Chat(ChatReply),
@@ -20,6 +30,14 @@ pub enum ScriptedReply {
     Response(ResponseReply),
     /// Answers any request with an error of the service.
     Error(ErrorReply),
+    /// Answers any request with what is written here, and nothing else.
+    Raw(RawReply),
+}
+
+impl From<RawReply> for ScriptedReply {
+    fn from(reply: RawReply) -> Self {
+        Self::Raw(reply)
+    }
 }
 
 impl From<ChatReply> for ScriptedReply {
@@ -46,42 +64,20 @@ impl From<ErrorReply> for ScriptedReply {
     }
 }
 
-/// Replies to the requests that hold a text, whenever they come.
-#[derive(Clone, Debug)]
-pub(crate) struct Reserved {
-    text: String,
-    replies: VecDeque<(u64, ScriptedReply)>,
-}
-
-impl Reserved {
-    /// Replies to one request after the other that holds `text`; they are the answers with the ordinals from `first` on.
-    pub(crate) fn new(text: &str, first: u64, replies: Vec<ScriptedReply>) -> Self {
-        Self { text: text.to_owned(), replies: (first..).zip(replies).collect() }
-    }
-
-    /// The reply to a request, with its ordinal: of all that are waiting for a text that the request holds, the one that
-    /// was reserved last, since a conversation that goes on holds the texts of its beginning, too.
-    pub(crate) fn take(waiting: &mut Vec<Self>, request: &Value) -> Option<(u64, ScriptedReply)> {
-        let place = waiting.iter().rposition(|reserved| holds(request, &reserved.text))?;
-        let reply = waiting[place].replies.pop_front();
-        if waiting[place].replies.is_empty() {
-            waiting.remove(place);
-        }
-        reply
-    }
-}
-
-/// Whether one of the texts in a document is this one.
-fn holds(document: &Value, text: &str) -> bool {
-    match document {
-        Value::Str(found) => found == text,
-        Value::Array(values) => values.iter().any(|value| holds(value, text)),
-        Value::Object(members) => members.values().any(|value| holds(value, text)),
-        _ => false,
-    }
-}
-
 /// A chat completion.
+///
+/// ```
+/// use azure_openai_mock::{ChatReply, StreamFault, StreamFaultKind, StreamPlan};
+///
+/// let calm = ChatReply::text("The sea is calm.");
+/// let cut = ChatReply {
+///     stream: StreamPlan {
+///         fault: Some(StreamFault { kind: StreamFaultKind::Reset, after_chunk: 2 }),
+///         ..StreamPlan::default()
+///     },
+///     ..ChatReply::text("The sea is rough.")
+/// };
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct ChatReply {
     /// The choices, in the order of their index. Empty means that the cloud makes up its default answer.
@@ -110,27 +106,18 @@ pub struct ChatReply {
     pub reasoning: Option<String>,
 }
 
-/// The order of argument fragments of parallel tool calls.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ToolDeltas {
-    /// A call is complete before the next one begins, as in every recording.
-    #[default]
-    InOrder,
-    /// The calls take turns; clients must go by `index`.
-    Interleaved,
-}
-
-/// Where the asynchronous filter's last annotations come in a stream.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Annotations {
-    /// After the finish chunk, before the token counts.
-    #[default]
-    BeforeUsage,
-    /// After the token counts, right before `[DONE]`.
-    AfterUsage,
-}
-
 /// What a Responses request gets.
+///
+/// ```
+/// use azure_openai_mock::{Cloud, CloudConfig, OutputItem, ResponseReply, ResponseStatus};
+///
+/// let reply = ResponseReply {
+///     items: vec![OutputItem::Message { text: "Brest.".to_owned() }],
+///     status: ResponseStatus::MaxOutputTokens,
+///     ..ResponseReply::default()
+/// };
+/// Cloud::new(CloudConfig::sample()).script("chat-prod", reply.into());
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct ResponseReply {
     /// The output. Empty means that the cloud makes up its default answer.
@@ -150,7 +137,18 @@ pub struct ResponseReply {
 }
 
 /// One item of a response's output.
+///
+/// ```
+/// use azure_openai_mock::{OutputItem, ResponseReply};
+///
+/// let items = vec![
+///     OutputItem::Reasoning { summary: vec!["They ask for a port.".to_owned()] },
+///     OutputItem::Message { text: "Brest.".to_owned() },
+/// ];
+/// let reply = ResponseReply { items, ..ResponseReply::default() };
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum OutputItem {
     /// What the model thought.
     Reasoning {
@@ -172,7 +170,14 @@ pub enum OutputItem {
 }
 
 /// How a response ends.
+///
+/// ```
+/// use azure_openai_mock::{ResponseReply, ResponseStatus};
+///
+/// let failed = ResponseReply { status: ResponseStatus::Failed, ..ResponseReply::default() };
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ResponseStatus {
     /// In good order.
     #[default]
@@ -193,6 +198,13 @@ impl ChatReply {
 }
 
 /// One choice of a chat completion.
+///
+/// ```
+/// use azure_openai_mock::{ChatReply, Choice};
+///
+/// let refusal = Choice { refusal: Some("I cannot help with that.".to_owned()), ..Choice::default() };
+/// let reply = ChatReply { choices: vec![refusal], ..ChatReply::default() };
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Choice {
     /// The message's content.
@@ -206,6 +218,17 @@ pub struct Choice {
 }
 
 /// A call of a function tool.
+///
+/// ```
+/// use azure_openai_mock::{ChatReply, Choice, ToolCall};
+///
+/// let call = ToolCall {
+///     id: "call_tide".to_owned(),
+///     name: "get_tide".to_owned(),
+///     arguments_json: r#"{"port":"Brest"}"#.to_owned(),
+/// };
+/// let reply = ChatReply { choices: vec![Choice { tool_calls: vec![call], ..Choice::default() }], ..ChatReply::default() };
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ToolCall {
     /// The call's id, `call_…`.
@@ -217,7 +240,21 @@ pub struct ToolCall {
 }
 
 /// Why a choice ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+///
+/// ```
+/// use azure_openai_mock::{Choice, FinishReason};
+///
+/// let choice = Choice {
+///     text: Some("Once upon".to_owned()),
+///     finish_reason: Some(FinishReason::Length),
+///     ..Choice::default()
+/// };
+/// assert_eq!(FinishReason::Length.name(), "length");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum FinishReason {
     /// The model was done.
     Stop,
@@ -244,61 +281,40 @@ impl FinishReason {
     }
 }
 
-/// Token counts of a reply.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// Token counts of a reply, as the service reports them.
+///
+/// ```
+/// use azure_openai_mock::{ChatReply, Usage};
+///
+/// let usage = Usage { input: 812, output: 20, cached: 512, ..Usage::default() };
+/// let reply = ChatReply { usage: Some(usage), ..ChatReply::text("Oslo.") };
+/// # assert_eq!(reply.usage.map(|usage| usage.cached), Some(512));
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
 pub struct Usage {
-    /// `prompt_tokens`.
+    /// Prompt tokens.
     pub input: u64,
-    /// `completion_tokens`.
+    /// Completion tokens.
+    #[serde(default)]
     pub output: u64,
-    /// `prompt_tokens_details.cached_tokens`.
+    /// Of the prompt tokens, those read from the cache.
+    #[serde(default)]
     pub cached: u64,
-    /// `completion_tokens_details.reasoning_tokens`.
+    /// Of the completion tokens, those spent on reasoning.
+    #[serde(default)]
     pub reasoning: u64,
 }
 
-/// How a chat reply is cut and paced.
-#[derive(Clone, Debug, Default)]
-pub struct StreamPlan {
-    /// The texts of the content chunks of the first choice; cut at words when absent.
-    pub chunks: Option<Vec<String>>,
-    /// The wait before every chunk but the first.
-    pub gap: Duration,
-    /// What goes wrong.
-    pub fault: Option<StreamFault>,
-}
-
-/// A stream that does not end as it should.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct StreamFault {
-    /// How it ends.
-    pub kind: StreamFaultKind,
-    /// After how many chunks that carry content (text, refusal or tool arguments).
-    pub after_chunk: usize,
-}
-
-/// Ways for a stream to break.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StreamFaultKind {
-    /// The connection is reset.
-    Reset,
-    /// The connection is closed without the terminating chunk.
-    Eof,
-    /// The body ends in good order, but without finish reason and `[DONE]`.
-    Truncated,
-    /// Nothing more comes.
-    Stall,
-    /// An `error` object comes as an event, then the body ends.
-    ErrorEvent,
-    /// An event with half a JSON object comes, then the body ends.
-    Malformed,
-    /// An event comes that ends inside a character of several bytes, then the body ends.
-    HalfCharacter,
-    /// Everything comes, but in writes that end inside characters of several bytes. `after_chunk` means nothing.
-    SplitCharacters,
-}
-
 /// An embeddings response. The vectors are made from the inputs.
+///
+/// ```
+/// use azure_openai_mock::{Cloud, CloudConfig, EmbeddingsReply};
+///
+/// let reply = EmbeddingsReply { dimensions: Some(8), ..EmbeddingsReply::default() };
+/// Cloud::new(CloudConfig::sample()).script("embed-prod", reply.into());
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct EmbeddingsReply {
     /// Length of the vectors, instead of what the request or the model says.
@@ -310,6 +326,18 @@ pub struct EmbeddingsReply {
 }
 
 /// An error with the body, headers and reason phrase of the service.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use azure_openai_mock::{Cloud, CloudConfig, ErrorKind, ErrorReply, RateLimit};
+///
+/// let error = ErrorReply {
+///     retry_after_ms: Some(Duration::from_millis(250)),
+///     ..ErrorReply::new(ErrorKind::RateLimit(RateLimit::Tokens))
+/// };
+/// Cloud::new(CloudConfig::sample()).script("chat-prod", error.into());
+/// ```
 #[derive(Clone, Debug)]
 pub struct ErrorReply {
     /// Which error.
@@ -328,5 +356,70 @@ impl ErrorReply {
     /// The error as the service sends it by default.
     pub fn new(kind: ErrorKind) -> Self {
         Self { kind, retry_after: None, retry_after_ms: None, message: None, delay: Duration::ZERO }
+    }
+}
+
+/// An answer byte for byte, for what no other reply can say. `Content-Length`, or `Transfer-Encoding` when there are
+/// events, is added; no other header is.
+///
+/// ```
+/// use azure_openai_mock::RawReply;
+/// use http::StatusCode;
+///
+/// let teapot = RawReply {
+///     status: StatusCode::IM_A_TEAPOT,
+///     headers: vec![("Content-Type".to_owned(), "text/plain".to_owned())],
+///     body: "short and stout".into(),
+///     ..RawReply::default()
+/// };
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct RawReply {
+    /// The status.
+    pub status: StatusCode,
+    /// A reason phrase that differs from the standard one.
+    pub reason: Option<String>,
+    /// The headers.
+    pub headers: Vec<(String, String)>,
+    /// The body; not sent when there are events.
+    pub body: Bytes,
+    /// The pieces of a streamed body.
+    pub events: Option<Vec<Bytes>>,
+    /// The wait before every piece but the first.
+    pub gap: Duration,
+    /// How a streamed body ends; in good order when absent.
+    pub end: Option<StreamEnd>,
+    /// How long the head of the response is held back.
+    pub delay: Duration,
+}
+
+impl RawReply {
+    pub(crate) fn reply(self) -> Reply {
+        let framing = match &self.events {
+            None => ("Content-Length", self.body.len().to_string()),
+            Some(_) => ("Transfer-Encoding", "chunked".to_owned()),
+        };
+        let is_framing =
+            |name: &str| ["content-length", "transfer-encoding"].iter().any(|known| name.eq_ignore_ascii_case(known));
+        let headers = self.headers.into_iter().filter(|(name, _)| !is_framing(name));
+        let headers = headers.map(|(name, value)| (name.into(), value.into()));
+        let body = match self.events {
+            None => ReplyBody::Whole(self.body),
+            Some(events) => {
+                let gap = |position| if position == 0 { Duration::ZERO } else { self.gap };
+                let frames = events.into_iter().enumerate();
+                ReplyBody::Stream {
+                    frames: frames.map(|(position, bytes)| Frame { bytes, gap: gap(position) }).collect(),
+                    end: self.end.unwrap_or(StreamEnd::Complete),
+                }
+            }
+        };
+        Reply {
+            status: self.status,
+            reason: self.reason,
+            headers: std::iter::once((framing.0.into(), framing.1.into())).chain(headers).collect(),
+            body,
+            delay: self.delay,
+        }
     }
 }

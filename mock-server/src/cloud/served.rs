@@ -45,6 +45,11 @@ impl Served {
         Self::new(seed, &Deployment::new(&endpoint.name, "", &endpoint.model), &endpoint.region)
     }
 
+    /// Whether it has this name in this resource.
+    pub(crate) fn is(&self, resource: &str, name: &str) -> bool {
+        self.resource == resource && self.name == name
+    }
+
     /// What stands in for a deployment where there is none.
     pub(crate) fn nothing(seed: Seed, resource: Option<&Resource>) -> Arc<Self> {
         Self::new(seed, &Deployment::new("", "", ""), resource.map_or("", |resource| &resource.region))

@@ -11,7 +11,9 @@ use super::json::{Json, object};
 use super::logprobs;
 use super::model::Generation;
 use super::reply::{Frame, StreamEnd};
-use super::script::{Annotations, FinishReason, ToolCall, ToolDeltas};
+use super::script::{FinishReason, ToolCall};
+use super::stream_plan::{Annotations, ToolDeltas};
+use super::tokenizer;
 
 /// The frames of an answer, and how the body ends.
 pub(crate) fn frames(call: &Call, request: &ChatRequest, answer: &Answer) -> (Vec<Frame>, StreamEnd) {
@@ -95,7 +97,7 @@ struct Writer<'a> {
 
 impl<'a> Writer<'a> {
     fn write(&mut self) {
-        if !self.call.serverless {
+        if !self.call.target.serverless {
             prompt_results(&mut self.events, self.call, self.answer.filter);
         }
         let mut choices = Vec::new();
@@ -117,7 +119,7 @@ impl<'a> Writer<'a> {
     /// Foundry's models of other makers end after a filtered choice without a word.
     fn closes_early(&self) -> bool {
         let filtered = self.answer.choices.iter().any(|choice| choice.finish_reason == FinishReason::ContentFilter);
-        self.answer.script.without_done || (filtered && self.call.inference && !self.call.model().is_openai)
+        self.answer.script.without_done || (filtered && self.call.target.inference && !self.call.model().is_openai)
     }
 
     fn choice(&mut self, index: usize, choice: &'a AnswerChoice) {
@@ -127,7 +129,7 @@ impl<'a> Writer<'a> {
         let content = if choice.refusal.is_some() { "refusal" } else { "content" };
         let (silent, half) = (texts.is_empty(), texts.len() / 2);
         let before_half = if half > 0 { half_length(&texts, half) } else { 0 };
-        let mut written = 0;
+        let (mut written, mut tokens) = (0, 0);
         for (position, text) in texts.into_iter().enumerate() {
             if position == half && half > 0 {
                 self.annotation(index, 0, written, Finding::Clean, false);
@@ -136,7 +138,10 @@ impl<'a> Writer<'a> {
             let logprobs = self
                 .request
                 .logprobs
-                .map_or(Json::Null, |alternatives| logprobs::of_texts(self.call, &[text], alternatives));
+                .map_or(Json::Null, |alternatives| logprobs::of_text(self.call, text, tokens, alternatives));
+            if self.request.logprobs.is_some() {
+                tokens += tokenizer::pieces(self.call.model().vocabulary, text).len();
+            }
             let delta = Delta::Text(content, text);
             self.delta(index, Json::Fixed(self.clean), delta, (None, logprobs), EventKind::Content);
         }
@@ -228,7 +233,7 @@ impl<'a> Writer<'a> {
         kind: EventKind,
     ) {
         let results = match self.answer.filter {
-            _ if self.call.serverless => None,
+            _ if self.call.target.serverless => None,
             FilterMode::Default => Some(results),
             FilterMode::Off => Some(Json::Fixed("{}")),
             FilterMode::Asynchronous => None,
@@ -257,8 +262,8 @@ impl<'a> Writer<'a> {
         if newest {
             members.push(("service_tier", "default".into()));
         }
-        if !self.call.serverless {
-            members.push(("system_fingerprint", self.call.served.fingerprint.as_ref().into()));
+        if !self.call.target.serverless {
+            members.push(("system_fingerprint", self.call.target.served.fingerprint.as_ref().into()));
         }
         members.push(("usage", usage(self.call, self.answer.usage)));
         self.events.push(EventKind::Other, |text| append_data(text, &Json::Object(members)));
@@ -271,7 +276,7 @@ impl<'a> Writer<'a> {
 
     /// In the asynchronous mode, what the filter says later about text that was already sent.
     fn annotation(&mut self, index: usize, start: u64, end: u64, finding: Finding, last: bool) {
-        if self.answer.filter != FilterMode::Asynchronous || self.call.serverless {
+        if self.answer.filter != FilterMode::Asynchronous || self.call.target.serverless {
             return;
         }
         let base = self.request.prompt.characters();
@@ -310,6 +315,9 @@ impl<'a> Writer<'a> {
             return chunks.iter().map(String::as_str).collect();
         }
         let text = choice.refusal.as_deref().or(choice.text.as_deref()).unwrap_or_default();
+        if self.answer.made_up {
+            return tokenizer::pieces(self.call.model().vocabulary, text);
+        }
         text.split_inclusive(' ').collect()
     }
 }

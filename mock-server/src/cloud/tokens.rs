@@ -9,6 +9,22 @@ use super::ids::Seed;
 use super::json::{Json, object};
 
 /// What a token is to say.
+///
+/// ```
+/// use azure_openai_mock::{Cloud, CloudConfig, TokenSpec};
+///
+/// let cloud = Cloud::new(CloudConfig::sample());
+/// let token = cloud.issue_token(TokenSpec {
+///     tenant: "11111111-2222-3333-4444-555555555555".to_owned(),
+///     client_id: "66666666-7777-8888-9999-000000000000".to_owned(),
+///     object_id: "aaaaaaaa-0000-4000-8000-000000000001".to_owned(),
+///     audience: "https://cognitiveservices.azure.com".to_owned(),
+///     roles: vec!["Cognitive Services OpenAI User".to_owned()],
+///     issued_at: cloud.config().epoch,
+///     expires_in: 3600,
+/// });
+/// assert_eq!(token.matches('.').count(), 2);
+/// ```
 #[derive(Clone, Debug)]
 pub struct TokenSpec {
     /// The tenant's GUID.

@@ -13,7 +13,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use super::exchange::ExchangeEnd;
 use super::journal::OpenExchange;
 use super::relay::RelayStream;
-use super::socket::{Ending, Wish};
+use super::socket::{Ending, Overrides};
 use crate::cloud::{Frame, StreamEnd};
 
 /// A reader that takes nothing for longer than this has paused.
@@ -29,9 +29,9 @@ pub(crate) enum SendBody {
 }
 
 impl SendBody {
-    pub(crate) fn stream(frames: Vec<Frame>, end: StreamEnd, exchange: OpenExchange, wish: Wish) -> Self {
+    pub(crate) fn stream(frames: Vec<Frame>, end: StreamEnd, exchange: OpenExchange, overrides: Overrides) -> Self {
         let rhythm = Rhythm { timer: None, waits: false, due: None, given: None };
-        Self::Stream(Box::new(SendStream { frames: frames.into(), end, exchange, wish, rhythm }))
+        Self::Stream(Box::new(SendStream { frames: frames.into(), end, exchange, overrides, rhythm }))
     }
 }
 
@@ -40,7 +40,7 @@ pub(crate) struct SendStream {
     frames: VecDeque<Frame>,
     end: StreamEnd,
     exchange: OpenExchange,
-    wish: Wish,
+    overrides: Overrides,
     rhythm: Rhythm,
 }
 
@@ -119,8 +119,8 @@ impl SendStream {
         self.last_frame();
         match self.end {
             StreamEnd::Complete => return Poll::Ready(None),
-            StreamEnd::Eof => self.wish.set(Ending::Eof),
-            StreamEnd::Reset => self.wish.set(Ending::Reset),
+            StreamEnd::Eof => self.overrides.set(Ending::Eof),
+            StreamEnd::Reset => self.overrides.set(Ending::Reset),
             StreamEnd::Stall => {}
         }
         Poll::Pending

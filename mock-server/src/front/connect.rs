@@ -1,21 +1,11 @@
 //! The head of a `CONNECT` request: text in, host and port out.
 
+use super::authority::{Target, authority_target};
+
 /// Heads longer than this are refused.
 pub(crate) const LONGEST_HEAD: usize = 8 * 1024;
 /// How a tunnel request begins.
 pub(crate) const VERB: &[u8] = b"CONNECT ";
-
-/// Where a tunnel is to lead.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Target {
-    pub(crate) host: String,
-    pub(crate) port: u16,
-}
-
-/// The length of a head, its blank line included, if it is complete.
-pub(crate) fn head_length(bytes: &[u8]) -> Option<usize> {
-    memchr::memmem::find(bytes, b"\r\n\r\n").map(|position| position + 4)
-}
 
 /// The target of a complete head, if it is a well-formed request for a tunnel.
 pub(crate) fn target(head: &[u8]) -> Option<Target> {
@@ -27,22 +17,6 @@ pub(crate) fn target(head: &[u8]) -> Option<Target> {
         return None;
     }
     authority_target(authority)
-}
-
-/// `host:port`, with an IPv6 address in brackets.
-pub(crate) fn authority_target(authority: &str) -> Option<Target> {
-    let (host, port) = authority.rsplit_once(':')?;
-    let host = match host.strip_prefix('[') {
-        Some(bracketed) => bracketed.strip_suffix(']')?,
-        None if host.contains(':') => return None,
-        None => host,
-    };
-    let valid = |character: char| character.is_ascii_alphanumeric() || matches!(character, '.' | '-' | '_' | ':');
-    if host.is_empty() || host.len() > 253 || !host.chars().all(valid) {
-        return None;
-    }
-    let port = port.parse().ok().filter(|port| *port != 0)?;
-    Some(Target { host: host.to_ascii_lowercase(), port })
 }
 
 #[cfg(test)]

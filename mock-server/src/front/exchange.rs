@@ -8,6 +8,15 @@ use crate::cloud::Request;
 use crate::cloud::identity::{AUTHORITIES, METADATA_HOST};
 
 /// A request with what became of it.
+///
+/// ```
+/// use azure_openai_mock::{Cloud, CloudConfig, Exchange, SharedCloud};
+///
+/// let cloud = SharedCloud::new(Cloud::new(CloudConfig::sample()));
+/// // … a Listener or a Tap serves it …
+/// let slowest = cloud.take_journal().into_iter().max_by_key(|exchange: &Exchange| exchange.took);
+/// assert!(slowest.is_none());
+/// ```
 #[derive(Clone, Debug)]
 pub struct Exchange {
     /// Position among all exchanges of an edge, from 0, in the order in which the request heads came.
@@ -69,6 +78,7 @@ impl ExchangeKind {
 
 /// How an exchange ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ExchangeEnd {
     /// The whole response was handed to the socket.
     Complete,

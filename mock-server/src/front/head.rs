@@ -6,7 +6,6 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
-use super::connect::head_length;
 use crate::cloud::{HeaderText, ReplyBody};
 
 /// The names that are not written in lower case.
@@ -15,6 +14,11 @@ const CAPITALISED: [&str; 6] =
 
 /// What the library must know of, since it decides where a body ends and whether the connection does.
 const FRAMING: [HeaderName; 3] = [header::CONTENT_LENGTH, header::TRANSFER_ENCODING, header::CONNECTION];
+
+/// The length of a head, its blank line included, if it is complete.
+pub(crate) fn head_length(bytes: &[u8]) -> Option<usize> {
+    memchr::memmem::find(bytes, b"\r\n\r\n").map(|position| position + 4)
+}
 
 /// The header lines of an answer, in their order.
 #[derive(Debug)]

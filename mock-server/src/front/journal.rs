@@ -8,36 +8,41 @@ use std::time::{Duration, Instant};
 use bytes::{Bytes, BytesMut};
 
 use super::exchange::{Exchange, ExchangeEnd, ExchangeKind, SentFrame};
-use super::floor::Floor;
+use super::quiescence::Quiescence;
 use super::service::Service;
 use crate::cloud::{Reply, Request};
 
 /// What all connections of one edge share.
-pub(crate) struct Desk {
+pub(crate) struct SharedState {
     pub(crate) service: Arc<dyn Service>,
-    pub(crate) floor: Arc<Floor>,
+    pub(crate) quiescence: Arc<Quiescence>,
     ordinals: AtomicU64,
     /// Set when connections are to end as soon as they are idle.
     closing: AtomicBool,
 }
 
-impl fmt::Debug for Desk {
+impl fmt::Debug for SharedState {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Desk").field("floor", &self.floor).finish_non_exhaustive()
+        formatter.debug_struct("SharedState").field("quiescence", &self.quiescence).finish_non_exhaustive()
     }
 }
 
-impl Desk {
+impl SharedState {
     pub(crate) fn new(service: Arc<dyn Service>) -> Self {
-        Self { service, floor: Arc::new(Floor::new()), ordinals: AtomicU64::new(0), closing: AtomicBool::new(false) }
+        Self {
+            service,
+            quiescence: Arc::new(Quiescence::new()),
+            ordinals: AtomicU64::new(0),
+            closing: AtomicBool::new(false),
+        }
     }
 }
 
-impl Desk {
+impl SharedState {
     /// Tells the connections to end as soon as they are idle.
     pub(crate) fn close(&self) {
         self.closing.store(true, Ordering::Release);
-        self.floor.wake();
+        self.quiescence.wake();
     }
 
     pub(crate) fn is_closing(&self) -> bool {
@@ -47,7 +52,7 @@ impl Desk {
 
 /// An exchange from the arrival of its head until it is recorded, which dropping it does at the latest.
 pub(crate) struct OpenExchange {
-    desk: Arc<Desk>,
+    shared: Arc<SharedState>,
     exchange: Option<Exchange>,
     sent: BytesMut,
     started: Instant,
@@ -56,10 +61,10 @@ pub(crate) struct OpenExchange {
 }
 
 impl OpenExchange {
-    pub(crate) fn begin(desk: &Arc<Desk>, request: Request, kind: ExchangeKind) -> Self {
-        desk.floor.exchange_begins();
+    pub(crate) fn begin(shared: &Arc<SharedState>, request: Request, kind: ExchangeKind) -> Self {
+        shared.quiescence.exchange_begins();
         let exchange = Exchange {
-            ordinal: desk.ordinals.fetch_add(1, Ordering::Relaxed),
+            ordinal: shared.ordinals.fetch_add(1, Ordering::Relaxed),
             request,
             kind,
             status: None,
@@ -72,11 +77,11 @@ impl OpenExchange {
             end: ExchangeEnd::ClientLeft,
         };
         Self {
-            desk: Arc::clone(desk),
+            shared: Arc::clone(shared),
             exchange: Some(exchange),
             sent: BytesMut::new(),
             started: Instant::now(),
-            keeps: desk.service.keeps_bodies(),
+            keeps: shared.service.keeps_bodies(),
             if_dropped: ExchangeEnd::ClientLeft,
         }
     }
@@ -140,8 +145,8 @@ impl OpenExchange {
         exchange.end = end;
         exchange.took = self.started.elapsed();
         exchange.response_body = std::mem::take(&mut self.sent).freeze();
-        self.desk.service.record(exchange);
-        self.desk.floor.exchange_ends();
+        self.shared.service.record(exchange);
+        self.shared.quiescence.exchange_ends();
     }
 }
 

@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::cores::{Cores, adopt};
-use super::journal::Desk;
+use super::journal::SharedState;
 use super::serve::{Origin, connection};
 use super::service::Service;
 use super::socket::{Prefixed, Socket, Transport};
@@ -35,11 +35,26 @@ pub(crate) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 
 /// A server for clients that are pointed straight at it: curl, load tools, SDKs with `http://127.0.0.1:<port>`.
 /// Dropping it closes all connections.
+///
+/// ```
+/// # fn main() -> Result<(), std::io::Error> {
+/// # tokio::runtime::Runtime::new()?.block_on(async {
+/// use std::sync::Arc;
+///
+/// use azure_openai_mock::{Cloud, CloudConfig, Listener, SharedCloud};
+///
+/// let cloud = Arc::new(SharedCloud::new(Cloud::new(CloudConfig::sample())));
+/// let listener = Listener::start(([127, 0, 0, 1], 0).into(), cloud).await?;
+/// println!("http://{}", listener.address());
+/// # Ok(())
+/// # })
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Listener {
     address: SocketAddr,
     accepting: Accepting,
-    desk: Arc<Desk>,
+    shared: Arc<SharedState>,
 }
 
 impl Listener {
@@ -57,22 +72,22 @@ impl Listener {
     }
 
     fn start_on(address: SocketAddr, service: Arc<dyn Service>, cores: Option<Cores>) -> io::Result<Self> {
-        let desk = Arc::new(Desk::new(service));
+        let shared = Arc::new(SharedState::new(service));
         let listener = listen(address)?;
         let address = listener.local_addr()?;
-        let connections = Arc::clone(&desk);
+        let connections = Arc::clone(&shared);
         let elsewhere = cores.is_some();
         let accepting = Accepting::start(listener, cores, move |tcp, peer| {
-            let seat = connections.floor.accept(&tcp, peer, connections.service.keeps_bodies());
-            let desk = Arc::clone(&connections);
+            let guard = connections.quiescence.accept(&tcp, peer, connections.service.keeps_bodies());
+            let shared = Arc::clone(&connections);
             async move {
-                let Some(seat) = seat else { return };
+                let Some(guard) = guard else { return };
                 let Ok(tcp) = (if elsewhere { adopt(tcp) } else { Ok(tcp) }) else { return };
                 let socket = Socket::new(Transport::Plain(Prefixed::new(Bytes::new(), tcp)));
-                seat.attend(connection(desk, socket, Origin::Direct(address.port()))).await;
+                guard.attend(connection(shared, socket, Origin::Direct(address.port()))).await;
             }
         });
-        Ok(Self { address, accepting, desk })
+        Ok(Self { address, accepting, shared })
     }
 
     /// Where it listens.
@@ -82,12 +97,12 @@ impl Listener {
 
     /// Waits until every request that had been sent before the call is answered.
     pub async fn quiesce(&self) {
-        self.desk.floor.quiesce(self.address).await;
+        self.shared.quiescence.quiesce(self.address).await;
     }
 
     /// Takes no new connections or requests, gives open ones this long to finish, then closes what is left.
     pub async fn drain(self, patience: Duration) {
-        self.desk.close();
+        self.shared.close();
         self.accepting.drain(patience).await;
     }
 

@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 
 use super::exchange::ExchangeEnd;
 use super::journal::OpenExchange;
-use super::socket::{Ending, Wish};
+use super::socket::{Ending, Overrides};
 use crate::cloud::{Reply, StreamEnd};
 
 /// An answer on its way. Dropping it gives up: the client has left.
@@ -42,13 +42,13 @@ pub struct Piece {
 pub(crate) struct RelayStream {
     pieces: mpsc::Receiver<Piece>,
     exchange: OpenExchange,
-    wish: Wish,
+    overrides: Overrides,
     ended: Option<StreamEnd>,
 }
 
 impl RelayStream {
-    pub(crate) fn new(pieces: mpsc::Receiver<Piece>, exchange: OpenExchange, wish: Wish) -> Self {
-        Self { pieces, exchange, wish, ended: None }
+    pub(crate) fn new(pieces: mpsc::Receiver<Piece>, exchange: OpenExchange, overrides: Overrides) -> Self {
+        Self { pieces, exchange, overrides, ended: None }
     }
 
     pub(crate) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Bytes>> {
@@ -70,8 +70,8 @@ impl RelayStream {
             }
         }
         match self.ended {
-            Some(StreamEnd::Eof) => self.wish.set(Ending::Eof),
-            Some(StreamEnd::Reset) => self.wish.set(Ending::Reset),
+            Some(StreamEnd::Eof) => self.overrides.set(Ending::Eof),
+            Some(StreamEnd::Reset) => self.overrides.set(Ending::Reset),
             Some(StreamEnd::Complete) | None => return Poll::Ready(None),
             Some(StreamEnd::Stall) => {}
         }

@@ -18,12 +18,12 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::time::{sleep, timeout};
 
+use super::authority::{Target, authority_target};
 use super::body::SendBody;
-use super::connect::{Target, authority_target};
 use super::exchange::{ExchangeEnd, ExchangeKind};
-use super::journal::{Desk, OpenExchange};
+use super::journal::{OpenExchange, SharedState};
 use super::relay::{RelayStream, Relayed};
-use super::socket::{Socket, Wish};
+use super::socket::{Overrides, Socket};
 use crate::cloud::{Reply, ReplyBody, Request, Scheme};
 
 /// Longer bodies are refused.
@@ -37,20 +37,21 @@ const HEAD_TIME: Duration = Duration::from_secs(300);
 #[derive(Clone, Debug)]
 pub(crate) enum Origin {
     /// A tunnel to this target, opened by the tap.
+    #[cfg(feature = "tls")]
     Tunnel(Target),
     /// A plain connection to this port of ours.
     Direct(u16),
 }
 
 /// Serves a connection until either side ends it.
-pub(crate) async fn connection(desk: Arc<Desk>, socket: Socket, origin: Origin) {
-    let wish = socket.wish();
-    let watched = Arc::clone(&desk);
+pub(crate) async fn connection(shared: Arc<SharedState>, socket: Socket, origin: Origin) {
+    let overrides = socket.overrides();
+    let watched = Arc::clone(&shared);
     let service = service_fn(move |request| {
         // Begun at once, not when the answer is first awaited: hyper drops it unawaited when the client has gone.
-        let (exchange, body) = begin(&desk, &origin, request);
-        let (desk, wish) = (Arc::clone(&desk), wish.clone());
-        async move { Ok::<_, Infallible>(answer(&desk, exchange, wish, body).await) }
+        let (exchange, body) = begin(&shared, &origin, request);
+        let (shared, overrides) = (Arc::clone(&shared), overrides.clone());
+        async move { Ok::<_, Infallible>(answer(&shared, exchange, overrides, body).await) }
     });
     // An error here is the client's leaving or the ending that a reply asked for: the exchange says which.
     let served = http1::Builder::new()
@@ -73,10 +74,10 @@ pub(crate) async fn connection(desk: Arc<Desk>, socket: Socket, origin: Origin) 
     .await;
 }
 
-fn begin(desk: &Arc<Desk>, origin: &Origin, incoming: hyper::Request<Incoming>) -> (OpenExchange, Incoming) {
+fn begin(shared: &Arc<SharedState>, origin: &Origin, incoming: hyper::Request<Incoming>) -> (OpenExchange, Incoming) {
     let (head, body) = incoming.into_parts();
     let place = place(origin, &head.uri, &head.headers);
-    let owned = head.method != http::Method::CONNECT && desk.service.owns(&place.host, place.port);
+    let owned = head.method != http::Method::CONNECT && shared.service.owns(&place.host, place.port);
     let request = Request {
         method: head.method,
         scheme: place.scheme,
@@ -88,33 +89,38 @@ fn begin(desk: &Arc<Desk>, origin: &Origin, incoming: hyper::Request<Incoming>) 
         body: Bytes::new(),
     };
     let kind = if owned { ExchangeKind::of_owned(&request) } else { ExchangeKind::Egress };
-    (OpenExchange::begin(desk, request, kind), body)
+    (OpenExchange::begin(shared, request, kind), body)
 }
 
-async fn answer(desk: &Desk, mut exchange: OpenExchange, wish: Wish, body: Incoming) -> hyper::Response<SendBody> {
+async fn answer(
+    shared: &SharedState,
+    mut exchange: OpenExchange,
+    overrides: Overrides,
+    body: Incoming,
+) -> hyper::Response<SendBody> {
     let read = timeout(BODY_TIME, Limited::new(body, LONGEST_BODY).collect()).await;
     let body = match read {
         Ok(Ok(collected)) => collected.to_bytes(),
         Ok(Err(error)) if error.is::<LengthLimitError>() => {
-            return refuse(exchange, wish, StatusCode::PAYLOAD_TOO_LARGE, "the body is too long");
+            return refuse(exchange, overrides, StatusCode::PAYLOAD_TOO_LARGE, "the body is too long");
         }
         Ok(Err(error)) if is_departure(error.as_ref()) => return left(exchange),
-        Ok(Err(_)) => return refuse(exchange, wish, StatusCode::BAD_REQUEST, "the body is malformed"),
+        Ok(Err(_)) => return refuse(exchange, overrides, StatusCode::BAD_REQUEST, "the body is malformed"),
         Err(_) => {
-            return refuse(exchange, wish, StatusCode::REQUEST_TIMEOUT, "the body took too long");
+            return refuse(exchange, overrides, StatusCode::REQUEST_TIMEOUT, "the body took too long");
         }
     };
     let Some(request) = exchange.owned_request(body) else {
-        return refuse(exchange, wish, StatusCode::FORBIDDEN, "this host is not part of the cloud");
+        return refuse(exchange, overrides, StatusCode::FORBIDDEN, "this host is not part of the cloud");
     };
-    if let Some(relay) = desk.service.relay(request) {
-        return relayed(exchange, wish, relay.await);
+    if let Some(relay) = shared.service.relay(request) {
+        return relayed(exchange, overrides, relay.await);
     }
-    let reply = desk.service.reply(request);
+    let reply = shared.service.reply(request);
     if !reply.delay.is_zero() {
         sleep(reply.delay).await;
     }
-    respond(exchange, wish, reply, ExchangeEnd::Complete)
+    respond(exchange, overrides, reply, ExchangeEnd::Complete)
 }
 
 struct Place {
@@ -126,6 +132,7 @@ struct Place {
 /// The host that a request is for: the tunnel's, the one in its absolute form, or the one in its `Host`.
 fn place(origin: &Origin, uri: &Uri, headers: &HeaderMap) -> Place {
     let port = match origin {
+        #[cfg(feature = "tls")]
         Origin::Tunnel(target) => {
             return Place { scheme: Scheme::Https, host: target.host.clone(), port: target.port };
         }
@@ -164,7 +171,7 @@ fn left(mut exchange: OpenExchange) -> hyper::Response<SendBody> {
 }
 
 /// A refusal of the edge itself.
-fn refuse(exchange: OpenExchange, wish: Wish, status: StatusCode, why: &str) -> hyper::Response<SendBody> {
+fn refuse(exchange: OpenExchange, overrides: Overrides, status: StatusCode, why: &str) -> hyper::Response<SendBody> {
     let body = format!("azure-openai-mock: {why}\n");
     let reply = Reply {
         status,
@@ -177,28 +184,33 @@ fn refuse(exchange: OpenExchange, wish: Wish, status: StatusCode, why: &str) -> 
         body: ReplyBody::Whole(Bytes::from(body)),
         delay: Duration::ZERO,
     };
-    respond(exchange, wish, reply, ExchangeEnd::Refused)
+    respond(exchange, overrides, reply, ExchangeEnd::Refused)
 }
 
 /// Passes on an answer from elsewhere.
-fn relayed(mut exchange: OpenExchange, wish: Wish, relayed: Relayed) -> hyper::Response<SendBody> {
+fn relayed(mut exchange: OpenExchange, overrides: Overrides, relayed: Relayed) -> hyper::Response<SendBody> {
     let (head, pieces) = match relayed {
-        Relayed::Whole(reply) => return respond(exchange, wish, reply, ExchangeEnd::Complete),
+        Relayed::Whole(reply) => return respond(exchange, overrides, reply, ExchangeEnd::Complete),
         Relayed::Stream { head, pieces } => (head, pieces),
     };
     exchange.head(&head);
     let mut response = hyper::Response::new(SendBody::Whole(None));
     *response.status_mut() = head.status;
-    *response.headers_mut() = wish.head(&head.headers, None);
-    *response.body_mut() = SendBody::Relay(Box::new(RelayStream::new(pieces, exchange, wish)));
+    *response.headers_mut() = overrides.head(&head.headers, None);
+    *response.body_mut() = SendBody::Relay(Box::new(RelayStream::new(pieces, exchange, overrides)));
     response
 }
 
-fn respond(mut exchange: OpenExchange, wish: Wish, reply: Reply, end: ExchangeEnd) -> hyper::Response<SendBody> {
+fn respond(
+    mut exchange: OpenExchange,
+    overrides: Overrides,
+    reply: Reply,
+    end: ExchangeEnd,
+) -> hyper::Response<SendBody> {
     exchange.head(&reply);
     let mut response = hyper::Response::new(SendBody::Whole(None));
     *response.status_mut() = reply.status;
-    *response.headers_mut() = wish.head(&reply.headers, Some(&reply.body));
+    *response.headers_mut() = overrides.head(&reply.headers, Some(&reply.body));
     if let Some(reason) = reply.reason.and_then(|reason| ReasonPhrase::try_from(reason).ok()) {
         response.extensions_mut().insert(reason);
     }
@@ -208,7 +220,7 @@ fn respond(mut exchange: OpenExchange, wish: Wish, reply: Reply, end: ExchangeEn
             exchange.finish(end);
             SendBody::Whole(Some(bytes))
         }
-        ReplyBody::Stream { frames, end } => SendBody::stream(frames, end, exchange, wish),
+        ReplyBody::Stream { frames, end } => SendBody::stream(frames, end, exchange, overrides),
     };
     response
 }

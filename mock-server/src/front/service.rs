@@ -6,10 +6,32 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::exchange::Exchange;
 use super::relay::Relay;
-use crate::cloud::serve::reply_shared;
 use crate::cloud::{Cloud, Reply, Request};
 
 /// Something that answers requests and is told what became of them.
+///
+/// ```
+/// use azure_openai_mock::{Exchange, Reply, Request, Service, SharedCloud};
+///
+/// /// A cloud that nobody hears of.
+/// struct Quiet(SharedCloud);
+///
+/// impl Service for Quiet {
+///     fn owns(&self, host: &str, port: u16) -> bool {
+///         self.0.owns(host, port)
+///     }
+///
+///     fn reply(&self, request: &Request) -> Reply {
+///         self.0.reply(request)
+///     }
+///
+///     fn record(&self, _: Exchange) {}
+///
+///     fn keeps_bodies(&self) -> bool {
+///         false
+///     }
+/// }
+/// ```
 pub trait Service: Send + Sync + 'static {
     /// Whether the service answers for this host; anything else is refused and recorded as egress.
     fn owns(&self, host: &str, port: u16) -> bool;
@@ -31,10 +53,20 @@ pub trait Service: Send + Sync + 'static {
     }
 }
 
-/// A [`Cloud`] that several connections share, with a journal of exchanges.
+/// A [`Cloud`] on the real clock, with a journal of exchanges.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use azure_openai_mock::{ChatReply, Cloud, CloudConfig, Service, SharedCloud};
+///
+/// let shared = Arc::new(SharedCloud::with_bounded_journal(Cloud::new(CloudConfig::sample()), 100));
+/// shared.cloud().script("chat-prod", ChatReply::text("Hello.").into());
+/// assert!(shared.owns("contoso-east.openai.azure.com", 443));
+/// ```
 #[derive(Debug)]
 pub struct SharedCloud {
-    cloud: Mutex<Cloud>,
+    cloud: Cloud,
     journal: Option<Mutex<VecDeque<Exchange>>>,
     /// Exchanges that are kept; the oldest goes when one more comes.
     most: usize,
@@ -43,22 +75,22 @@ pub struct SharedCloud {
 impl SharedCloud {
     /// Shares a cloud and keeps every exchange until [`SharedCloud::take_journal`].
     pub fn new(cloud: Cloud) -> Self {
-        Self { cloud: Mutex::new(cloud), journal: Some(Mutex::default()), most: usize::MAX }
+        Self { cloud, journal: Some(Mutex::default()), most: usize::MAX }
     }
 
     /// Shares a cloud and keeps the last so many exchanges.
     pub fn with_bounded_journal(cloud: Cloud, most: usize) -> Self {
-        Self { cloud: Mutex::new(cloud), journal: Some(Mutex::default()), most }
+        Self { cloud, journal: Some(Mutex::default()), most }
     }
 
     /// Shares a cloud and keeps nothing, for servers that run long.
     pub fn without_journal(cloud: Cloud) -> Self {
-        Self { cloud: Mutex::new(cloud), journal: None, most: 0 }
+        Self { cloud, journal: None, most: 0 }
     }
 
-    /// Works on the cloud, for example to queue a script, while no request is being answered.
-    pub fn with<T>(&self, work: impl FnOnce(&mut Cloud) -> T) -> T {
-        work(&mut lock(&self.cloud))
+    /// The cloud, for example to queue a script.
+    pub fn cloud(&self) -> &Cloud {
+        &self.cloud
     }
 
     /// The exchanges recorded since the last call, by ordinal.
@@ -75,18 +107,14 @@ impl SharedCloud {
 
 impl Service for SharedCloud {
     fn owns(&self, host: &str, port: u16) -> bool {
-        lock(&self.cloud).owns(host, port)
+        self.cloud.owns(host, port)
     }
 
     fn reply(&self, request: &Request) -> Reply {
         // Identity libraries compare a token's expiry with the real clock.
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs());
-        let locked = |work: &mut (dyn FnMut(&mut Cloud) + '_)| {
-            let mut cloud = lock(&self.cloud);
-            cloud.set_now(now);
-            work(&mut cloud);
-        };
-        reply_shared(locked, request)
+        self.cloud.set_now(now);
+        self.cloud.reply(request)
     }
 
     fn record(&self, exchange: Exchange) {

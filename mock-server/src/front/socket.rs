@@ -11,6 +11,7 @@ use bytes::{Buf as _, Bytes};
 use http::HeaderMap;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+#[cfg(feature = "tls")]
 use tokio_rustls::server::TlsStream;
 
 use super::head::Head;
@@ -25,18 +26,18 @@ pub(crate) enum Ending {
     Reset = 2,
 }
 
-/// What answers wish of the socket below them: the heads that take the places of the library's, and how the connection
-/// is to end.
+/// What answers want otherwise than the library above the socket has it: the heads that take the places of its own, and
+/// how the connection is to end.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Wish(Arc<Wishes>);
+pub(crate) struct Overrides(Arc<Requested>);
 
 #[derive(Debug, Default)]
-struct Wishes {
+struct Requested {
     ending: AtomicU8,
     heads: Mutex<VecDeque<Head>>,
 }
 
-impl Wish {
+impl Overrides {
     pub(crate) fn set(&self, ending: Ending) {
         self.0.ending.store(ending as u8, Ordering::Release);
     }
@@ -118,6 +119,7 @@ impl AsyncWrite for Prefixed {
 /// Plain or inside TLS.
 pub(crate) enum Transport {
     Plain(Prefixed),
+    #[cfg(feature = "tls")]
     Tls(Box<TlsStream<Prefixed>>),
 }
 
@@ -125,16 +127,17 @@ impl Transport {
     fn tcp(&self) -> &TcpStream {
         match self {
             Self::Plain(stream) => &stream.tcp,
+            #[cfg(feature = "tls")]
             Self::Tls(stream) => &stream.get_ref().0.tcp,
         }
     }
 }
 
-/// What hyper reads from and writes to. A wished ending happens when a flush has succeeded, so that everything before
+/// What hyper reads from and writes to. An ending that is asked for happens when a flush has succeeded, so that everything before
 /// it is on its way to the client.
 pub(crate) struct Socket {
     transport: Transport,
-    wish: Wish,
+    overrides: Overrides,
     replaced: Replaced,
 }
 
@@ -149,14 +152,16 @@ struct Replaced {
 }
 
 impl Replaced {
-    /// Takes the wished heads for those with which these bytes begin: several, when the answers before the last one have
-    /// no body.
-    fn begin(&mut self, bytes: &[u8], wished: &mut VecDeque<Head>) {
+    /// Takes the overriding heads for those with which these bytes begin: several, when the answers before the last one
+    /// have no body.
+    fn begin(&mut self, bytes: &[u8], overriding: &mut VecDeque<Head>) {
         self.heads.clear();
         self.written = 0;
-        while let Some(length) = wished.front().and_then(|head| head.replace(&bytes[self.theirs..], &mut self.heads)) {
+        while let Some(length) =
+            overriding.front().and_then(|head| head.replace(&bytes[self.theirs..], &mut self.heads))
+        {
             self.theirs += length;
-            wished.pop_front();
+            overriding.pop_front();
         }
     }
 
@@ -180,17 +185,17 @@ impl Replaced {
 
 impl Socket {
     pub(crate) fn new(transport: Transport) -> Self {
-        Self { transport, wish: Wish::default(), replaced: Replaced::default() }
+        Self { transport, overrides: Overrides::default(), replaced: Replaced::default() }
     }
 
-    pub(crate) fn wish(&self) -> Wish {
-        self.wish.clone()
+    pub(crate) fn overrides(&self) -> Overrides {
+        self.overrides.clone()
     }
 
     /// Whether heads are on their way in the places of those with which these bytes begin.
     fn replaces(&mut self, bytes: &[u8]) -> bool {
         if self.replaced.theirs == 0 && bytes.starts_with(b"HTTP/1.") {
-            self.replaced.begin(bytes, &mut self.wish.heads());
+            self.replaced.begin(bytes, &mut self.overrides.heads());
         }
         self.replaced.theirs > 0
     }
@@ -203,6 +208,7 @@ macro_rules! each {
                 let $stream = Pin::new($stream);
                 $call
             }
+            #[cfg(feature = "tls")]
             Transport::Tls($stream) => {
                 let $stream = Pin::new($stream.as_mut());
                 $call
@@ -254,13 +260,14 @@ impl AsyncWrite for Socket {
     fn is_write_vectored(&self) -> bool {
         match &self.transport {
             Transport::Plain(stream) => stream.is_write_vectored(),
+            #[cfg(feature = "tls")]
             Transport::Tls(stream) => stream.is_write_vectored(),
         }
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(each!(self, stream => stream.poll_flush(context)))?;
-        match self.wish.get() {
+        match self.overrides.get() {
             None => Poll::Ready(Ok(())),
             Some(Ending::Eof) => {
                 ready!(each!(self, stream => stream.poll_shutdown(context)))?;
@@ -275,7 +282,7 @@ impl AsyncWrite for Socket {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         // A close in good order would take the place of the reset.
-        if self.wish.get() == Some(Ending::Reset) {
+        if self.overrides.get() == Some(Ending::Reset) {
             return Poll::Ready(Ok(()));
         }
         each!(self, stream => stream.poll_shutdown(context))
@@ -297,9 +304,9 @@ mod tests {
         let theirs = b"HTTP/1.1 204 No Content\r\n\r\nHTTP/1.1 200 OK\r\nx-own: 1\r\n\r\n";
         let body = b"HTTP/1.1 is a text";
         let mut replaced = Replaced::default();
-        let mut wished = VecDeque::from([head("first"), head("second"), head("of the next answer")]);
-        replaced.begin(theirs, &mut wished);
-        assert_eq!(wished.len(), 1);
+        let mut overriding = VecDeque::from([head("first"), head("second"), head("of the next answer")]);
+        replaced.begin(theirs, &mut overriding);
+        assert_eq!(overriding.len(), 1);
         let slices = [IoSlice::new(theirs), IoSlice::new(body)];
         let mut sent = Vec::new();
         let told = loop {

@@ -13,6 +13,7 @@ use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
 /// A certificate that could not be made.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum TlsError {
     /// The certificate itself.
     #[error("making a certificate: {0}")]
@@ -23,6 +24,14 @@ pub enum TlsError {
 }
 
 /// An authority made for this run. Its key never leaves the process.
+///
+/// ```
+/// use azure_openai_mock::CertificateAuthority;
+///
+/// let authority = CertificateAuthority::generate()?;
+/// assert!(authority.certificate_pem().starts_with("-----BEGIN CERTIFICATE-----"));
+/// # Ok::<(), azure_openai_mock::TlsError>(())
+/// ```
 pub struct CertificateAuthority {
     issuer: CertifiedIssuer<'static, KeyPair>,
     pem: String,

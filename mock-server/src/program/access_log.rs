@@ -4,6 +4,7 @@ use std::io::{self, Write as _};
 
 use serde_json::json;
 
+use super::control::Control;
 use super::hint;
 use crate::cloud::{Reply, Request};
 use crate::front::{Exchange, ExchangeEnd, ExchangeKind, Service, SharedCloud};
@@ -29,6 +30,15 @@ pub(super) struct Logged {
     pub(super) deployments: Vec<String>,
     /// Whether hosts that are not the cloud's mean this server too, as on a network where it has a name of its own.
     pub(super) any_host: bool,
+    /// The control path, if it was asked for; then bodies are kept, too.
+    pub(super) control: Option<Control>,
+}
+
+impl Logged {
+    /// The control path, if a request is for it.
+    fn controlled(&self, request: &Request) -> Option<&Control> {
+        self.control.as_ref().filter(|_| Control::is_asked(request))
+    }
 }
 
 impl Service for Logged {
@@ -37,6 +47,9 @@ impl Service for Logged {
     }
 
     fn reply(&self, request: &Request) -> Reply {
+        if let Some(control) = self.controlled(request) {
+            return control.reply(&self.cloud, request);
+        }
         if self.any_host && !self.cloud.owns(&request.host, request.port) {
             return self.cloud.reply(&Request { host: "127.0.0.1".to_owned(), ..request.clone() });
         }
@@ -44,21 +57,35 @@ impl Service for Logged {
     }
 
     fn record(&self, exchange: Exchange) {
-        if self.format == LogFormat::Off {
+        if self.controlled(&exchange.request).is_some() {
             return;
         }
-        let hint = exchange.status.filter(|_| exchange.kind == ExchangeKind::Model);
-        let hint = hint.and_then(|status| hint::hint(&exchange.request, status, &self.deployments));
-        let line = match self.format {
-            LogFormat::Text => text_line(&exchange, hint.as_deref()),
-            _ => json_line(&exchange, hint.as_deref()),
-        };
-        // The log is no reason to fail a request.
-        let _ = io::stderr().lock().write_all(line.as_bytes());
+        if self.format != LogFormat::Off {
+            self.log(&exchange);
+        }
+        if self.control.is_some() {
+            self.cloud.record(exchange);
+        }
     }
 
     fn keeps_bodies(&self) -> bool {
-        false
+        self.control.is_some()
+    }
+}
+
+impl Logged {
+    fn log(&self, exchange: &Exchange) {
+        let hint = match (exchange.kind, exchange.status) {
+            (ExchangeKind::Model, Some(status)) => hint::hint(&exchange.request, status, &self.deployments),
+            (ExchangeKind::Egress, Some(_)) => hint::strange_host(&exchange.request),
+            _ => None,
+        };
+        let line = match self.format {
+            LogFormat::Text => text_line(exchange, hint.as_deref()),
+            _ => json_line(exchange, hint.as_deref()),
+        };
+        // The log is no reason to fail a request.
+        let _ = io::stderr().lock().write_all(line.as_bytes());
     }
 }
 

@@ -10,12 +10,14 @@ use serde::Deserialize;
 use super::access_log::LogFormat;
 use crate::cloud::{
     Access, Application, ApplicationCertificate, ArcSecret, CloudConfig, CloudOptions, Deployment, ExpiredSecret,
-    ExtraParameters, FederatedCredential, FilterMode, ManagedIdentity, Pacing, Quota, Resource, ServerlessEndpoint,
-    SignIn, Tenant,
+    ExtraParameters, FederatedCredential, FilterMode, ManagedIdentity, Pacing, Quota, Resource, Rule,
+    ServerlessEndpoint, SignIn, Tenant,
 };
+use crate::replies::{BadEntry, Replies};
 
 /// A configuration file that cannot be used.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum FileError {
     /// The file cannot be read.
     #[error("reading {}: {error}", path.display())]
@@ -33,6 +35,14 @@ pub enum FileError {
         /// What is wrong, with its place.
         error: Box<toml::de::Error>,
     },
+    /// A reply that cannot be given.
+    #[error("{}: {error}", path.display())]
+    Reply {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        error: BadEntry,
+    },
     /// A deployment, certificate or federated credential of something that is not in the file.
     #[error("{}: {what} names `{name}`, which is not in the file", path.display())]
     Dangling {
@@ -43,6 +53,14 @@ pub enum FileError {
         /// To whom.
         name: String,
     },
+}
+
+/// Reads a file of replies.
+pub(super) fn load_replies(path: &Path) -> Result<Vec<Rule>, FileError> {
+    let text = std::fs::read_to_string(path).map_err(|error| FileError::Read { path: path.to_owned(), error })?;
+    let replies: Replies =
+        toml::from_str(&text).map_err(|error| FileError::Parse { path: path.to_owned(), error: Box::new(error) })?;
+    replies.rules().map_err(|error| FileError::Reply { path: path.to_owned(), error })
 }
 
 /// What a file says.
@@ -98,7 +116,7 @@ struct File {
     #[serde(default)]
     pacing: FilePacing,
     #[serde(default)]
-    extra_parameters: FileExtra,
+    extra_parameters: ExtraParameters,
     #[serde(default)]
     resources: Vec<FileResource>,
     #[serde(default)]
@@ -128,15 +146,6 @@ struct FilePacing {
     jitter: u64,
 }
 
-#[derive(Clone, Copy, Default, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum FileExtra {
-    Error,
-    #[default]
-    Drop,
-    PassThrough,
-}
-
 /// A status that says that something went wrong, as a number.
 #[derive(Deserialize)]
 #[serde(try_from = "u16")]
@@ -159,15 +168,7 @@ struct FileResource {
     host: Option<String>,
     #[serde(default)]
     keys: Vec<String>,
-    access: Option<FileAccess>,
-}
-
-#[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum FileAccess {
-    KeysDisabled,
-    Firewall,
-    PrivateEndpoint,
+    access: Option<Access>,
 }
 
 #[derive(Deserialize)]
@@ -177,18 +178,9 @@ struct FileDeployment {
     resource: String,
     model: String,
     #[serde(default)]
-    filter: FileFilter,
+    filter: FilterMode,
     tokens_per_minute: Option<u64>,
     requests_per_minute: Option<u64>,
-}
-
-#[derive(Clone, Copy, Default, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum FileFilter {
-    #[default]
-    Default,
-    Asynchronous,
-    Off,
 }
 
 #[derive(Deserialize)]
@@ -260,7 +252,7 @@ impl File {
         cloud.epoch = self.epoch.unwrap_or(cloud.epoch);
         let mut options = CloudOptions {
             pacing: self.pacing.into(),
-            extra_parameters: self.extra_parameters.into(),
+            extra_parameters: self.extra_parameters,
             sign_in: SignIn {
                 token_lifetime: self.token_lifetime,
                 machine_failures: self.machine_failures.into_iter().map(|status| status.0).collect(),
@@ -272,7 +264,7 @@ impl File {
         let whole = !self.resources.is_empty();
         if whole {
             cloud.resources = self.resources.iter().map(FileResource::resource).collect();
-            let access = |resource: &FileResource| Some((resource.name.clone(), resource.access?.into()));
+            let access = |resource: &FileResource| Some((resource.name.clone(), resource.access?));
             options.access = self.resources.iter().filter_map(access).collect();
         }
         if whole || !self.deployments.is_empty() {
@@ -345,11 +337,7 @@ impl FileDeployment {
     fn deployment(self) -> Deployment {
         let counted = self.tokens_per_minute.is_some() || self.requests_per_minute.is_some();
         Deployment {
-            filter: match self.filter {
-                FileFilter::Default => FilterMode::Default,
-                FileFilter::Asynchronous => FilterMode::Asynchronous,
-                FileFilter::Off => FilterMode::Off,
-            },
+            filter: self.filter,
             quota: counted.then(|| Quota {
                 tokens_per_minute: self.tokens_per_minute.unwrap_or(u64::MAX),
                 requests_per_minute: self.requests_per_minute.unwrap_or(u64::MAX),
@@ -379,26 +367,6 @@ impl From<FilePacing> for Pacing {
             first_chunk: Duration::from_millis(pacing.first_chunk),
             gap: Duration::from_millis(pacing.gap),
             jitter: Duration::from_millis(pacing.jitter),
-        }
-    }
-}
-
-impl From<FileExtra> for ExtraParameters {
-    fn from(extra: FileExtra) -> Self {
-        match extra {
-            FileExtra::Error => Self::Error,
-            FileExtra::Drop => Self::Drop,
-            FileExtra::PassThrough => Self::PassThrough,
-        }
-    }
-}
-
-impl From<FileAccess> for Access {
-    fn from(access: FileAccess) -> Self {
-        match access {
-            FileAccess::KeysDisabled => Self::KeysDisabled,
-            FileAccess::Firewall => Self::Firewall,
-            FileAccess::PrivateEndpoint => Self::PrivateEndpoint,
         }
     }
 }

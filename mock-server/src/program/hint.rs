@@ -32,14 +32,52 @@ fn not_found(request: &Request, deployments: &[String]) -> Option<String> {
         (Some("openai"), Some("deployments"), Some(_)) if request.method != http::Method::POST => {
             Some(format!("deployments are called with POST, not with {}", request.method))
         }
-        (Some("openai"), Some("deployments"), Some(_)) => {
-            Some("the operation does not exist, or not in this `api-version`".to_owned())
+        (Some("openai"), Some("deployments"), Some(_)) => match segments.next() {
+            Some(what) if ABSENT.contains(&what) => Some(absent(what)),
+            _ => Some("the operation does not exist, or not in this `api-version`".to_owned()),
+        },
+        (Some("openai"), Some("v1"), Some(what)) | (Some("openai"), Some(what), _) if ABSENT.contains(&what) => {
+            Some(absent(what))
         }
         (Some("openai"), Some("v1"), _) | (Some("models"), ..) if request.method == http::Method::POST => {
             Some(format!("the `model` of the body names the deployment: there are {}", all()))
         }
         _ => None,
     }
+}
+
+/// What the service has and the mock does not.
+const ABSENT: [&str; 16] = [
+    "assistants",
+    "audio",
+    "batches",
+    "containers",
+    "conversations",
+    "evals",
+    "extensions",
+    "files",
+    "fine_tuning",
+    "images",
+    "realtime",
+    "threads",
+    "uploads",
+    "vector_stores",
+    "video",
+    "videos",
+];
+
+fn absent(what: &str) -> String {
+    format!("the mock does not have this: the service has `{what}`, and nothing of it is here")
+}
+
+/// Why a host was refused, and what to do for it.
+pub(super) fn strange_host(request: &Request) -> Option<String> {
+    let host = &request.host;
+    (request.method != http::Method::CONNECT).then(|| {
+        format!(
+            "`{host}` is neither this machine nor a host of the cloud: call 127.0.0.1, say --expose-to-network to answer under any name, or use `tap`, which is https://….openai.azure.com"
+        )
+    })
 }
 
 #[cfg(test)]
@@ -89,7 +127,10 @@ mod tests {
         check("POST /openai/v1/chat/completions", true, 404, Some("the `model` of the body"));
         check("POST /v1/chat/completions", true, 404, Some("begin with `/openai/v1/`"));
         check("GET /", true, 404, Some("nothing is here"));
-        check("GET /openai/v1/files", true, 404, None);
+        check("GET /openai/v1/files", true, 404, Some("the mock does not have this: the service has `files`"));
+        check("POST /openai/files?api-version=2024-10-21", true, 404, Some("does not have this"));
+        let pictures = "POST /openai/deployments/chat-prod/images/generations?api-version=2024-10-21";
+        check(pictures, true, 404, Some("the service has `images`"));
         check("GET /openai/v1/models", true, 200, None);
     }
 }

@@ -4,6 +4,7 @@
 //! request means.
 
 mod access_log;
+mod control;
 mod exports;
 mod file;
 mod hint;
@@ -12,6 +13,7 @@ mod signal;
 mod tap;
 
 pub use access_log::LogFormat;
+pub use exports::Style;
 pub use file::{FileError, load};
 pub use serve::{ServeError, ServeOptions, serve};
 pub use tap::{TapOptions, tap};

@@ -1,15 +1,14 @@
 //! `tap`: the HTTPS proxy of clients that believe they talk to Azure.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
 
-use super::access_log::{LogFormat, Logged};
-use super::file::{FileConfig, load};
-use super::{exports, signal};
-use crate::cloud::Cloud;
-use crate::front::{CertificateAuthority, SharedCloud, Tap};
+use super::exports::Lines;
+use super::serve::{ServeOptions, reachable};
+use super::signal;
+use crate::front::{CertificateAuthority, Tap};
 
 /// The options of `tap`.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -17,45 +16,45 @@ pub struct TapOptions {
     /// Where to write the certificate that clients must trust.
     #[arg(long, value_name = "PATH")]
     pub ca_file: PathBuf,
-    /// Configuration of the cloud, in TOML; without it a small sample cloud is served.
-    #[arg(long, value_name = "PATH")]
-    pub config: Option<PathBuf>,
-    /// How to write the access log, on standard error [default: json].
-    #[arg(long, value_enum)]
-    pub log: Option<LogFormat>,
-    /// The same as --log off.
-    #[arg(long)]
-    pub quiet: bool,
+    /// As those of `serve`.
+    #[command(flatten)]
+    pub server: ServeOptions,
 }
 
 /// Is a proxy until Ctrl-C or a request to terminate. Needs a tokio runtime with I/O and time.
 pub async fn tap(options: TapOptions) -> anyhow::Result<()> {
-    let file = options.config.as_deref().map(load).transpose()?.unwrap_or_else(FileConfig::sample);
-    let format = if options.quiet { LogFormat::Off } else { options.log.or(file.log).unwrap_or_default() };
+    let plan = options.server.plan(0)?;
     let authority = Arc::new(CertificateAuthority::generate()?);
-    let ca_file = &options.ca_file;
-    std::fs::write(ca_file, authority.certificate_pem()).with_context(|| format!("writing {}", ca_file.display()))?;
-    let cloud = SharedCloud::without_journal(Cloud::with_options(file.cloud.clone(), file.options.clone()));
-    let deployments = file.cloud.deployments.iter().map(|deployment| deployment.name.clone()).collect();
-    let service = Arc::new(Logged { cloud, format, deployments, any_host: false });
-    let tap = Tap::start(authority, service).await.context("starting the tap")?;
-    let proxy = format!("http://{}", tap.address());
-    let endpoint =
-        file.cloud.resources.first().map(|resource| format!("https://{}", resource.host)).unwrap_or_default();
-    let trust = ca_file.display().to_string();
-    let mut lines = exports::of_cloud(&file.cloud, &endpoint);
-    lines.extend([
+    let trust = write(&options.ca_file, authority.certificate_pem())?;
+    // Another host is egress here, whoever may come in: that is what a tap is for.
+    let tap = Tap::start_at(plan.address, authority, plan.service(false)).await;
+    let tap = tap.map_err(|error| plan.listen_error(error))?;
+    let proxy = format!("http://{}", reachable(tap.address()));
+    let cloud = &plan.file.cloud;
+    let endpoint = cloud.resources.first().map(|resource| format!("https://{}", resource.host)).unwrap_or_default();
+    let end = signal::asked_to_end()?;
+    let mut common = plan.control_exports(&proxy);
+    common.extend([
         ("HTTPS_PROXY", proxy.clone()),
         ("HTTP_PROXY", proxy.clone()),
         ("NO_PROXY", "127.0.0.1,localhost".to_owned()),
         ("SSL_CERT_FILE", trust.clone()),
         ("REQUESTS_CA_BUNDLE", trust.clone()),
         ("NODE_EXTRA_CA_CERTS", trust),
+        // Node.js from 24 on, and late 22, looks at the proxy only then; earlier ones need an agent.
+        ("NODE_USE_ENV_PROXY", "1".to_owned()),
     ]);
-    lines.extend(exports::of_metadata(&file.cloud, &proxy));
-    let end = signal::asked_to_end()?;
-    exports::print(&lines)?;
+    let lines =
+        Lines { config: cloud, endpoint: &endpoint, metadata: &proxy, common, signs_in: true, style: plan.style };
+    lines.print()?;
     end.await;
     tap.stop().await;
     Ok(())
+}
+
+/// Writes the certificate, and gives its path as it is from everywhere.
+fn write(path: &Path, pem: &str) -> anyhow::Result<String> {
+    std::fs::write(path, pem).with_context(|| format!("writing {}", path.display()))?;
+    let path = std::path::absolute(path).with_context(|| format!("looking for {}", path.display()))?;
+    Ok(path.display().to_string())
 }

@@ -8,6 +8,13 @@ use serde_json::Value;
 use super::received::Received;
 
 /// Requests that should come, so many times.
+///
+/// ```
+/// use azure_openai_mock::testing::Expectation;
+///
+/// let twice = Expectation::to("chat-prod").times(2).with("/temperature", 0.5).with_header("user-agent", "app/1");
+/// assert_eq!(twice.to_string(), "2 requests to chat-prod with /temperature = 0.5 with user-agent: app/1");
+/// ```
 #[derive(Clone, Debug)]
 pub struct Expectation {
     deployment: Option<String>,
@@ -133,6 +140,14 @@ impl fmt::Display for Expectation {
 }
 
 /// How often: a number, or a range.
+///
+/// ```
+/// use azure_openai_mock::testing::Expectation;
+///
+/// let exactly = Expectation::any().times(3);
+/// let between = Expectation::any().times(1..=3);
+/// let at_least = Expectation::any().times(2..);
+/// ```
 pub trait Times {
     /// The least and the most.
     fn range(self) -> RangeInclusive<usize>;
@@ -157,6 +172,18 @@ impl Times for std::ops::RangeFrom<usize> {
 }
 
 /// Expectations that are not met.
+///
+/// ```
+/// # tokio::runtime::Runtime::new()?.block_on(async {
+/// use azure_openai_mock::testing::{Expectation, MockServer};
+///
+/// let server = MockServer::start().await;
+/// server.expect(Expectation::to("chat-prod"));
+/// let unmet = server.verify().await.expect_err("nobody asked");
+/// assert_eq!(unmet.unmet, ["wanted at least 1 request to chat-prod, and got 0: nothing came at all"]);
+/// # });
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{} of {all} expectations of the mock Azure OpenAI are not met:\n{}", unmet.len(), unmet.iter().map(|one| format!("  {one}")).collect::<Vec<_>>().join("\n"))]
 pub struct Unmet {

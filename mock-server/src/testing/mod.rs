@@ -7,6 +7,6 @@ mod expectation;
 mod received;
 mod server;
 
-pub use expectation::{Expectation, Unmet};
+pub use expectation::{Expectation, Times, Unmet};
 pub use received::Received;
 pub use server::MockServer;

@@ -7,6 +7,14 @@ use serde_json::Value;
 use crate::front::Exchange;
 
 /// A request that the mock got, with the status it answered.
+///
+/// ```
+/// use azure_openai_mock::testing::Received;
+///
+/// fn temperature(request: &Received) -> Option<f64> {
+///     request.body.pointer("/temperature")?.as_f64()
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Received {
     /// `POST`.

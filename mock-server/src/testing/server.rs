@@ -15,6 +15,17 @@ const LOCALHOST: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0
 
 /// A fake cloud on a free port of 127.0.0.1. Dropping it closes its connections, and panics when expectations were not
 /// met and nobody called [`MockServer::verify`].
+///
+/// ```
+/// # tokio::runtime::Runtime::new()?.block_on(async {
+/// use azure_openai_mock::testing::MockServer;
+///
+/// let server = MockServer::start().await;
+/// println!("AZURE_OPENAI_ENDPOINT={} AZURE_OPENAI_API_KEY={}", server.endpoint(), server.key());
+/// assert!(server.received().await.is_empty());
+/// # });
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct MockServer {
     listener: Listener,
@@ -54,19 +65,18 @@ impl MockServer {
 
     /// A key that opens the first resource.
     pub fn key(&self) -> String {
-        self.cloud.with(|cloud| {
-            cloud.config().resources.first().and_then(|resource| resource.keys.first()).cloned().unwrap_or_default()
-        })
+        let first = self.cloud.cloud().config().resources.first();
+        first.and_then(|resource| resource.keys.first()).cloned().unwrap_or_default()
     }
 
     /// What a deployment answers next. Several of them are answered in order.
     pub fn script(&self, deployment: &str, reply: impl Into<ScriptedReply>) {
-        self.cloud.with(|cloud| cloud.script(deployment, reply.into()));
+        self.cloud.cloud().script(deployment, reply.into());
     }
 
     /// How many scripted replies nobody has asked for.
     pub fn scripts_left(&self, deployment: &str) -> usize {
-        self.cloud.with(|cloud| cloud.scripts_left(deployment))
+        self.cloud.cloud().scripts_left(deployment)
     }
 
     /// Adds an expectation, to be checked when [`MockServer::verify`] is called or the server is dropped.

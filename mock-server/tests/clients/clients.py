@@ -192,7 +192,7 @@ def responses_stream():
     assert kinds[0] == "response.created" and kinds[-1] == "response.completed", kinds
     assert [event.sequence_number for event in events] == list(range(len(events)))
     assert events[2].item.type == "reasoning" and events[-1].response.model == "five-prod"
-    assert events[-1].response.usage.output_tokens_details.reasoning_tokens == 64
+    assert events[-1].response.usage.output_tokens_details.reasoning_tokens == 192
     text = "".join(event.delta for event in events if event.type == "response.output_text.delta")
     assert text == "You said: Hi there", text
     with v1().responses.stream(model="chat-prod", input="Hi") as stream:

@@ -163,7 +163,7 @@ impl Service for Scripted {
         let mut counts = self.counts.lock().expect("not poisoned");
         if let Some(deployment) = request.path.strip_prefix("/script/") {
             for reply in serde_json::from_slice::<Vec<Value>>(&request.body).expect("a list of replies") {
-                self.cloud.with(|cloud| cloud.script(deployment, scripted(&reply)));
+                self.cloud.cloud().script(deployment, scripted(&reply));
             }
             return text("");
         }

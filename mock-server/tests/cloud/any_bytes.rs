@@ -63,7 +63,7 @@ const OTHERS: [&str; 5] = [
 fn answered(path: &str, body: &[u8]) {
     let mut config = CloudConfig::sample();
     config.deployments.push(Deployment::new("instruct", "contoso-east", "gpt-35-turbo-instruct"));
-    let mut cloud = Cloud::new(config);
+    let cloud = Cloud::new(config);
     let mut request = post(path, "");
     request.body = body.to_vec().into();
     let reply = cloud.reply(&request);
@@ -100,7 +100,7 @@ proptest! {
     fn any_path_host_and_credential_are_answered(
         host in "[a-z0-9.:%-]{0,30}", path in "[!-~]{0,60}", bearer in "[!-~ ]{0,60}", body in "[ -~]{0,80}",
     ) {
-        let mut cloud = cloud();
+        let cloud = cloud();
         let url = format!("{host}/{path}");
         let bearer = format!("Bearer {bearer}");
         let reply = cloud.reply(&request("POST", &url, &[("authorization", &bearer), ("metadata", "true")], &body));

@@ -8,7 +8,7 @@ const CATEGORIES: &str = r#"{"hate":{"filtered":false,"severity":"safe"},"protec
 const PROMPT: &str = r#"[{"prompt_index":0,"content_filter_results":{"hate":{"filtered":false,"severity":"safe"},"jailbreak":{"detected":false,"filtered":false},"self_harm":{"filtered":false,"severity":"safe"},"sexual":{"filtered":false,"severity":"safe"},"violence":{"filtered":false,"severity":"safe"}}}]"#;
 
 fn scripted(reply: ChatReply, body: &str) -> String {
-    let mut cloud = cloud();
+    let cloud = cloud();
     cloud.script("chat-prod", ScriptedReply::Chat(reply));
     text(&cloud.reply(&post(CHAT, body)))
 }
@@ -17,7 +17,7 @@ fn scripted(reply: ChatReply, body: &str) -> String {
 fn a_reply_that_is_kept_for_a_text_does_not_depend_on_who_comes_first() {
     let ask = |question: &str| format!(r#"{{"messages":[{{"role":"user","content":"{question}"}}]}}"#);
     let asked = |order: [&str; 3]| {
-        let mut cloud = cloud();
+        let cloud = cloud();
         for question in ["One?", "Two?"] {
             let reply = ScriptedReply::Chat(ChatReply::text(&format!("About {question}")));
             cloud.script_for("chat-prod", question, vec![reply]);
@@ -43,7 +43,7 @@ fn a_field_that_is_given_twice_counts_as_it_was_given_last() {
 
 #[test]
 fn a_conversation_that_goes_on_gets_the_reply_for_its_last_text() {
-    let mut cloud = cloud();
+    let cloud = cloud();
     for question in ["One?", "Two?"] {
         let reply = ScriptedReply::Chat(ChatReply::text(&format!("About {question}")));
         cloud.script_for("chat-prod", question, vec![reply]);
@@ -157,7 +157,7 @@ fn the_headers_are_those_of_2026() {
 fn reasoning_models_have_no_fingerprint_and_name_the_served_model() {
     let mut config = CloudConfig::sample();
     config.deployments[0].model = "gpt-5.2-2025-12-11".to_owned();
-    let mut cloud = Cloud::new(config);
+    let cloud = Cloud::new(config);
     let reply = cloud.reply(&post(CHAT, HELLO));
     assert!(text(&reply).contains(r#""system_fingerprint":null"#));
     assert_eq!(reply.header("x-ms-served-model"), Some("gpt-5.2-2025-12-11"));

@@ -13,7 +13,7 @@ fn floats(body: &str) -> Vec<f32> {
 
 #[test]
 fn the_body_is_pretty_and_has_its_own_order() {
-    let mut cloud = cloud();
+    let cloud = cloud();
     let script = EmbeddingsReply {
         dimensions: Some(1),
         usage: Some(Usage { input: 2, ..Usage::default() }),

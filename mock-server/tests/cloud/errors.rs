@@ -19,7 +19,7 @@ const GATEWAY: &[&str] = &[
 
 /// Scripts an error for the next chat call and makes that call.
 fn scripted(error: ErrorReply) -> Reply {
-    let mut cloud = cloud();
+    let cloud = cloud();
     cloud.script("chat-prod", ScriptedReply::Error(error));
     cloud.reply(&post(CHAT, HELLO))
 }
@@ -224,7 +224,7 @@ fn every_name_is_read_and_written() {
 
 #[test]
 fn a_blocked_prompt_is_no_stream() {
-    let mut cloud = cloud();
+    let cloud = cloud();
     cloud.script("chat-prod", ScriptedReply::Error(ErrorReply::new(ErrorKind::ContentFilter)));
     let reply = cloud.reply(&post(CHAT, r#"{"stream":true,"messages":[{"role":"user","content":"Hi"}]}"#));
     assert_eq!(reply.header("content-type"), Some("application/json"));

@@ -5,6 +5,7 @@ mod chat;
 mod embeddings;
 mod errors;
 mod identity;
+mod made_up;
 mod routing;
 mod stream;
 mod support;

@@ -55,7 +55,7 @@ fn a_token_counts_for_its_audience_its_time_and_its_role() {
         expires_in: 3599,
     };
     let status = |spec: &TokenSpec, now: u64| {
-        let mut cloud = cloud();
+        let cloud = cloud();
         let token = cloud.issue_token(spec.clone());
         cloud.set_now(now);
         let reply = cloud.reply(&request("POST", CHAT, &[("authorization", &format!("Bearer {token}"))], HELLO));
@@ -77,7 +77,7 @@ fn a_token_counts_for_its_audience_its_time_and_its_role() {
 
 #[test]
 fn a_refused_request_leaves_the_script_in_place() {
-    let mut cloud = cloud();
+    let cloud = cloud();
     cloud.script("chat-prod", ScriptedReply::Chat(ChatReply::text("scripted")));
     let _ = cloud.reply(&request("POST", CHAT, &[("api-key", "wrong")], HELLO));
     let _ = cloud.reply(&post(CHAT, "{}"));
@@ -115,7 +115,7 @@ fn stream_options_are_unknown_to_old_versions() {
 #[test]
 fn the_same_requests_give_the_same_bytes() {
     let run = || {
-        let mut cloud = cloud();
+        let cloud = cloud();
         let replies: Vec<_> = [HELLO, HELLO, "{}"].into_iter().map(|body| cloud.reply(&post(CHAT, body))).collect();
         replies.iter().map(|reply| (reply.headers.clone(), reply.bytes())).collect::<Vec<_>>()
     };

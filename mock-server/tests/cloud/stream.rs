@@ -15,7 +15,7 @@ const WITH_USAGE: &str = r#"{"messages":[{"role":"user","content":"Hi"}],"stream
 
 /// The chunks of a scripted stream, shortened: the categories of a filter are `F`, and what every chunk has is `…`.
 fn check(reply: ChatReply, body: &str, end: StreamEnd, expected: &[&str]) {
-    let mut cloud = cloud();
+    let cloud = cloud();
     cloud.script("chat-prod", ScriptedReply::Chat(reply));
     let reply = cloud.reply(&post(CHAT, body));
     assert_eq!(reply.header("content-type"), Some("text/event-stream; charset=utf-8"));
@@ -209,7 +209,7 @@ fn a_broken_stream_stops_after_the_given_content_and_never_closes_the_answer() {
 
 #[test]
 fn the_gap_is_between_chunks() {
-    let mut cloud = cloud();
+    let cloud = cloud();
     let plan = StreamPlan { gap: Duration::from_millis(7), ..StreamPlan::default() };
     cloud.script("chat-prod", ScriptedReply::Chat(reply(text("a b"), plan)));
     let ReplyBody::Stream { frames, .. } = cloud.reply(&post(CHAT, STREAM)).body else { panic!("not a stream") };

@@ -22,7 +22,7 @@ fn unknown_fields_of_model_inference_are_treated_as_configured() {
         [(ExtraParameters::Error, 422), (ExtraParameters::Drop, 200), (ExtraParameters::PassThrough, 200)]
     {
         let options = CloudOptions { extra_parameters: wish, ..CloudOptions::default() };
-        let mut cloud = Cloud::with_options(config(), options);
+        let cloud = Cloud::with_options(config(), options);
         let reply = cloud.reply(&request("POST", INFERENCE, &[("api-key", "key")], EXTRA));
         assert_eq!(reply.status.as_u16(), status, "{}", text(&reply));
     }
@@ -32,8 +32,8 @@ fn unknown_fields_of_model_inference_are_treated_as_configured() {
 fn a_quota_refuses_until_its_window_ends_and_the_headers_count_down() {
     let mut config = config();
     config.deployments[0].quota = Some(Quota { tokens_per_minute: 100, requests_per_minute: 3 });
-    let mut cloud = Cloud::new(config);
-    let mut ask = |now: u64, most: u64| {
+    let cloud = Cloud::new(config);
+    let ask = |now: u64, most: u64| {
         cloud.set_now(now);
         let body = format!(r#"{{"max_tokens":{most},"messages":[{{"role":"user","content":"Hi"}}]}}"#);
         let path = "contoso-east.openai.azure.com/openai/deployments/chat-prod/chat/completions?api-version=2024-10-21";
@@ -58,7 +58,7 @@ fn a_restricted_resource_says_why() {
         (Access::PrivateEndpoint, "Public access is disabled"),
     ] {
         let options = CloudOptions { access: vec![("contoso-ai".to_owned(), access)], ..CloudOptions::default() };
-        let mut cloud = Cloud::with_options(config(), options);
+        let cloud = Cloud::with_options(config(), options);
         let path = "contoso-ai.openai.azure.com/openai/deployments/ai/chat/completions?api-version=2024-10-21";
         let reply = cloud.reply(&request("POST", path, &[("api-key", "key")], HELLO));
         assert_eq!(reply.status, 403);
@@ -70,22 +70,22 @@ fn a_restricted_resource_says_why() {
 fn tokens_expire_in_the_middle_and_the_next_one_is_good() {
     let options =
         CloudOptions { sign_in: SignIn { token_lifetime: Some(5), ..SignIn::default() }, ..CloudOptions::default() };
-    let mut cloud = Cloud::with_options(config(), options);
-    let token = |cloud: &mut Cloud| {
+    let cloud = Cloud::with_options(config(), options);
+    let token = |cloud: &Cloud| {
         let path = "169.254.169.254/metadata/identity/oauth2/token?api-version=2018-02-01&resource=https://cognitiveservices.azure.com";
         let reply = cloud.reply(&request("GET", path, &[("metadata", "true")], ""));
         let body: serde_json::Value = serde_json::from_slice(&reply.bytes()).expect("JSON");
         format!("Bearer {}", body["access_token"].as_str().expect("a token"))
     };
-    let status = |cloud: &mut Cloud, bearer: &str| {
+    let status = |cloud: &Cloud, bearer: &str| {
         let path = "contoso-ai.openai.azure.com/openai/deployments/ai/chat/completions?api-version=2024-10-21";
         cloud.reply(&request("POST", path, &[("authorization", bearer)], HELLO)).status.as_u16()
     };
     cloud.set_now(1000);
-    let first = token(&mut cloud);
-    assert_eq!(status(&mut cloud, &first), 200);
+    let first = token(&cloud);
+    assert_eq!(status(&cloud, &first), 200);
     cloud.set_now(1005);
-    assert_eq!(status(&mut cloud, &first), 401);
-    let second = token(&mut cloud);
-    assert_eq!(status(&mut cloud, &second), 200);
+    assert_eq!(status(&cloud, &first), 401);
+    let second = token(&cloud);
+    assert_eq!(status(&cloud, &second), 200);
 }

@@ -167,7 +167,7 @@ fn completions_and_embeddings() -> Vec<Fact> {
         }),
         here(E, "`model` may be `ada` in some regions", || {
             let old = Deployment::new("oldest", "contoso-east", "ada");
-            let mut cloud = Cloud::new(CloudConfig { deployments: vec![old], ..CloudConfig::sample() });
+            let cloud = Cloud::new(CloudConfig { deployments: vec![old], ..CloudConfig::sample() });
             let line = format!("POST /openai/deployments/oldest/embeddings?{V}");
             let body = json(&cloud.reply(&request(&line, &[("api-key", "mock-key-east")], r#"{"input":"x"}"#)));
             body["model"] == "ada"
@@ -229,14 +229,14 @@ fn responses() -> Vec<Fact> {
         }),
         here(S, "incomplete: `max_output_tokens`, `content_filter`", || {
             let body = json(&respond(
-                r#"{"model":"chat-prod","input":"a long question of many words","max_output_tokens":3}"#,
+                r#"{"model":"chat-prod","input":"a long question of so many words that no answer to it could be short enough","max_output_tokens":16}"#,
             ));
             body["status"] == "incomplete"
                 && body["incomplete_details"]["reason"] == "max_output_tokens"
                 && body["completed_at"].is_null()
         }),
         here(S, "failed, with an error", || {
-            let mut cloud = cloud();
+            let cloud = cloud();
             cloud.script(
                 "chat-prod",
                 ResponseReply { status: ResponseStatus::Failed, ..ResponseReply::default() }.into(),
@@ -246,7 +246,7 @@ fn responses() -> Vec<Fact> {
         }),
         clients(S, "retrieve, delete, cancel, input items"),
         here(S, "`DELETE` answers `response.deleted`", || {
-            let mut cloud = cloud();
+            let cloud = cloud();
             let key = [("api-key", "mock-key-east")];
             let made = json(&cloud.reply(&request("POST /openai/v1/responses", &key, ASK)));
             let id = made["id"].as_str().unwrap_or_default();

@@ -218,7 +218,7 @@ fn limits() -> Vec<Fact> {
             ) && text(&error(ErrorKind::RateLimit(RateLimit::Requests))).contains("Please retry after 1 second.")
         }),
         here(S, "v1 says `OpenAI Language Model Instance API`; Foundry's tier is `AIServices S0`", || {
-            let mut cloud = cloud();
+            let cloud = cloud();
             cloud.script("ai", ErrorReply::new(ErrorKind::RateLimit(RateLimit::Tokens)).into());
             let line = "POST contoso-ai.services.ai.azure.com/openai/v1/chat/completions";
             let body = r#"{"model":"ai","messages":[{"role":"user","content":"x"}]}"#;

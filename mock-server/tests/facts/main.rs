@@ -4,10 +4,12 @@
 
 mod bodies;
 mod errors;
+mod made_up;
 mod other;
 mod streams;
 mod support;
 mod surfaces;
+mod validation;
 
 use std::fmt::Write as _;
 use std::panic::catch_unwind;
@@ -27,6 +29,8 @@ enum Check {
     Clients,
     /// Another test sees it.
     Test(&'static str),
+    /// A request that is refused, which is looked at now.
+    Refused(Words, validation::Refused),
     /// It does not hold, or there is nothing to hold.
     No(&'static str),
 }
@@ -46,6 +50,20 @@ pub(crate) fn test(section: &'static str, text: &'static str, path: &'static str
     Fact { section, text, check: Check::Test(path) }
 }
 
+/// Whose words a refusal has.
+#[derive(Clone, Copy)]
+pub(crate) enum Words {
+    /// The service's, as people report them.
+    Reported,
+    /// Ours, in its manner.
+    Ours,
+}
+
+/// A request that is refused.
+pub(crate) fn refused(section: &'static str, text: &'static str, words: Words, refused: validation::Refused) -> Fact {
+    Fact { section, text, check: Check::Refused(words, refused) }
+}
+
 /// A fact that does not hold.
 pub(crate) fn no(section: &'static str, text: &'static str, why: &'static str) -> Fact {
     Fact { section, text, check: Check::No(why) }
@@ -54,7 +72,8 @@ pub(crate) fn no(section: &'static str, text: &'static str, why: &'static str) -
 const HEAD: &str = "# Facts of the wire
 
 What is known of the service, and whether the mock is like it. Written by `tests/facts`; a test keeps it so.
-*held* was looked at by that test, *held (clients)* by the real clients in `tests/clients`.
+*held* was looked at by that test, *held (clients)* by the real clients in `tests/clients`. A refusal has the service's words
+as people report them, which may be those of another day, or words of ours; its status is the service's in both cases.
 
 | section | fact | |
 |---|---|---|
@@ -66,6 +85,8 @@ fn the_table_of_facts_says_what_is_so() {
     facts.extend(bodies::facts());
     facts.extend(streams::facts());
     facts.extend(errors::facts());
+    facts.extend(validation::facts());
+    facts.extend(made_up::facts());
     facts.extend(other::facts());
     let mut table = HEAD.to_owned();
     let mut broken = Vec::new();
@@ -76,6 +97,16 @@ fn the_table_of_facts_says_what_is_so() {
                     broken.push(fact.text);
                 }
                 "held".to_owned()
+            }
+            Check::Refused(words, refused) => {
+                if !refused.holds() {
+                    broken.push(fact.text);
+                }
+                match words {
+                    Words::Reported => "held, in the service's words as reported",
+                    Words::Ours => "held, in words of ours: its own are not known",
+                }
+                .to_owned()
             }
             Check::Clients => "held (clients)".to_owned(),
             Check::Test(name) => format!("held (`{name}`)"),

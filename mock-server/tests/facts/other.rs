@@ -69,7 +69,7 @@ fn inference() -> Vec<Fact> {
                 && serverless["model"] == "mistral-large-2407"
         }),
         here(S, "`reasoning_content`", || {
-            let mut cloud = cloud();
+            let cloud = cloud();
             let script = azure_openai_mock::ChatReply {
                 reasoning: Some("Hm.".to_owned()),
                 ..azure_openai_mock::ChatReply::text("x")
@@ -85,7 +85,7 @@ fn inference() -> Vec<Fact> {
                 == r#"{"model_name":"mistral-large-2407","model_type":"chat-completion","model_provider_name":"Mistral AI"}"#
         }),
         here(S, "400 content safety of serverless endpoints", || {
-            let mut cloud = cloud();
+            let cloud = cloud();
             cloud.script(
                 "mistral",
                 azure_openai_mock::ErrorReply::new(azure_openai_mock::ErrorKind::ContentFilter).into(),
@@ -214,7 +214,7 @@ fn managed() -> Vec<Fact> {
             let machine_failures = vec![StatusCode::GONE, StatusCode::NOT_FOUND, StatusCode::TOO_MANY_REQUESTS];
             let sign_in = SignIn { machine_failures, ..SignIn::default() };
             let options = CloudOptions { sign_in, ..CloudOptions::default() };
-            let mut cloud = Cloud::with_options(CloudConfig::sample(), options);
+            let cloud = Cloud::with_options(CloudConfig::sample(), options);
             let line = format!("GET 169.254.169.254/metadata/identity/oauth2/token?api-version=2018-02-01{RESOURCE}");
             let asked = request(&line, &METADATA, "");
             [410, 404, 429, 200].iter().all(|status| cloud.reply(&asked).status == *status)

@@ -234,7 +234,7 @@ fn broken() -> Vec<Fact> {
         }),
         here(S, "Foundry's other models close without `[DONE]`", || {
             let choice = Choice { finish_reason: Some(FinishReason::ContentFilter), ..said("bad") };
-            let mut cloud = super::support::cloud();
+            let cloud = super::support::cloud();
             cloud.script("mistral", ChatReply { choices: vec![choice], ..ChatReply::default() }.into());
             let line = "POST contoso-ai.services.ai.azure.com/models/chat/completions?api-version=2024-05-01-preview";
             let body = r#"{"model":"mistral","stream":true,"messages":[{"role":"user","content":"x"}]}"#;
@@ -306,7 +306,7 @@ fn responses() -> Vec<Fact> {
         here(S, "an error in mid-stream is `event: error`, numbered", || {
             let mut script = ChatReply::text("one two three");
             script.stream.fault = Some(StreamFault { kind: StreamFaultKind::ErrorEvent, after_chunk: 1 });
-            let mut cloud = super::support::cloud();
+            let cloud = super::support::cloud();
             cloud.script("chat-prod", script.into());
             let reply = cloud.reply(&super::support::request(
                 "POST /openai/v1/responses",
@@ -318,12 +318,12 @@ fn responses() -> Vec<Fact> {
         }),
         here(S, "`response.incomplete` ends a response that ran out of tokens", || {
             let reply = respond(
-                r#"{"model":"chat-prod","input":"a long question of many words","max_output_tokens":3,"stream":true}"#,
+                r#"{"model":"chat-prod","input":"a long question of so many words that no answer to it could be short enough","max_output_tokens":16,"stream":true}"#,
             );
             chunks(&reply).last().is_some_and(|last| last["type"] == "response.incomplete")
         }),
         here(S, "a blocked prompt is a plain 400 with `content_filters` and a typographic apostrophe", || {
-            let mut cloud = super::support::cloud();
+            let cloud = super::support::cloud();
             let error = azure_openai_mock::ErrorReply::new(azure_openai_mock::ErrorKind::ContentFilter);
             cloud.script("chat-prod", error.into());
             let reply = cloud.reply(&super::support::request(

@@ -84,7 +84,7 @@ pub(crate) fn chat(deployment: &str, body: &str) -> Reply {
 
 /// A chat call to a deployment with a script.
 pub(crate) fn scripted(deployment: &str, body: &str, reply: impl Into<ScriptedReply>) -> Reply {
-    let mut cloud = cloud();
+    let cloud = cloud();
     cloud.script(deployment, reply.into());
     let line = format!("POST /openai/deployments/{deployment}/chat/completions?{V}");
     cloud.reply(&request(&line, &[("api-key", "mock-key-east")], body))

@@ -54,6 +54,6 @@ impl Scene {
             },
             ..ChatReply::text("Why not")
         };
-        self.cloud.with(|cloud| cloud.script("chat-prod", ScriptedReply::Chat(reply)));
+        self.cloud.cloud().script("chat-prod", ScriptedReply::Chat(reply));
     }
 }

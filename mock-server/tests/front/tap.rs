@@ -1,9 +1,13 @@
 //! The tap, through a client that believes it talks to Azure.
 
 use std::error::Error as _;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use azure_openai_mock::{ExchangeEnd, ExchangeKind, Request, Scheme, StreamFaultKind};
+use azure_openai_mock::{
+    CertificateAuthority, Cloud, CloudConfig, ExchangeEnd, ExchangeKind, Request, Scheme, SharedCloud, StreamFaultKind,
+    Tap,
+};
 use futures_util::StreamExt as _;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -140,7 +144,7 @@ async fn a_client_that_gives_up_waiting_for_the_head_is_recorded_without_a_statu
     let scene = scene().await;
     let reply =
         azure_openai_mock::ChatReply { delay: Duration::from_secs(30), ..azure_openai_mock::ChatReply::text("late") };
-    scene.cloud.with(|cloud| cloud.script("chat-prod", azure_openai_mock::ScriptedReply::Chat(reply)));
+    scene.cloud.cloud().script("chat-prod", azure_openai_mock::ScriptedReply::Chat(reply));
     let request = scene.client.post(CHAT).header("api-key", "mock-key-east").body(HELLO);
     assert!(request.timeout(Duration::from_millis(300)).send().await.is_err());
     scene.tap.quiesce().await;
@@ -273,4 +277,26 @@ async fn a_body_that_never_came_whole_is_told_from_one_that_is_no_body() {
     };
     check("Content-Length: 10\r\n\r\nabc", None, ExchangeEnd::ClientLeft).await;
     check("Transfer-Encoding: chunked\r\n\r\nzz\r\n", Some(400), ExchangeEnd::Refused).await;
+}
+
+#[tokio::test]
+async fn a_client_that_knows_of_no_proxy_is_answered_in_the_name_it_asks_for() {
+    let authority = Arc::new(CertificateAuthority::generate().expect("an authority"));
+    let cloud = Arc::new(SharedCloud::new(Cloud::new(CloudConfig::sample())));
+    let root = reqwest::Certificate::from_pem(authority.certificate_pem().as_bytes()).expect("a root");
+    let tap = Tap::start(authority, Arc::clone(&cloud) as _).await.expect("a port");
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    // As a hosts file would have it.
+    let host = "contoso-east.openai.azure.com";
+    let client = reqwest::Client::builder().no_proxy().resolve(host, tap.address()).tls_certs_only([root]);
+    let client = client.build().expect("a client");
+    let ask = async |host: &str| {
+        let path = "openai/deployments/chat-prod/chat/completions?api-version=2024-10-21";
+        let url = format!("https://{host}:{}/{path}", tap.address().port());
+        client.post(url).header("api-key", "mock-key-east").body(HELLO).send().await.expect("a response").status()
+    };
+    assert_eq!(ask(host).await, 200);
+    assert_eq!(ask("127.0.0.1").await, 200);
+    let journal = cloud.take_journal();
+    assert_eq!((journal[0].request.host.as_str(), journal[0].request.scheme), (host, Scheme::Https));
 }

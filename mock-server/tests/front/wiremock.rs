@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use azure_openai_mock::front::wiremock::{AzureResponder, mount};
+use azure_openai_mock::replies::Replies;
 use azure_openai_mock::{Cloud, CloudConfig, ErrorKind, ErrorReply, ScriptedReply, SharedCloud};
 use wiremock::matchers::{any, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -31,8 +32,14 @@ async fn a_mock_server_answers_as_the_cloud() {
     assert_eq!(stream.headers()["content-type"], "text/event-stream; charset=utf-8");
     assert!(stream.text().await.expect("text").ends_with("data: [DONE]\n\n"));
 
-    cloud.with(|cloud| cloud.script("chat-prod", ScriptedReply::Error(ErrorReply::new(ErrorKind::ContentFilter))));
+    cloud.cloud().script("chat-prod", ScriptedReply::Error(ErrorReply::new(ErrorKind::ContentFilter)));
     assert_eq!(send(HELLO).await.expect("a response").status(), 400);
+
+    let replies: Replies = serde_json::from_str(r#"{"reply":[{"raw":{"status":418}}]}"#).expect("replies");
+    for rule in replies.rules().expect("rules") {
+        cloud.cloud().answer(rule);
+    }
+    assert_eq!(send(HELLO).await.expect("a response").status(), 418);
 }
 
 #[tokio::test]

@@ -63,7 +63,7 @@ impl Bench {
 
     /// Queues what the chat deployment answers next.
     pub(super) fn script(&self, reply: ScriptedReply) {
-        self.cloud.with(|cloud| cloud.script("chat-prod", reply));
+        self.cloud.cloud().script("chat-prod", reply);
     }
 
     pub(super) fn token(&self) -> String {
@@ -76,7 +76,7 @@ impl Bench {
             issued_at: 1_795_154_400,
             expires_in: 1_000_000_000,
         };
-        self.cloud.with(|cloud| cloud.issue_token(spec))
+        self.cloud.cloud().issue_token(spec)
     }
 
     /// Performs a chat step with `more` in it.

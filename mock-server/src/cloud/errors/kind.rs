@@ -2,9 +2,23 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::LazyLock;
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::table::{Row, TABLE};
 
 /// An error that the service is known to send.
+///
+/// ```
+/// use azure_openai_mock::{ErrorKind, RateLimit};
+///
+/// assert_eq!("context_length".parse(), Ok(ErrorKind::ContextLength));
+/// assert_eq!(ErrorKind::RateLimit(RateLimit::Tokens).to_string(), "rate_limit");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ErrorKind {
     /// 401: wrong or missing key.
     Unauthorized,
@@ -77,6 +91,12 @@ pub enum ErrorKind {
 }
 
 /// Which quota is used up.
+///
+/// ```
+/// use azure_openai_mock::{ErrorKind, ErrorReply, RateLimit};
+///
+/// let error = ErrorReply::new(ErrorKind::RateLimit(RateLimit::Requests));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RateLimit {
     /// Tokens per minute.
@@ -85,48 +105,14 @@ pub enum RateLimit {
     Requests,
 }
 
-/// Every kind with its name in files.
-const NAMES: [(&str, ErrorKind); 37] = [
-    ("unauthorized", ErrorKind::Unauthorized),
-    ("token_rejected", ErrorKind::TokenRejected),
-    ("permission_denied", ErrorKind::PermissionDenied),
-    ("key_authentication_disabled", ErrorKind::KeyAuthenticationDisabled),
-    ("firewall", ErrorKind::Firewall),
-    ("private_endpoint", ErrorKind::PrivateEndpoint),
-    ("deployment_not_found", ErrorKind::DeploymentNotFound),
-    ("resource_not_found", ErrorKind::ResourceNotFound),
-    ("unsupported_api_version", ErrorKind::UnsupportedApiVersion),
-    ("content_filter", ErrorKind::ContentFilter),
-    ("context_length", ErrorKind::ContextLength),
-    ("unsupported_parameter", ErrorKind::UnsupportedParameter),
-    ("bad_request", ErrorKind::BadRequest),
-    ("invalid_prompt", ErrorKind::InvalidPrompt),
-    ("timeout", ErrorKind::Timeout),
-    ("conflict", ErrorKind::Conflict),
-    ("rate_limit", ErrorKind::RateLimit(RateLimit::Tokens)),
-    ("rate_limit_tokens", ErrorKind::RateLimit(RateLimit::Tokens)),
-    ("rate_limit_requests", ErrorKind::RateLimit(RateLimit::Requests)),
-    ("peak_load", ErrorKind::PeakLoad),
-    ("server_error", ErrorKind::InternalServerError),
-    ("bad_back_end", ErrorKind::BadBackEnd),
-    ("unavailable", ErrorKind::ServiceUnavailable),
-    ("front_door", ErrorKind::FrontDoor),
-    ("data_action_denied", ErrorKind::DataActionDenied),
-    ("missing_api_version", ErrorKind::MissingApiVersion),
-    ("model_needs_newer_version", ErrorKind::ModelNeedsNewerVersion),
-    ("responses_need_newer_version", ErrorKind::ResponsesNeedNewerVersion),
-    ("schema_needs_newer_version", ErrorKind::SchemaNeedsNewerVersion),
-    ("operation_not_supported", ErrorKind::OperationNotSupported),
-    ("content_policy", ErrorKind::ContentPolicy),
-    ("extra_parameter", ErrorKind::ExtraParameter),
-    ("model_container", ErrorKind::ModelContainer),
-    ("old_rate_limit_tokens", ErrorKind::OldRateLimit(RateLimit::Tokens)),
-    ("old_rate_limit_requests", ErrorKind::OldRateLimit(RateLimit::Requests)),
-    ("first_rate_limit", ErrorKind::FirstRateLimit),
-    ("gateway_failure", ErrorKind::GatewayFailure),
-];
-
 /// A name that no [`ErrorKind`] has.
+///
+/// ```
+/// use azure_openai_mock::{ErrorKind, UnknownErrorKind};
+///
+/// let error = "no_such".parse::<ErrorKind>().expect_err("there is none");
+/// assert_eq!(error, UnknownErrorKind { name: "no_such".to_owned() });
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("unknown error `{name}`")]
 pub struct UnknownErrorKind {
@@ -135,9 +121,14 @@ pub struct UnknownErrorKind {
 }
 
 impl ErrorKind {
-    /// Every name that [`ErrorKind::from_str`] reads, for messages and schemas.
+    /// Every name that [`ErrorKind::from_str`] reads, for messages and schemas. Some kinds have two.
     pub fn names() -> impl Iterator<Item = &'static str> {
-        NAMES.iter().map(|(name, _)| *name)
+        TABLE.iter().flat_map(|row| row.names).copied()
+    }
+
+    /// What the service answers.
+    pub(super) fn row(self) -> &'static Row {
+        TABLE.iter().find(|row| row.kind == self).expect("a test finds a row for every kind")
     }
 }
 
@@ -147,17 +138,48 @@ impl FromStr for ErrorKind {
     /// Reads `content_filter`; dashes are as good as underscores.
     fn from_str(name: &str) -> Result<Self, Self::Err> {
         let wanted = name.replace('-', "_");
-        NAMES
+        TABLE
             .iter()
-            .find(|(known, _)| *known == wanted)
-            .map(|(_, kind)| *kind)
+            .find(|row| row.names.contains(&wanted.as_str()))
+            .map(|row| row.kind)
             .ok_or_else(|| UnknownErrorKind { name: name.to_owned() })
     }
 }
 
+impl Serialize for ErrorKind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for ErrorKind {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        static NAMES: LazyLock<Vec<&'static str>> = LazyLock::new(|| ErrorKind::names().collect());
+        let name = String::deserialize(deserializer)?;
+        name.parse().map_err(|_| D::Error::unknown_variant(&name, &NAMES))
+    }
+}
+
+#[cfg(feature = "schemars")]
+impl schemars::JsonSchema for ErrorKind {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "ErrorKind".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let each = TABLE.iter().flat_map(|row| row.names.iter().map(move |name| (name, row)));
+        let each = each.map(|(name, row)| {
+            schemars::json_schema!({
+                "type": "string", "const": name, "description": format!("{}: {}", row.status, row.message)
+            })
+        });
+        schemars::json_schema!({ "description": "An error of the service.", "oneOf": each.collect::<Vec<_>>() })
+    }
+}
+
 impl fmt::Display for ErrorKind {
+    /// Writes the first of its names.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = NAMES.iter().find(|(_, kind)| kind == self).map_or("unknown", |(name, _)| name);
-        formatter.write_str(name)
+        formatter.write_str(self.row().names[0])
     }
 }

@@ -1,12 +1,10 @@
 //! Signed statements in the place of a secret: those of a certificate, and those of another issuer.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use rustls::pki_types::CertificateDer;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
-use webpki::EndEntityCert;
 
-use super::Directory;
+use super::{Directory, signature};
 use crate::cloud::config::Application;
 
 /// What an assertion turned out to be.
@@ -57,11 +55,9 @@ pub(crate) fn judge(
     }
     let signed = &assertion.as_bytes()[..head.len() + 1 + claims.len()];
     let algorithm = header.get("alg").and_then(Value::as_str).unwrap_or_default();
-    let mine = directory.sign_in.certificates.iter().filter(|known| known.client_id == application.client_id);
-    for certificate in mine {
-        if verifies(&certificate.pem, algorithm, signed, &signature) {
-            return Judgement::Accepted;
-        }
+    let mut mine = directory.sign_in.certificates.iter().filter(|known| known.client_id == application.client_id);
+    if mine.any(|certificate| signature::verifies(&certificate.pem, algorithm, signed, &signature)) {
+        return Judgement::Accepted;
     }
     Judgement::WrongKey
 }
@@ -83,24 +79,4 @@ fn federated(directory: &Directory<'_>, application: &Application, claims: &Valu
         known.client_id == application.client_id && known.issuer == text("iss") && known.subject == text("sub")
     });
     if known && audience { Judgement::Vouched } else { Judgement::WrongClaims }
-}
-
-fn verifies(pem: &str, algorithm: &str, signed: &[u8], signature: &[u8]) -> bool {
-    let verifier = match algorithm {
-        "RS256" => webpki::ring::RSA_PKCS1_2048_8192_SHA256,
-        "PS256" => webpki::ring::RSA_PSS_2048_8192_SHA256_LEGACY_KEY,
-        _ => return false,
-    };
-    let Some(der) = certificate(pem) else {
-        return false;
-    };
-    let der = CertificateDer::from(der);
-    EndEntityCert::try_from(&der).is_ok_and(|known| known.verify_signature(verifier, signed, signature).is_ok())
-}
-
-/// The bytes of the first certificate in a PEM text.
-fn certificate(pem: &str) -> Option<Vec<u8>> {
-    let (_, rest) = pem.split_once("-----BEGIN CERTIFICATE-----")?;
-    let (text, _) = rest.split_once("-----END CERTIFICATE-----")?;
-    STANDARD.decode(text.split_whitespace().collect::<String>()).ok()
 }

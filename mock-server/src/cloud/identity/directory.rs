@@ -57,6 +57,8 @@ pub(crate) struct Directory<'a> {
     pub(crate) now: u64,
     /// Which identity request this is, from 0.
     pub(crate) ordinal: u64,
+    /// Seconds since 1970 for `Date`, which never runs backwards.
+    pub(crate) date: u64,
 }
 
 impl Directory<'_> {
@@ -100,7 +102,7 @@ impl Directory<'_> {
     /// A JSON answer with the headers that all identity endpoints share.
     pub(super) fn json(&self, status: StatusCode, body: &Json, extra: &[(&'static str, String)]) -> Reply {
         let body = body.compact();
-        let date = calendar::http_date(self.config.epoch.saturating_add(self.ordinal));
+        let date = calendar::http_date(self.date);
         let mut headers: Vec<(HeaderText, HeaderText)> = vec![
             ("Content-Length".into(), body.len().to_string().into()),
             ("Content-Type".into(), "application/json; charset=utf-8".into()),

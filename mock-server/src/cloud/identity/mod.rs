@@ -8,5 +8,6 @@ pub(crate) mod assertion;
 mod directory;
 pub(crate) mod entra;
 pub(crate) mod imds;
+mod signature;
 
-pub(crate) use directory::{AUTHORITIES, Directory, METADATA_HOST, endpoint, is_authority};
+pub(crate) use directory::{AUTHORITIES, Directory, Endpoint, METADATA_HOST, endpoint, is_authority};

@@ -1,11 +1,12 @@
 //! A response as server-sent events: named, numbered, and without `[DONE]`.
 
-use super::object::{Answer, Item, part, text_of};
+use super::object::{Answer, Item, part};
 use crate::cloud::events::{self, Broken, EventKind, Events};
 use crate::cloud::json::{Json, object};
 use crate::cloud::reply::{Frame, StreamEnd};
 use crate::cloud::script::{OutputItem, ResponseReply, ResponseStatus};
 use crate::cloud::stream::fragments;
+use crate::cloud::tokenizer;
 
 /// The frames of a response, and how the body ends.
 pub(super) fn frames(answer: &Answer<'_>, script: &ResponseReply) -> (Vec<Frame>, StreamEnd) {
@@ -108,27 +109,36 @@ impl Writer<'_> {
             members.extend(more);
             members
         };
-        let logprobs = || speaks.then(|| ("logprobs", Json::List(Vec::new())));
+        let logprobs = |text: &str, first| speaks.then(|| ("logprobs", self.answer.logprobs(text, first)));
         let (delta, done, whole) = if speaks {
             ("response.output_text.delta", "response.output_text.done", "text")
         } else {
             ("response.refusal.delta", "response.refusal.done", "refusal")
         };
-        let added = place(vec![("part", part(&item.output, ""))]);
+        let added = place(vec![("part", part(&item.output, "", Json::List(Vec::new())))]);
         self.push("response.content_part.added", added, EventKind::Other);
-        let words = || text.split_inclusive(' ').map(str::to_owned).collect();
-        for word in self.chunks.take().map_or_else(words, <[String]>::to_vec) {
-            let mut members = place(vec![("delta", word.into())]);
-            members.extend(logprobs());
+        let vocabulary = self.answer.call.model().vocabulary;
+        let pieces = match self.chunks.take() {
+            Some(chunks) => chunks.iter().map(String::as_str).collect(),
+            None if self.answer.made_up => tokenizer::pieces(vocabulary, text),
+            None => text.split_inclusive(' ').collect::<Vec<_>>(),
+        };
+        let mut tokens = 0;
+        for piece in pieces {
+            let mut members = place(vec![("delta", piece.into())]);
+            members.extend(logprobs(piece, tokens));
+            if self.answer.request.logprobs.is_some() {
+                tokens += tokenizer::pieces(vocabulary, piece).len();
+            }
             if self.answer.request.include_obfuscation {
                 members.push(("obfuscation", self.padding()));
             }
             self.push(delta, members, EventKind::Content);
         }
         let mut members = place(vec![(whole, text.into())]);
-        members.extend(logprobs());
+        members.extend(logprobs(text, 0));
         self.push(done, members, EventKind::Closing);
-        let members = place(vec![("part", part(&item.output, text_of(&item.output)))]);
+        let members = place(vec![("part", self.answer.part(item))]);
         self.push("response.content_part.done", members, EventKind::Closing);
     }
 

@@ -2,16 +2,17 @@
 
 use super::request::ResponsesRequest;
 use crate::cloud::call::Call;
-use crate::cloud::chat::{echo, limited};
+use crate::cloud::chat::{limited, made_up};
 use crate::cloud::config::FilterMode;
 use crate::cloud::filters::{self, Finding};
 use crate::cloud::json::{Json, object};
+use crate::cloud::logprobs;
 use crate::cloud::model::Family;
 use crate::cloud::sample;
 use crate::cloud::script::{OutputItem, ResponseReply, ResponseStatus, ToolCall, Usage};
 use crate::cloud::tokenizer;
 
-/// Reasoning tokens of an answer that nobody scripted.
+/// Reasoning tokens of an answer whose script has reasoning, and no token counts.
 const THOUGHTS: u64 = 64;
 
 /// A response with nothing left open.
@@ -22,6 +23,8 @@ pub(super) struct Answer<'a> {
     pub(super) items: Vec<Item>,
     pub(super) usage: Usage,
     pub(super) status: ResponseStatus,
+    /// Whether nobody scripted the items: then they are sent token by token.
+    pub(super) made_up: bool,
     filter: FilterMode,
 }
 
@@ -49,16 +52,20 @@ impl<'a> Answer<'a> {
     ) -> Self {
         let root = call.hex("response", 50);
         let mut status = script.status;
-        let outputs = if script.items.is_empty() && status != ResponseStatus::Failed {
-            default_items(call, request, &mut status)
-        } else {
-            script.items.clone()
-        };
+        let made_up = script.items.is_empty() && status != ResponseStatus::Failed;
+        let outputs = if made_up { default_items(call, request, &mut status) } else { script.items.clone() };
         let reasons = outputs.iter().any(|output| matches!(output, OutputItem::Reasoning { .. }));
         let usage = script.usage.unwrap_or_else(|| {
-            let reasoning = if reasons { THOUGHTS } else { 0 };
-            let output = outputs.iter().map(|output| count(call, output)).sum::<u64>() + reasoning;
-            Usage { input: request.prompt.tokens(call), output, cached: 0, reasoning }
+            let reasoning = match (made_up, reasons) {
+                (true, _) => request.thoughts(call.model()),
+                (false, true) => THOUGHTS,
+                (false, false) => 0,
+            };
+            // What ran out of tokens has none that ends it.
+            let ended = u64::from(made_up && status == ResponseStatus::MaxOutputTokens);
+            let output = outputs.iter().map(|output| count(call, output)).sum::<u64>() + reasoning - ended;
+            let input = request.prompt.tokens(call.model()).saturating_add(call.carried);
+            Usage { input, output, cached: request.prompt.cached(call.model(), call.known_texts), reasoning }
         });
         let item = |(position, output): (usize, OutputItem)| {
             let own = call.hex(&format!("output item {position}"), 32);
@@ -71,6 +78,7 @@ impl<'a> Answer<'a> {
             items: outputs.into_iter().enumerate().map(item).collect(),
             usage,
             status,
+            made_up,
             filter,
         }
     }
@@ -97,7 +105,7 @@ impl<'a> Answer<'a> {
         let time = self.call.time;
         let reasoning = self.call.model().family == Family::Reasoning;
         let (status, error, incomplete) = self.outcome(state);
-        object([
+        let mut members = vec![
             ("background", request.background.into()),
             ("completed_at", if status == "completed" { time.into() } else { Json::Null }),
             ("content_filters", if done { self.content_filters() } else { Json::Null }),
@@ -136,7 +144,11 @@ impl<'a> Answer<'a> {
             ("truncation", request.field("truncation", "disabled".into())),
             ("usage", if done { self.usage() } else { Json::Null }),
             ("user", request.field("user", Json::Null)),
-        ])
+        ];
+        if let Some(conversation) = request.conversation() {
+            members.insert(3, ("conversation", conversation));
+        }
+        Json::Object(members)
     }
 
     /// Status, error and what is incomplete.
@@ -201,10 +213,22 @@ impl<'a> Answer<'a> {
         };
         match &item.output {
             OutputItem::Reasoning { summary } => self.reasoning(item, summary),
-            OutputItem::Message { .. } | OutputItem::Refusal { .. } => {
-                message(item, status, vec![part(&item.output, text_of(&item.output))])
-            }
+            OutputItem::Message { .. } | OutputItem::Refusal { .. } => message(item, status, vec![self.part(item)]),
             OutputItem::FunctionCall(call) => function_call(item, call, &call.arguments_json, "completed"),
+        }
+    }
+
+    /// The only content part of a message.
+    pub(super) fn part(&self, item: &Item) -> Json {
+        let text = text_of(&item.output);
+        part(&item.output, text, self.logprobs(text, 0))
+    }
+
+    /// Log probabilities of a part of a text that begins after so many tokens, if they are wanted.
+    pub(super) fn logprobs(&self, text: &str, first: usize) -> Json {
+        match self.request.logprobs {
+            Some(alternatives) => logprobs::tokens(self.call, text, first, alternatives),
+            None => Json::List(Vec::new()),
         }
     }
 
@@ -253,13 +277,13 @@ fn function_call(item: &Item, call: &ToolCall, arguments: &str, status: &str) ->
 }
 
 /// The only content part of a message, with this much text.
-pub(super) fn part(output: &OutputItem, text: &str) -> Json {
+pub(super) fn part(output: &OutputItem, text: &str, logprobs: Json) -> Json {
     if matches!(output, OutputItem::Refusal { .. }) {
         return object([("refusal", text.into()), ("type", "refusal".into())]);
     }
     object([
         ("annotations", Json::List(Vec::new())),
-        ("logprobs", Json::List(Vec::new())),
+        ("logprobs", logprobs),
         ("text", text.into()),
         ("type", "output_text".into()),
     ])
@@ -297,9 +321,8 @@ fn count(call: &Call, output: &OutputItem) -> u64 {
 
 /// What the mock answers when nobody told it what to answer; see the chat's rules.
 fn default_items(call: &Call, request: &ResponsesRequest, status: &mut ResponseStatus) -> Vec<OutputItem> {
-    let thinks = call.model().family == Family::Reasoning;
     let mut items = Vec::new();
-    if thinks {
+    if request.thinks(call.model()) {
         items.push(OutputItem::Reasoning { summary: Vec::new() });
     }
     if let Some(tool) = &request.tool {
@@ -310,12 +333,9 @@ fn default_items(call: &Call, request: &ResponsesRequest, status: &mut ResponseS
         }));
         return items;
     }
-    let text = match (&request.schema, &request.tool_result) {
-        (Some(schema), _) => sample::text(schema),
-        (None, Some(result)) => format!("The tool says: {}", result.chars().take(200).collect::<String>()),
-        (None, None) => echo(&request.last_text),
-    };
-    let choice = limited(call, text, request.most_tokens);
+    let text = made_up(&request.format, request.tool_result.as_deref(), &request.last_text);
+    let most = request.most_tokens.map(|most| most - request.thoughts(call.model()));
+    let choice = limited(call, text, &[], most);
     if choice.finish_reason.is_some() {
         *status = ResponseStatus::MaxOutputTokens;
     }

@@ -5,12 +5,17 @@ use std::borrow::Cow;
 use serde_json::Map;
 use serde_json_borrow::{ObjectAsVec, Value};
 
+use super::checks;
+
 use crate::cloud::call::Call;
-use crate::cloud::chat_request::{WantedTool, asks_for, content_text, flag, named, number, wrong_type};
-use crate::cloud::errors::invalid_request;
+use crate::cloud::chat_request::{Format, MOST_ALTERNATIVES, content_text, flag, named, number, wrong_type};
+use crate::cloud::errors::Refusal;
 use crate::cloud::json::{Json, echoed, object};
+use crate::cloud::model::{Family, Model};
 use crate::cloud::prompt::Prompt;
-use crate::cloud::reply::Reply;
+use crate::cloud::sample;
+use crate::cloud::target::Target;
+use crate::cloud::tool_choice::{Choosing, WantedTool};
 
 /// Every field that the service knows.
 const KNOWN: [&str; 34] = [
@@ -60,6 +65,9 @@ pub(crate) struct ResponsesRequest {
     pub(crate) include_obfuscation: bool,
     pub(crate) encrypted_reasoning: bool,
     pub(crate) most_tokens: Option<u64>,
+    /// Alternatives per token, when log probabilities are to be included.
+    pub(crate) logprobs: Option<usize>,
+    effort: Option<String>,
     pub(crate) previous: Option<String>,
     /// The items, and the instructions.
     pub(crate) prompt: Prompt,
@@ -68,55 +76,82 @@ pub(crate) struct ResponsesRequest {
     pub(crate) last_text: String,
     pub(crate) tool: Option<WantedTool>,
     pub(crate) tool_result: Option<String>,
-    /// The schema that the text must meet.
-    pub(crate) schema: Option<serde_json::Value>,
+    /// The form that the text must have.
+    pub(crate) format: Format,
     /// The body's fields, to be echoed.
     fields: Map<String, serde_json::Value>,
     input: Vec<serde_json::Value>,
 }
 
 impl ResponsesRequest {
-    /// Reads a body, or answers as the back end does.
-    pub(crate) fn parse(call: &Call, body: &Value) -> Result<Self, Box<Reply>> {
+    /// Reads a body, or refuses it as the back end does.
+    pub(crate) fn parse(target: &Target, body: &Value) -> Result<Self, Refusal> {
         let names = body.as_object().into_iter().flat_map(ObjectAsVec::keys);
         // The service names one of them; which one does not depend on their order.
         if let Some(strange) = names.filter(|name| !KNOWN.contains(name)).min() {
             let message = format!("Unknown parameter: '{strange}'.");
-            return Err(Box::new(invalid_request(call, &message, Some(strange), Some("unknown_parameter"))));
+            return Err(Refusal::invalid(message, Some(strange), Some("unknown_parameter")));
         }
-        let input = input(call, body)?;
+        let input = input(body)?;
+        checks::check(target, body, &input)?;
         let instructions = body.get("instructions").as_str().unwrap_or_default();
         let texts: Vec<String> = input.iter().map(text_of).collect();
+        let written = texts.iter().rev().find_map(|text| sample::written(text));
         let prompt_characters = texts.iter().map(|text| text.chars().count() as u64).sum();
-        let read = texts.into_iter().chain((!instructions.is_empty()).then(|| instructions.to_owned())).collect();
-        let prompt = Prompt::new(call, read, input.iter().map(|item| item.get("content")));
-        prompt.check(call)?;
+        let read = (!instructions.is_empty()).then(|| instructions.to_owned()).into_iter().chain(texts).collect();
+        let prompt = Prompt::new(target.model(), read, input.iter().map(|item| item.get("content")));
+        prompt.check(target.model())?;
         let last_text = input.iter().rev().find(|item| is_user(item)).map(text_of).unwrap_or_default();
         let tool_result = input.last().and_then(|item| {
             let is_output = item.get("type").as_str() == Some("function_call_output") && named(item, "output");
             is_output.then(|| content_text(item.get("output")))
         });
         let format = body.get("text").get("format");
-        let meets_schema = format.get("type").as_str() == Some("json_schema");
+        let format = match format.get("type").as_str() {
+            Some("json_schema") => Format::Schema(format.get("schema").into()),
+            Some("json_object") => written.map_or(Format::AnyJson, Format::Schema),
+            _ => written.map_or(Format::Text, Format::Schema),
+        };
+        let alternatives = number(body, "top_logprobs")?.unwrap_or(0).min(MOST_ALTERNATIVES);
         let include = body.get("include").as_array().unwrap_or_default();
+        let includes = |wanted: &str| include.iter().any(|name| name.as_str() == Some(wanted));
         let obfuscation = body.get("stream_options").get("include_obfuscation");
         Ok(Self {
-            stream: flag(call, body, "stream")?,
-            background: flag(call, body, "background")?,
+            stream: flag(body, "stream")?,
+            background: flag(body, "background")?,
             store: body.get("store").as_bool() != Some(false),
             include_obfuscation: obfuscation.as_bool() != Some(false),
-            encrypted_reasoning: include.iter().any(|name| name.as_str() == Some("reasoning.encrypted_content")),
-            most_tokens: number(call, body, "max_output_tokens")?,
+            encrypted_reasoning: includes("reasoning.encrypted_content"),
+            logprobs: includes("message.output_text.logprobs").then(|| usize::try_from(alternatives).unwrap_or(0)),
+            effort: body.get("reasoning").get("effort").as_str().map(str::to_owned),
+            most_tokens: number(body, "max_output_tokens")?,
             previous: body.get("previous_response_id").as_str().map(str::to_owned),
             prompt,
             prompt_characters,
-            tool: wanted_tool(body, &last_text, tool_result.is_some()),
+            tool: wanted_tool(body, &input, &last_text, tool_result.is_some()),
             last_text,
             tool_result,
-            schema: meets_schema.then(|| format.get("schema").into()),
+            format,
             fields: body.as_object().map(Map::from).unwrap_or_default(),
             input: input.iter().map(serde_json::Value::from).collect(),
         })
+    }
+
+    /// Tokens of what the model thinks before it answers, as far as it may.
+    pub(crate) fn thoughts(&self, model: &Model) -> u64 {
+        model.thoughts(self.effort.as_deref()).min(self.most_tokens.unwrap_or(u64::MAX))
+    }
+
+    /// Whether the model thinks at all.
+    pub(crate) fn thinks(&self, model: &Model) -> bool {
+        model.family == Family::Reasoning && self.effort.as_deref() != Some("none")
+    }
+
+    /// The conversation that the response is put into.
+    pub(super) fn conversation(&self) -> Option<Json> {
+        let given = self.fields.get("conversation")?;
+        let id = given.as_str().or_else(|| given.get("id")?.as_str())?;
+        Some(object([("id", id.into())]))
     }
 
     /// Tokens that the service charges at admission.
@@ -159,7 +194,7 @@ impl ResponsesRequest {
     }
 }
 
-fn input<'a>(call: &Call, body: &'a Value<'a>) -> Result<Vec<Value<'a>>, Box<Reply>> {
+fn input<'a>(body: &'a Value<'a>) -> Result<Vec<Value<'a>>, Refusal> {
     match body.get("input") {
         Value::Str(text) => {
             let content = Value::Str(Cow::Borrowed(text));
@@ -170,9 +205,9 @@ fn input<'a>(call: &Call, body: &'a Value<'a>) -> Result<Vec<Value<'a>>, Box<Rep
         Value::Null if named(body, "prompt") || named(body, "previous_response_id") => Ok(Vec::new()),
         Value::Null => {
             let message = "Missing required parameter: 'input'.";
-            Err(Box::new(invalid_request(call, message, Some("input"), Some("missing_required_parameter"))))
+            Err(Refusal::invalid(message, Some("input"), Some("missing_required_parameter")))
         }
-        other => Err(Box::new(wrong_type(call, other, "array", "input"))),
+        other => Err(wrong_type(other, "array", "input")),
     }
 }
 
@@ -189,21 +224,11 @@ fn text_of(item: &Value) -> String {
 }
 
 /// The function that the request forces, or that the user asks for by name. Here tools are not nested.
-fn wanted_tool(body: &Value, text: &str, answered: bool) -> Option<WantedTool> {
-    let choice = body.get("tool_choice");
-    let named = choice.get("name").as_str();
-    let (forbidden, required) = (choice.as_str() == Some("none"), choice.as_str() == Some("required"));
-    if forbidden || (answered && named.is_none() && !required) {
-        return None;
-    }
-    let functions = body.get("tools").as_array()?.iter();
-    let tool = functions.filter(|tool| tool.get("type").as_str() == Some("function")).find(|tool| {
-        let name = tool.get("name").as_str().unwrap_or_default();
-        named.map_or_else(|| required || asks_for(text, name), |wanted| wanted == name)
-    })?;
-    Some(WantedTool {
-        name: tool.get("name").as_str()?.to_owned(),
-        parameters: tool.get("parameters").into(),
-        named: named.is_some(),
-    })
+fn wanted_tool(body: &Value, input: &[Value], text: &str, answered: bool) -> Option<WantedTool> {
+    let tools = body.get("tools").as_array()?.iter();
+    let functions: Vec<&Value> = tools.filter(|tool| tool.get("type").as_str() == Some("function")).collect();
+    let since = input.iter().rposition(is_user).unwrap_or(0);
+    let calls = input[since..].iter().filter(|item| item.get("type").as_str() == Some("function_call"));
+    let called: Vec<&str> = calls.filter_map(|call| call.get("name").as_str()).collect();
+    Choosing::read(body.get("tool_choice")).tool(&functions, &called, text, answered)
 }

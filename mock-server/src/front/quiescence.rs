@@ -1,4 +1,4 @@
-//! Who is on the floor of an edge: connections and open exchanges, and the moment when all is quiet.
+//! The connections and open exchanges of an edge, and the moment when all is quiet.
 //!
 //! Counting exchanges is not enough. A client that sends a request and leaves at once may be gone before the request was
 //! read, and a journal collected then would lack it. So quiescence has three parts: every connection that was made
@@ -18,15 +18,15 @@ use tokio::sync::watch;
 
 #[derive(Debug, Default)]
 struct State {
-    next_seat: u64,
-    seats: HashMap<u64, SeatState>,
+    next_connection: u64,
+    connections: HashMap<u64, ConnectionState>,
     open_exchanges: usize,
     /// Our own connections, by the address they come from, that only show that the queue before them is empty.
     probes: HashSet<SocketAddr>,
 }
 
 #[derive(Debug, Default)]
-struct SeatState {
+struct ConnectionState {
     /// The last round in which the connection looked at its socket.
     looked: u64,
     /// Whether it has said something, but is not yet ready for requests.
@@ -37,14 +37,14 @@ struct SeatState {
 
 /// The connections and exchanges of one edge.
 #[derive(Debug)]
-pub(crate) struct Floor {
+pub(crate) struct Quiescence {
     state: Mutex<State>,
     /// Counts the calls for quiescence. A connection answers one by looking at its socket. Changed with the state locked.
     round: AtomicU64,
     changes: watch::Sender<()>,
 }
 
-impl Floor {
+impl Quiescence {
     pub(crate) fn new() -> Self {
         Self { state: Mutex::default(), round: AtomicU64::new(0), changes: watch::Sender::new(()) }
     }
@@ -65,19 +65,19 @@ impl Floor {
         }
     }
 
-    /// Takes a seat for an accepted connection; none for a probe. Where nothing is kept of an exchange, nobody asks
+    /// Gives a guard for an accepted connection; none for a probe. Where nothing is kept of an exchange, nobody asks
     /// whether all of it is there, and thousands of connections need one file each instead of two.
-    pub(crate) fn accept(self: &Arc<Self>, tcp: &TcpStream, peer: SocketAddr, kept: bool) -> Option<Seat> {
+    pub(crate) fn accept(self: &Arc<Self>, tcp: &TcpStream, peer: SocketAddr, kept: bool) -> Option<ConnectionGuard> {
         let mut state = self.state();
         if state.probes.remove(&peer) {
             drop(state);
             self.changed();
             return None;
         }
-        let id = state.next_seat;
-        state.next_seat += 1;
-        state.seats.insert(id, SeatState::default());
-        Some(Seat { floor: Arc::clone(self), id, window: kept.then(|| Window::onto(tcp)).flatten() })
+        let id = state.next_connection;
+        state.next_connection += 1;
+        state.connections.insert(id, ConnectionState::default());
+        Some(ConnectionGuard { quiescence: Arc::clone(self), id, peek: kept.then(|| Peek::at(tcp)).flatten() })
     }
 
     /// Waits until every request that reached this machine before the call is recorded. `address` is where the edge
@@ -92,7 +92,7 @@ impl Floor {
         };
         self.wake();
         let quiet = |state: &State| {
-            state.open_exchanges == 0 && state.seats.values().all(|seat| seat.looked >= round && !seat.opening)
+            state.open_exchanges == 0 && state.connections.values().all(|guard| guard.looked >= round && !guard.opening)
         };
         // Those that came later have not been woken for this round: they look when they are polled, which they will be.
         self.until(quiet).await;
@@ -100,7 +100,7 @@ impl Floor {
 
     /// Has every connection polled.
     pub(crate) fn wake(&self) {
-        let wakers: Vec<Waker> = self.state().seats.values().filter_map(|seat| seat.waker.clone()).collect();
+        let wakers: Vec<Waker> = self.state().connections.values().filter_map(|guard| guard.waker.clone()).collect();
         wakers.iter().for_each(Waker::wake_by_ref);
     }
 
@@ -129,30 +129,30 @@ impl Floor {
     }
 }
 
-/// A connection's place, given up when dropped.
+/// An accepted connection; dropping it says that the connection is gone.
 #[derive(Debug)]
-pub(crate) struct Seat {
-    floor: Arc<Floor>,
+pub(crate) struct ConnectionGuard {
+    quiescence: Arc<Quiescence>,
     id: u64,
-    window: Option<Window>,
+    peek: Option<Peek>,
 }
 
 /// A second handle to a connection's socket, to see whether bytes wait there. The first handle cannot tell: it believes
 /// that there are none until the runtime has heard of them.
 ///
-/// The connection is closed when both handles are, so a seat must not outlive what it attends by more than a moment.
+/// The connection is closed when both handles are, so a guard must not outlive what it attends by more than a moment.
 #[derive(Debug)]
-struct Window(std::net::TcpStream);
+struct Peek(std::net::TcpStream);
 
-impl Window {
+impl Peek {
     #[cfg(unix)]
-    fn onto(tcp: &TcpStream) -> Option<Self> {
+    fn at(tcp: &TcpStream) -> Option<Self> {
         use std::os::fd::AsFd as _;
         tcp.as_fd().try_clone_to_owned().ok().map(|handle| Self(handle.into()))
     }
 
     #[cfg(not(unix))]
-    fn onto(_: &TcpStream) -> Option<Self> {
+    fn at(_: &TcpStream) -> Option<Self> {
         None
     }
 
@@ -162,10 +162,11 @@ impl Window {
     }
 }
 
-impl Seat {
+impl ConnectionGuard {
     /// Says whether the connection is on its way to being ready for requests.
+    #[cfg(feature = "tls")]
     pub(crate) fn opening(&self, opening: bool) {
-        self.change(|seat| seat.opening = opening);
+        self.change(|guard| guard.opening = opening);
     }
 
     /// Runs a connection. It is polled, and so reads from its socket, in every round.
@@ -178,7 +179,7 @@ impl Seat {
             if !known.as_ref().is_some_and(|known| known.will_wake(context.waker())) {
                 let waker = context.waker().clone();
                 known = Some(waker.clone());
-                self.change(|seat| seat.waker = Some(waker));
+                self.change(|guard| guard.waker = Some(waker));
             }
             if connection.as_mut().poll(context).is_ready() {
                 return Poll::Ready(());
@@ -192,22 +193,22 @@ impl Seat {
     /// Answers the current round, unless the system has bytes that the connection has not read: then it is about to be
     /// polled again.
     fn look(&self, looked: &mut u64) {
-        let round = self.floor.round.load(Ordering::Acquire);
-        if *looked < round && !self.window.as_ref().is_some_and(Window::has_unread) {
+        let round = self.quiescence.round.load(Ordering::Acquire);
+        if *looked < round && !self.peek.as_ref().is_some_and(Peek::has_unread) {
             *looked = round;
-            self.change(|seat| seat.looked = round);
+            self.change(|guard| guard.looked = round);
         }
     }
 
-    fn change(&self, change: impl FnOnce(&mut SeatState)) {
-        self.floor.state().seats.entry(self.id).and_modify(change);
-        self.floor.changed();
+    fn change(&self, change: impl FnOnce(&mut ConnectionState)) {
+        self.quiescence.state().connections.entry(self.id).and_modify(change);
+        self.quiescence.changed();
     }
 }
 
-impl Drop for Seat {
+impl Drop for ConnectionGuard {
     fn drop(&mut self) {
-        self.floor.state().seats.remove(&self.id);
-        self.floor.changed();
+        self.quiescence.state().connections.remove(&self.id);
+        self.quiescence.changed();
     }
 }
