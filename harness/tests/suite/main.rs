@@ -4,6 +4,7 @@ mod architecture;
 mod complaints;
 mod diagnostics;
 mod live_upstream;
+mod made_files;
 mod program;
 mod semconv_cases;
 mod semconv_cli;
