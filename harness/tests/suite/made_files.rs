@@ -1,9 +1,6 @@
 //! Files that are made from something else, as the program prints and writes them.
 
-#[path = "../support/workspace.rs"]
-mod workspace;
-
-use workspace::{TestWorkspace, repository};
+use crate::workspace::{TestWorkspace, repository};
 
 /// A workspace with the reference flavor and one scenario.
 fn workspace() -> TestWorkspace {

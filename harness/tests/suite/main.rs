@@ -14,3 +14,5 @@ mod semconv_registry;
 mod semconv_rollup;
 mod semconv_rules;
 mod semconv_weaver;
+#[path = "../support/workspace.rs"]
+mod workspace;

@@ -1,16 +1,13 @@
 //! The program as people type it, in a workspace of its own, with the reference flavor only.
 
-#[path = "../support/workspace.rs"]
-mod workspace;
-
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::Stdio;
 
+use crate::workspace::{Ran, TestWorkspace, repository, text_of};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
-use workspace::{Ran, TestWorkspace, repository, text_of};
 
 const SCENARIOS: &[&str] =
     &["chat/basic", "chat/multi-turn", "streaming/with-usage", "tools/round-trip", "errors/content-filter"];
