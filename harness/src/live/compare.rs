@@ -5,7 +5,7 @@ use crate::judge::{Boundary, Capture, Section};
 use crate::protocol::Outcome;
 use crate::scenario::ScenarioFile;
 use crate::telemetry::Telemetry;
-use crate::wire::{WireExchange, WireKind, WireResponse};
+use crate::wire::{WireExchange, WireKind};
 
 /// What two runs say about the instrumentor's effect on the application, without what only the model's mood decides:
 /// outcomes become shapes, and are left out where the service itself answered in another shape; requests that carry
@@ -68,12 +68,7 @@ fn shaped_outcome(outcome: &Outcome) -> Outcome {
 
 /// The shapes of what the service answered.
 fn answers(section: &Section) -> Vec<Shape> {
-    let documents = model(section).map(|exchange| match &exchange.response {
-        WireResponse::Json(document) => Shape::of([document]),
-        WireResponse::Events(events) => Shape::of(events),
-        WireResponse::None | WireResponse::Text(_) => Shape::default(),
-    });
-    documents.collect()
+    model(section).map(|exchange| Shape::of(exchange.response.documents())).collect()
 }
 
 /// The statuses of all attempts.

@@ -4,11 +4,11 @@ use std::fmt::Write as _;
 
 use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TomlError, Value as TomlValue, value};
 
-use super::answer::{Answer, Choice, Tokens};
+use super::answer::{finish_reason, usage};
 use super::scrub::scrubbed;
 use crate::judge::Capture;
 use crate::scenario::{Call, ErrorName, PlannedStep, Scenario, Usage};
-use crate::wire::{WireExchange, WireKind};
+use crate::wire::{Answer, Choice, WireExchange, WireKind, WireResponse};
 
 /// The reply of one step.
 #[derive(Clone, Debug)]
@@ -58,9 +58,9 @@ fn reply_table(planned: PlannedStep<'_>, exchange: &WireExchange) -> Table {
             table["embeddings"] = value(vectors);
         }
         Call::Chat(_) if answer.choices.len() > 1 => {
-            let choices = answer.choices.iter().enumerate().map(|(index, choice)| {
+            let choices = answer.choices.iter().map(|(index, choice)| {
                 let mut inline = InlineTable::new();
-                for (key, item) in choice_keys(planned, index, choice) {
+                for (key, item) in choice_keys(planned, &answer, *index, choice) {
                     inline.insert(key, item);
                 }
                 TomlValue::from(inline)
@@ -69,8 +69,8 @@ fn reply_table(planned: PlannedStep<'_>, exchange: &WireExchange) -> Table {
         }
         Call::Chat(chat) => {
             let empty = Choice { text: Some(String::new()), ..Choice::default() };
-            let choice = answer.choices.first().unwrap_or(&empty);
-            for (key, item) in choice_keys(planned, 0, choice) {
+            let choice = answer.choices.get(&0).unwrap_or(&empty);
+            for (key, item) in choice_keys(planned, &answer, 0, choice) {
                 table[key] = value(item);
             }
             let pieces: Vec<String> = choice.pieces.iter().map(|piece| scrubbed(piece)).collect();
@@ -81,15 +81,19 @@ fn reply_table(planned: PlannedStep<'_>, exchange: &WireExchange) -> Table {
         }
     }
     // A stream need not say them; the mock counts them all the same.
-    let scripted = || planned.step.reply.as_ref()?.usage.as_ref();
-    let known = answer.usage.or_else(|| scripted().map(Tokens::from));
-    if let Some(usage) = known {
-        table["usage"] = value(tokens(usage));
+    let scripted = || planned.step.reply.as_ref()?.usage.clone();
+    if let Some(known) = usage(&answer).or_else(scripted) {
+        table["usage"] = value(tokens(&known));
     }
     table
 }
 
-fn choice_keys(planned: PlannedStep<'_>, index: usize, choice: &Choice) -> Vec<(&'static str, TomlValue)> {
+fn choice_keys(
+    planned: PlannedStep<'_>,
+    answer: &Answer,
+    index: u64,
+    choice: &Choice,
+) -> Vec<(&'static str, TomlValue)> {
     let mut keys = Vec::new();
     if !choice.calls.is_empty() {
         keys.push(("tool_calls", TomlValue::from(tool_calls(planned, index, choice))));
@@ -99,16 +103,16 @@ fn choice_keys(planned: PlannedStep<'_>, index: usize, choice: &Choice) -> Vec<(
         keys.push(("text", scrubbed(choice.text.as_deref().unwrap_or_default()).into()));
     }
     let usual = if choice.calls.is_empty() { "stop" } else { "tool_calls" };
-    if let Some(reason) = choice.finish_reason.as_deref().filter(|reason| *reason != usual) {
+    if let Some(reason) = finish_reason(answer, choice).filter(|reason| *reason != usual) {
         keys.push(("finish_reason", reason.into()));
     }
     keys
 }
 
-fn tool_calls(planned: PlannedStep<'_>, choice_index: usize, choice: &Choice) -> Array {
+fn tool_calls(planned: PlannedStep<'_>, choice_index: u64, choice: &Choice) -> Array {
     let scripted = planned.step.reply.as_ref().map_or(&[][..], |reply| reply.first_tool_calls());
     let mut unused: Vec<_> = scripted.iter().filter(|_| choice_index == 0).collect();
-    let calls = choice.calls.iter().enumerate().map(|(index, call)| {
+    let calls = choice.calls.values().enumerate().map(|(index, call)| {
         let known = unused.iter().position(|known| known.tool == call.name).map(|place| unused.remove(place));
         let id = known.map_or_else(|| format!("call_{}", index + 1), |known| known.id.clone());
         let mut inline = InlineTable::new();
@@ -137,7 +141,7 @@ fn json(found: &serde_json::Value) -> Option<TomlValue> {
     })
 }
 
-fn tokens(usage: Tokens) -> InlineTable {
+fn tokens(usage: &Usage) -> InlineTable {
     let mut table = InlineTable::new();
     table.insert("input", integer(usage.input));
     for (key, count) in [("output", usage.output), ("cached", usage.cached), ("reasoning", usage.reasoning)] {
@@ -148,18 +152,12 @@ fn tokens(usage: Tokens) -> InlineTable {
     table
 }
 
-impl From<&Usage> for Tokens {
-    fn from(usage: &Usage) -> Self {
-        Self { input: usage.input, output: usage.output, cached: usage.cached, reasoning: usage.reasoning }
-    }
-}
-
 fn integer(number: u64) -> TomlValue {
     i64::try_from(number).unwrap_or(i64::MAX).into()
 }
 
 fn error(table: &mut Table, status: u16, exchange: &WireExchange) {
-    let blocked = matches!(&exchange.response, crate::wire::WireResponse::Json(body)
+    let blocked = matches!(&exchange.response, WireResponse::Json(body)
         if body["error"]["code"] == "content_filter");
     let name = match status {
         400 if blocked => ErrorName::ContentFilter,

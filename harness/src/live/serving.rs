@@ -2,11 +2,11 @@
 
 use serde_json::Map;
 
-use super::answer::Answer;
+use super::answer::{finish_reason, usage};
 use crate::judge::{Capture, Section};
 use crate::protocol::{CallRequest, StepRequest};
 use crate::scenario::{PlannedStep, Scenario, ScenarioFile, ToolCall};
-use crate::wire::{WireExchange, WireKind, WireResponse};
+use crate::wire::{Answer, WireExchange, WireKind, WireResponse};
 
 /// Gives a step the tool results under the ids that the live model gave to its calls, in place of the scenario's.
 ///
@@ -17,13 +17,13 @@ pub fn with_live_ids(mut request: StepRequest, scenario: &Scenario, capture: &Ca
     let step = scenario.file().step.iter().find(|step| step.id == *earlier);
     let (Some(step), false) = (step, chat.tool_results.is_empty()) else { return Ok(request) };
     let asked = capture.step(&step.step_id()).and_then(last_answer).map(Answer::of).unwrap_or_default();
-    if asked.calls().is_empty() {
+    if asked.first_calls().next().is_none() {
         return Err(format!("the live model answered step `{earlier}` without calling a tool"));
     }
     let scripted = step.reply.as_ref().map_or(&[][..], |reply| reply.first_tool_calls());
     let mut unused: Vec<_> = scripted.iter().collect();
     let mut given = Map::new();
-    for call in asked.calls() {
+    for call in asked.first_calls() {
         // Asked for the same tool once more, an application answers once more.
         let meant = match unused.iter().position(|scripted| scripted.tool == call.name) {
             Some(index) => Some(unused.remove(index)),
@@ -68,7 +68,7 @@ pub fn answered_otherwise(planned: PlannedStep<'_>, section: &Section) -> Option
     // A stream that the application left says only half of what the model meant.
     let left = planned.step.chat.as_ref().is_some_and(|chat| chat.read.is_some());
     let step = &planned.step.id;
-    let reason = answer.choices.first().and_then(|choice| choice.finish_reason.as_deref());
+    let reason = answer.choices.get(&0).and_then(|choice| finish_reason(&answer, choice));
     if let (Some(scripted), Some(reason)) = (reply.finish_reason.as_deref(), reason)
         && scripted != reason
     {
@@ -77,11 +77,11 @@ pub fn answered_otherwise(planned: PlannedStep<'_>, section: &Section) -> Option
         ));
     }
     let reasons = reply.usage.as_ref().is_some_and(|usage| usage.reasoning > 0);
-    if reasons && answer.usage.is_some_and(|usage| usage.reasoning == 0) {
+    if reasons && usage(&answer).is_some_and(|usage| usage.reasoning == 0) {
         return Some(format!("the live model did not reason in step `{step}`"));
     }
     let scripted = named(reply.first_tool_calls().iter().map(|call| call.tool.as_str()));
-    let called = named(answer.calls().iter().map(|call| call.name.as_str()));
+    let called = named(answer.first_calls().map(|call| call.name.as_str()));
     if scripted == called || (left && called.is_empty()) {
         return None;
     }
@@ -109,9 +109,10 @@ pub fn with_live_answers(scenario: &ScenarioFile, capture: &Capture) -> Scenario
         let answer = capture.step(&step.step_id()).and_then(last_answer).map(Answer::of);
         let Some(reply) = &mut step.reply else { continue };
         let answer = answer.unwrap_or_default();
-        let texts = || answer.choices.iter().filter_map(|choice| choice.text.as_deref().or(choice.refusal.as_deref()));
+        let texts =
+            || answer.choices.values().filter_map(|choice| choice.text.as_deref().or(choice.refusal.as_deref()));
         let text: String = texts().filter(|text| text.len() >= TELLING).take(1).collect();
-        let calls = answer.calls().iter().map(|call| ToolCall {
+        let calls = answer.first_calls().map(|call| ToolCall {
             id: call.id.clone(),
             tool: call.name.clone(),
             arguments: serde_json::from_str(&call.arguments).unwrap_or_default(),

@@ -403,6 +403,40 @@ fn a_recorded_stream_keeps_its_pieces() {
     assert_eq!(replies[0].table.to_string(), "text = \"Rain.\"\nchunks = [\"Ra\", \"in.\"]\nusage = { input = 1 }\n");
 }
 
+/// A Responses stream: its last event carries everything but the pieces, and says in words of its own why it ended.
+#[test]
+fn a_recorded_response_is_read_to_its_end() {
+    let check = |chat: &str, ending: Value, expected: &str| {
+        let scenario = one(chat, REPLY);
+        let mut response = json!({
+            "object": "response",
+            "output": [{ "type": "message", "content": [{ "type": "output_text", "text": "Rain." }] }],
+            "usage": { "input_tokens": 3, "output_tokens": 2, "output_tokens_details": { "reasoning_tokens": 1 } },
+        });
+        for (key, member) in ending.as_object().into_iter().flatten() {
+            response[key] = member.clone();
+        }
+        let delta = |text: &str| json!({ "type": "response.output_text.delta", "delta": text });
+        let begun = json!({ "type": "response.created", "response": { "status": "in_progress", "output": [] } });
+        let ended = json!({ "type": "response.completed", "response": response });
+        let mut streamed = exchange(200, json!({}));
+        streamed.response = WireResponse::Events(vec![begun, delta("Ra"), delta("in."), ended]);
+        let mut captured = section("ask", exchange(200, json!({})));
+        captured.exchanges = vec![streamed];
+        let replies = recorded_replies(&scenario, &Capture { sections: vec![captured] });
+        assert_eq!(replies[0].table.to_string(), expected);
+    };
+    let usage = "usage = { input = 3, output = 2, reasoning = 1 }\n";
+    let streamed = format!("{CHAT}, api = \"responses\", stream = true");
+    let text = "text = \"Rain.\"\n";
+    let chunks = "chunks = [\"Ra\", \"in.\"]\n";
+    check(&streamed, json!({ "status": "completed" }), &format!("{text}{chunks}{usage}"));
+    for (cut_off, reason) in [("max_output_tokens", "length"), ("content_filter", "content_filter")] {
+        let ending = json!({ "status": "incomplete", "incomplete_details": { "reason": cut_off } });
+        check(&streamed, ending, &format!("{text}finish_reason = \"{reason}\"\n{chunks}{usage}"));
+    }
+}
+
 #[test]
 fn what_must_not_leak_is_what_was_really_said() {
     let scenario = one(CHAT, "text = \"scripted and never said\", usage = { input = 1 }");

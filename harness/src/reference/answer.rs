@@ -1,4 +1,7 @@
 //! What is known of an answer, whole or in pieces.
+//!
+//! A reader of its own, beside `wire::Answer`: what the reference makes of an answer is judged by what that one reads, and
+//! one mistake in both would be seen by nobody.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

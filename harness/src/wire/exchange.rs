@@ -56,15 +56,22 @@ pub enum WireResponse {
     Text(String),
 }
 
+impl WireResponse {
+    /// The JSON of it: one document, or those of a stream.
+    pub fn documents(&self) -> &[Value] {
+        match self {
+            Self::Json(document) => std::slice::from_ref(document),
+            Self::Events(events) => events,
+            Self::None | Self::Text(_) => &[],
+        }
+    }
+}
+
 impl WireExchange {
     /// Ids that the service gave to its answers: `id` of a document, of the frames of a stream, or of the response that a
     /// frame carries.
     pub fn response_ids(&self) -> impl Iterator<Item = &str> {
-        let documents: &[Value] = match &self.response {
-            WireResponse::Json(document) => std::slice::from_ref(document),
-            WireResponse::Events(events) => events,
-            WireResponse::None | WireResponse::Text(_) => &[],
-        };
+        let documents = self.response.documents();
         let whole = documents.iter().filter_map(|document| document.get("id"));
         let carried = documents.iter().filter_map(|document| document.pointer("/response/id"));
         let ids = whole.chain(carried).filter_map(Value::as_str);

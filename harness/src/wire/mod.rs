@@ -2,6 +2,7 @@
 //!
 //! Knows sockets, the mock, and real hosts with what opens them. Must not know telemetry or what is right.
 
+mod answer;
 mod answered;
 mod cloud;
 mod credential;
@@ -12,6 +13,7 @@ pub mod secrets;
 mod service;
 mod upstream;
 
+pub(crate) use answer::{Answer, Choice, TokenCount};
 pub use answered::{Answered, AnsweredBody, Compared, Framing, FramingFeature};
 pub use cloud::{cloud_config, cloud_options, endpoint, host, prefixes, resource_name, scripted_replies};
 pub use credential::{Credential, SecretText};

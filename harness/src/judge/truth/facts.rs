@@ -2,7 +2,6 @@
 
 use serde_json::{Value as Json, json};
 
-use super::answer::Answer;
 use super::request;
 use super::value::Truth;
 use super::wire_json::{list, opened};
@@ -10,7 +9,7 @@ use crate::convention::Concept;
 use crate::protocol::{ApplicationError, Outcome, StreamEnded};
 use crate::scenario::Group;
 use crate::telemetry::Span;
-use crate::wire::{WireExchange, WireResponse};
+use crate::wire::{Answer, TokenCount, WireExchange, WireResponse};
 
 /// One call, as the wire and the application know it.
 pub(in crate::judge) struct CallFacts<'a> {
@@ -110,12 +109,7 @@ impl<'a> CallFacts<'a> {
         let mut words = vec![error.kind.clone()];
         words.extend(error.code.clone());
         words.extend(error.status.map(|status| status.to_string()));
-        let documents: &[Json] = match self.exchange.map(|exchange| &exchange.response) {
-            Some(WireResponse::Json(document)) => std::slice::from_ref(document),
-            Some(WireResponse::Events(events)) => events,
-            _ => &[],
-        };
-        for document in documents {
+        for document in self.exchange.map(|exchange| exchange.response.documents()).unwrap_or_default() {
             for path in ["/error/code", "/error/type", "/code"] {
                 words.extend(document.pointer(path).and_then(Json::as_str).map(str::to_owned));
             }
@@ -203,10 +197,8 @@ fn sent(exchange: &WireExchange) -> Option<Answer> {
         return Some(Answer::default());
     }
     match &exchange.response {
-        WireResponse::Json(document) => Some(Answer::of_document(document)),
-        WireResponse::Events(events) => Some(Answer::of_frames(events)),
-        WireResponse::None => Some(Answer::default()),
         WireResponse::Text(_) => None,
+        response => Some(Answer::of(response)),
     }
 }
 
@@ -223,19 +215,13 @@ fn of_answer(concept: Concept, answer: &Answer) -> Truth {
             let reasons = answer.choices.values().filter_map(|choice| choice.finish_reason.as_deref());
             list(reasons.map(Json::from).collect(), "the answer's `/choices/*/finish_reason`")
         }
-        Concept::UsageInput => tokens(answer, ["/prompt_tokens", "/input_tokens"]),
-        Concept::UsageOutput => tokens(answer, ["/completion_tokens", "/output_tokens"]),
-        Concept::UsageTotal => tokens(answer, ["/total_tokens", "/total_tokens"]),
-        Concept::UsageCached => left_out_if_zero(tokens(
-            answer,
-            ["/prompt_tokens_details/cached_tokens", "/input_tokens_details/cached_tokens"],
-        )),
-        Concept::UsageReasoning => left_out_if_zero(tokens(
-            answer,
-            ["/completion_tokens_details/reasoning_tokens", "/output_tokens_details/reasoning_tokens"],
-        )),
+        Concept::UsageInput => tokens(answer, TokenCount::Input),
+        Concept::UsageOutput => tokens(answer, TokenCount::Output),
+        Concept::UsageTotal => tokens(answer, TokenCount::Total),
+        Concept::UsageCached => left_out_if_zero(tokens(answer, TokenCount::Cached)),
+        Concept::UsageReasoning => left_out_if_zero(tokens(answer, TokenCount::Reasoning)),
         // Families differ on whether a refusal is text.
-        Concept::OutputText if answer.choices.values().any(|choice| choice.refused) => Truth::Unknown,
+        Concept::OutputText if answer.choices.values().any(|choice| choice.refusal.is_some()) => Truth::Unknown,
         Concept::OutputText => match answer.texts().as_slice() {
             // A Responses stream that breaks has sent pieces, and no document that holds them.
             [] if answer.is_response => Truth::Unknown,
@@ -285,9 +271,9 @@ fn service_tier(answer: &Answer) -> Truth {
     }
 }
 
-fn tokens(answer: &Answer, paths: [&str; 2]) -> Truth {
-    let place = format!("the answer's `/usage{}`", paths[usize::from(answer.is_response)]);
-    Truth::maybe(answer.tokens(paths), &place)
+fn tokens(answer: &Answer, count: TokenCount) -> Truth {
+    let place = format!("the answer's `/usage{}`", count.paths()[usize::from(answer.is_response)]);
+    Truth::maybe(answer.tokens(count), &place)
 }
 
 fn left_out_if_zero(truth: Truth) -> Truth {

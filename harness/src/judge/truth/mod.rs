@@ -3,7 +3,6 @@
 //! Knows what the wire says about each concept, and when it says nothing. Must not know packages: who may be wrong
 //! stands in `snapshots/known`. Where the wire cannot decide, nothing is found.
 
-mod answer;
 mod conversation;
 mod exceptions;
 mod facts;

@@ -6,7 +6,7 @@ use super::conversation::conversation;
 use super::value::Truth;
 use super::wire_json::{list, tools};
 use crate::convention::Concept;
-use crate::wire::{WireExchange, WireResponse};
+use crate::wire::{Answer, WireExchange};
 
 /// Hosts of Azure OpenAI, public and sovereign.
 const AZURE_HOSTS: &[&str] = &[
@@ -117,7 +117,7 @@ fn body(concept: Concept, exchange: &WireExchange) -> Option<Truth> {
         Concept::OutputType => output_type(member("response_format").or_else(|| member("text")?.get("format"))),
         // Clients ask for base64 on their own and hand out numbers.
         Concept::RequestEncodingFormats => listed(sent("encoding_format")).or_left_out(),
-        Concept::EmbeddingsDimensions => match (member("dimensions"), vector_length(&exchange.response)) {
+        Concept::EmbeddingsDimensions => match (member("dimensions"), Answer::of(&exchange.response).dimensions) {
             // Who records the length of a vector without being asked for one says what is so.
             (None, Some(length)) => Truth::omittable(length, "the length of the vectors in the answer"),
             _ => sent("dimensions"),
@@ -172,15 +172,5 @@ fn listed(truth: Truth) -> Truth {
             Truth::Is { value: Json::Array(vec![value]), place, omittable }
         }
         other => other,
-    }
-}
-
-/// How many numbers the first vector of an answer has; in base64, four bytes are one.
-fn vector_length(response: &WireResponse) -> Option<usize> {
-    let WireResponse::Json(document) = response else { return None };
-    match document.pointer("/data/0/embedding")? {
-        Json::Array(numbers) => Some(numbers.len()),
-        Json::String(base64) => Some(base64.trim_end_matches('=').len() * 3 / 16),
-        _ => None,
     }
 }

@@ -1,55 +1,100 @@
-//! What the service answered, from a document or from the frames of a stream.
+//! What a service answered, live or the mock, from a document or from the frames of a stream: chat completions, Responses
+//! and embeddings.
+//!
+//! The one reader of whoever judges and of whoever records. `reference` has its own, because it is judged by this one.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
+use super::WireResponse;
+
 /// The facts of an answer, as far as they came.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Answer {
-    pub(super) id: Option<String>,
-    pub(super) model: Option<String>,
-    pub(super) service_tier: Option<String>,
-    pub(super) fingerprint: Option<String>,
-    pub(super) choices: BTreeMap<u64, Choice>,
-    pub(super) usage: Option<Json>,
+pub(crate) struct Answer {
+    pub(crate) id: Option<String>,
+    pub(crate) model: Option<String>,
+    pub(crate) service_tier: Option<String>,
+    pub(crate) fingerprint: Option<String>,
+    pub(crate) choices: BTreeMap<u64, Choice>,
+    pub(crate) usage: Option<Json>,
     /// How many vectors there are.
-    pub(super) vectors: Option<usize>,
+    pub(crate) vectors: Option<usize>,
+    /// How long the first of them is.
+    pub(crate) dimensions: Option<usize>,
     /// A Responses answer: its items are no choices with reasons.
-    pub(super) is_response: bool,
+    pub(crate) is_response: bool,
     /// How a Responses answer ended, and why before its time.
-    pub(super) status: Option<String>,
-    pub(super) cut_off: Option<String>,
+    pub(crate) status: Option<String>,
+    pub(crate) cut_off: Option<String>,
 }
 
 /// One choice.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Choice {
-    pub(super) finish_reason: Option<String>,
-    pub(super) text: Option<String>,
-    /// The model declined, in words that stand where no text stands.
-    pub(super) refused: bool,
-    pub(super) calls: BTreeMap<u64, CallRequest>,
+pub(crate) struct Choice {
+    pub(crate) finish_reason: Option<String>,
+    pub(crate) text: Option<String>,
+    /// The pieces in which the text was streamed.
+    pub(crate) pieces: Vec<String>,
+    /// What the model says in place of an answer.
+    pub(crate) refusal: Option<String>,
+    pub(crate) calls: BTreeMap<u64, CallRequest>,
 }
 
 /// A tool call.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct CallRequest {
-    pub(super) id: String,
-    pub(super) name: String,
-    pub(super) arguments: String,
+pub(crate) struct CallRequest {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) arguments: String,
+}
+
+/// One of the numbers that an answer says about tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TokenCount {
+    Input,
+    Output,
+    Total,
+    /// Of the input, what was read from the cache.
+    Cached,
+    /// Of the output, what was spent on reasoning.
+    Reasoning,
+}
+
+impl TokenCount {
+    /// Where it stands in the usage of chat completions, and of Responses.
+    pub(crate) fn paths(self) -> [&'static str; 2] {
+        match self {
+            Self::Input => ["/prompt_tokens", "/input_tokens"],
+            Self::Output => ["/completion_tokens", "/output_tokens"],
+            Self::Total => ["/total_tokens", "/total_tokens"],
+            Self::Cached => ["/prompt_tokens_details/cached_tokens", "/input_tokens_details/cached_tokens"],
+            Self::Reasoning => {
+                ["/completion_tokens_details/reasoning_tokens", "/output_tokens_details/reasoning_tokens"]
+            }
+        }
+    }
 }
 
 impl Answer {
+    /// The facts of what went over the wire.
+    pub(crate) fn of(response: &WireResponse) -> Self {
+        match response {
+            WireResponse::Json(document) => Self::of_document(document),
+            WireResponse::Events(events) => Self::of_frames(events),
+            WireResponse::None | WireResponse::Text(_) => Self::default(),
+        }
+    }
+
     /// The facts of one document.
-    pub(super) fn of_document(document: &Json) -> Self {
+    fn of_document(document: &Json) -> Self {
         let mut answer = Self::default();
         answer.add(document, "message");
         answer
     }
 
     /// The facts of the frames of a stream, or of the chunks that a client made of them.
-    pub(super) fn of_frames<'a>(frames: impl IntoIterator<Item = &'a Json>) -> Self {
+    pub(crate) fn of_frames<'a>(frames: impl IntoIterator<Item = &'a Json>) -> Self {
         let mut answer = Self::default();
         for frame in frames {
             answer.add(frame, "delta");
@@ -67,6 +112,11 @@ impl Answer {
             self.add_response(document);
             return;
         }
+        if document.get("type").and_then(Json::as_str) == Some("response.output_text.delta") {
+            let piece = document.get("delta").and_then(Json::as_str).unwrap_or_default();
+            self.choices.entry(0).or_default().pieces.push(piece.to_owned());
+            return;
+        }
         self.add_head(document);
         for (position, choice) in elements(document, "choices") {
             let index = choice.get("index").and_then(Json::as_u64).unwrap_or(position);
@@ -74,6 +124,7 @@ impl Answer {
         }
         if document.get("object").and_then(Json::as_str) == Some("list") {
             self.vectors = document.get("data").and_then(Json::as_array).map(Vec::len);
+            self.dimensions = document.pointer("/data/0/embedding").and_then(vector_length);
         }
     }
 
@@ -104,7 +155,10 @@ impl Answer {
                     let parts = elements(item, "content").filter_map(|(_, part)| part.get("text")?.as_str());
                     let joined: String = parts.collect();
                     choice.text.get_or_insert_default().push_str(&joined);
-                    choice.refused |= elements(item, "content").any(|(_, part)| part.get("refusal").is_some());
+                    let refusals = elements(item, "content").filter_map(|(_, part)| part.get("refusal")?.as_str());
+                    for refusal in refusals {
+                        choice.refusal.get_or_insert_default().push_str(refusal);
+                    }
                 }
                 Some("function_call") => {
                     let call = CallRequest { id: text("call_id"), name: text("name"), arguments: text("arguments") };
@@ -114,36 +168,49 @@ impl Answer {
             }
         }
         if choice != Choice::default() {
-            self.choices.insert(0, choice);
+            // It says all that was said before, but not in which pieces.
+            let known = self.choices.entry(0).or_default();
+            choice.pieces = std::mem::take(&mut known.pieces);
+            *known = choice;
         }
     }
 
-    /// A token count, by its path in chat completions or, failing that, in Responses.
-    pub(super) fn tokens(&self, paths: [&str; 2]) -> Option<i64> {
+    /// A token count, as chat completions or, failing that, Responses write it.
+    pub(crate) fn tokens(&self, count: TokenCount) -> Option<i64> {
         let usage = self.usage.as_ref()?;
-        paths.iter().find_map(|path| usage.pointer(path)?.as_i64())
+        count.paths().iter().find_map(|path| usage.pointer(path)?.as_i64())
     }
 
     /// The texts of the choices that have one.
-    pub(super) fn texts(&self) -> Vec<&str> {
+    pub(crate) fn texts(&self) -> Vec<&str> {
         self.choices.values().filter_map(|choice| choice.text.as_deref()).filter(|text| !text.is_empty()).collect()
     }
 
+    /// The tool calls of the choice that a conversation goes on from.
+    pub(crate) fn first_calls(&self) -> impl Iterator<Item = &CallRequest> {
+        self.choices.get(&0).into_iter().flat_map(|choice| choice.calls.values())
+    }
+
     /// The tool calls of all choices.
-    pub(super) fn calls(&self) -> impl Iterator<Item = &CallRequest> {
+    pub(crate) fn calls(&self) -> impl Iterator<Item = &CallRequest> {
         self.choices.values().flat_map(|choice| choice.calls.values())
     }
 }
 
 impl Choice {
-    fn add(&mut self, choice: &Json, message: &str) {
+    fn add(&mut self, choice: &Json, key: &str) {
         if let Some(reason) = choice.get("finish_reason").and_then(Json::as_str) {
             self.finish_reason = Some(reason.to_owned());
         }
-        let Some(message) = choice.get(message) else { return };
-        self.refused |= message.get("refusal").is_some_and(Json::is_string);
+        let Some(message) = choice.get(key) else { return };
+        if let Some(refusal) = message.get("refusal").and_then(Json::as_str) {
+            self.refusal.get_or_insert_default().push_str(refusal);
+        }
         if let Some(text) = message.get("content").and_then(Json::as_str).filter(|text| !text.is_empty()) {
             self.text.get_or_insert_default().push_str(text);
+            if key == "delta" {
+                self.pieces.push(text.to_owned());
+            }
         }
         for (position, call) in elements(message, "tool_calls") {
             let index = call.get("index").and_then(Json::as_u64).unwrap_or(position);
@@ -158,4 +225,13 @@ impl Choice {
 
 fn elements<'a>(document: &'a Json, key: &str) -> impl Iterator<Item = (u64, &'a Json)> {
     (0..).zip(document.get(key).and_then(Json::as_array).into_iter().flatten())
+}
+
+fn vector_length(vector: &Json) -> Option<usize> {
+    match vector {
+        Json::Array(numbers) => Some(numbers.len()),
+        // Four bytes per number, four characters per three bytes.
+        Json::String(base64) => Some(base64.trim_end_matches('=').len() * 3 / 16),
+        _ => None,
+    }
 }
