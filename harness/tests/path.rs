@@ -187,7 +187,7 @@ impl Path {
             .steps()
             .map(|step| {
                 let reply = step.step.reply.as_ref().expect("each step has a reply");
-                (self.scenario.step_request(step.step), wire::scripted_replies(reply, None))
+                (self.scenario.step_request(step.step), reply.scripted(None).expect("a checked reply"))
             })
             .collect();
         let mut outcomes = Vec::new();

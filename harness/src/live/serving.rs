@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::answer::{finish_reason, usage};
 use crate::judge::{Capture, Section};
-use crate::scenario::{PlannedStep, Scenario, ScenarioFile, ToolCall};
+use crate::scenario::{FinishReason, PlannedStep, Scenario, ScenarioFile, ToolCall};
 use crate::wire::{Answer, WireExchange, WireKind, WireResponse};
 
 /// Gives a step the tool results under the ids that the live model gave to its calls, in place of the scenario's.
@@ -75,7 +75,7 @@ pub fn answered_otherwise(planned: PlannedStep<'_>, section: &Section) -> Option
     let left = planned.step.chat.as_ref().is_some_and(|chat| chat.read.is_some());
     let step = &planned.step.id;
     let reason = answer.choices.get(&0).and_then(|choice| finish_reason(&answer, choice));
-    if let (Some(scripted), Some(reason)) = (reply.finish_reason.as_deref(), reason)
+    if let (Some(scripted), Some(reason)) = (reply.finish_reason.map(FinishReason::name), reason)
         && scripted != reason
     {
         return Some(format!(
