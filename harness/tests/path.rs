@@ -190,7 +190,7 @@ impl Path {
             .steps()
             .map(|step| {
                 let reply = step.step.reply.as_ref().expect("each step has a reply");
-                (StepRequest::of(&self.scenario, step), wire::scripted_replies(reply, None))
+                (StepRequest::of(&self.scenario, step), reply.scripted(None).expect("a checked reply"))
             })
             .collect();
         let mut outcomes = Vec::new();

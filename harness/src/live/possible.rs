@@ -1,7 +1,7 @@
 //! What of a scenario a live service can be asked for, and why not the rest.
 
 use crate::matrix::Axes;
-use crate::scenario::{AuthMode, Call, FilterMode, Reply, Scenario, Step};
+use crate::scenario::{AuthMode, Call, FilterMode, FinishReason, Reply, Scenario, Step};
 
 /// Why a live service cannot be asked to play its part in a scenario; none when it can.
 pub fn impossible(scenario: &Scenario, axes: Axes) -> Option<String> {
@@ -18,7 +18,7 @@ pub fn impossible(scenario: &Scenario, axes: Axes) -> Option<String> {
         if !resource.reachable {
             return Some("nobody is to answer here, so there is nothing live about it".to_owned());
         }
-        if deployment.filter == FilterMode::Async {
+        if deployment.filter == FilterMode::Asynchronous {
             return Some(not_on_request("the asynchronous content filter"));
         }
         let goes_on = planned.step.chat.as_ref().is_some_and(|chat| !chat.tool_results.is_empty());
@@ -39,9 +39,9 @@ pub fn impossible(scenario: &Scenario, axes: Axes) -> Option<String> {
 fn reply_impossible(reply: &Reply, step: &Step, call: Call<'_>) -> Option<String> {
     let limited =
         step.chat.as_ref().is_some_and(|chat| chat.max_tokens.is_some() || chat.max_completion_tokens.is_some());
-    let odd_reason = |reason: &Option<String>| match reason.as_deref() {
-        None | Some("stop" | "tool_calls") => false,
-        Some("length") => !limited,
+    let odd_reason = |reason: Option<FinishReason>| match reason {
+        None | Some(FinishReason::Stop | FinishReason::ToolCalls) => false,
+        Some(FinishReason::Length) => !limited,
         Some(_) => true,
     };
     let choices = reply.choices.as_deref().unwrap_or_default();
@@ -54,6 +54,7 @@ fn reply_impossible(reply: &Reply, step: &Step, call: Call<'_>) -> Option<String
     };
     let reasons = [
         (reply.error.is_some(), "an error"),
+        (reply.raw.is_some(), "an answer byte for byte"),
         (!reply.preceded_by.is_empty(), "errors before the answer"),
         (reply.fault.is_some(), "a broken stream"),
         (reply.delay_ms.is_some() || reply.chunk_gap_ms.is_some(), "a paced answer"),
@@ -62,8 +63,8 @@ fn reply_impossible(reply: &Reply, step: &Step, call: Call<'_>) -> Option<String
         (reply.annotations.is_some(), "annotations at a given place"),
         (refuses, "a refusal"),
         (silent, "an empty answer"),
-        (odd_reason(&reply.finish_reason), "this finish reason"),
-        (choices.iter().any(|choice| odd_reason(&choice.finish_reason)), "this finish reason"),
+        (odd_reason(reply.finish_reason), "this finish reason"),
+        (choices.iter().any(|choice| odd_reason(choice.finish_reason)), "this finish reason"),
         (usage.is_some_and(|usage| usage.cached > 0), "tokens read from the cache"),
         (fetched, "an image at an address that does not exist"),
     ];

@@ -2,12 +2,13 @@
 
 use std::fmt::Write as _;
 
+use azure_openai_mock::RateLimit;
 use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TomlError, Value as TomlValue, value};
 
 use super::answer::{finish_reason, usage};
 use super::scrub::scrubbed;
 use crate::judge::Capture;
-use crate::scenario::{Call, ErrorName, PlannedStep, Scenario, Usage};
+use crate::scenario::{Call, ErrorKind, PlannedStep, Scenario, Usage};
 use crate::wire::{Answer, Choice, WireExchange, WireKind, WireResponse};
 
 /// The reply of one step.
@@ -81,7 +82,7 @@ fn reply_table(planned: PlannedStep<'_>, exchange: &WireExchange) -> Table {
         }
     }
     // A stream need not say them; the mock counts them all the same.
-    let scripted = || planned.step.reply.as_ref()?.usage.clone();
+    let scripted = || planned.step.reply.as_ref()?.usage;
     if let Some(known) = usage(&answer).or_else(scripted) {
         table["usage"] = value(tokens(&known));
     }
@@ -160,19 +161,18 @@ fn error(table: &mut Table, status: u16, exchange: &WireExchange) {
     let blocked = matches!(&exchange.response, WireResponse::Json(body)
         if body["error"]["code"] == "content_filter");
     let name = match status {
-        400 if blocked => ErrorName::ContentFilter,
-        400 => ErrorName::InvalidPrompt,
-        401 => ErrorName::PermissionDenied,
-        403 => ErrorName::Firewall,
-        404 => ErrorName::ResourceNotFound,
-        408 => ErrorName::Timeout,
-        409 => ErrorName::Conflict,
-        429 => ErrorName::RateLimit,
-        503 => ErrorName::Unavailable,
-        _ => ErrorName::ServerError,
+        400 if blocked => ErrorKind::ContentFilter,
+        400 => ErrorKind::InvalidPrompt,
+        401 => ErrorKind::PermissionDenied,
+        403 => ErrorKind::Firewall,
+        404 => ErrorKind::ResourceNotFound,
+        408 => ErrorKind::Timeout,
+        409 => ErrorKind::Conflict,
+        429 => ErrorKind::RateLimit(RateLimit::Tokens),
+        503 => ErrorKind::ServiceUnavailable,
+        _ => ErrorKind::InternalServerError,
     };
-    let word = serde_json::to_value(name).unwrap_or_default();
-    table["error"] = value(word.as_str().unwrap_or_default());
+    table["error"] = value(name.to_string());
     let wait = exchange.response_header("retry-after-ms").and_then(|wait| wait.parse::<i64>().ok());
     if let Some(wait) = wait {
         table["retry_after_ms"] = value(wait);

@@ -5,7 +5,7 @@ use serde_json::Map;
 use super::answer::{finish_reason, usage};
 use crate::judge::{Capture, Section};
 use crate::protocol::{CallRequest, StepRequest};
-use crate::scenario::{PlannedStep, Scenario, ScenarioFile, ToolCall};
+use crate::scenario::{FinishReason, PlannedStep, Scenario, ScenarioFile, ToolCall};
 use crate::wire::{Answer, WireExchange, WireKind, WireResponse};
 
 /// Gives a step the tool results under the ids that the live model gave to its calls, in place of the scenario's.
@@ -69,7 +69,7 @@ pub fn answered_otherwise(planned: PlannedStep<'_>, section: &Section) -> Option
     let left = planned.step.chat.as_ref().is_some_and(|chat| chat.read.is_some());
     let step = &planned.step.id;
     let reason = answer.choices.get(&0).and_then(|choice| finish_reason(&answer, choice));
-    if let (Some(scripted), Some(reason)) = (reply.finish_reason.as_deref(), reason)
+    if let (Some(scripted), Some(reason)) = (reply.finish_reason.map(FinishReason::name), reason)
         && scripted != reason
     {
         return Some(format!(

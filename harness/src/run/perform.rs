@@ -131,7 +131,10 @@ impl CellRun<'_> {
 
     async fn step(&mut self, cell: &PlannedCell, step: PlannedStep<'_>) -> Result<Option<Stop>, WorkerFault> {
         if let Some(reply) = &step.step.reply {
-            let replies = wire::scripted_replies(reply, response_id(cell, step));
+            let replies = match reply.scripted(response_id(cell, step)) {
+                Ok(replies) => replies,
+                Err(mistake) => return Ok(Some(Stop::Unserved(mistake.to_string()))),
+            };
             self.slot.service.script(step.call.deployment(), replies);
         }
         let mut request = StepRequest::of(self.scenario, step);
@@ -169,7 +172,10 @@ impl CellRun<'_> {
         let steps: Vec<PlannedStep<'_>> = parallel.branches.iter().flat_map(|branch| branch.steps.clone()).collect();
         for step in &steps {
             if let (Some(reply), Some(marker)) = (&step.step.reply, step.step.marker()) {
-                let replies = wire::scripted_replies(reply, response_id(cell, *step));
+                let replies = match reply.scripted(response_id(cell, *step)) {
+                    Ok(replies) => replies,
+                    Err(mistake) => return Ok(Some(Stop::Unserved(mistake.to_string()))),
+                };
                 self.slot.service.script_for(step.call.deployment(), marker, replies);
             }
         }

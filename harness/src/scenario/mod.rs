@@ -11,7 +11,6 @@ mod operation;
 mod parallel;
 mod parse;
 mod plan;
-mod reply;
 #[cfg(test)]
 mod sample;
 mod words;
@@ -19,8 +18,7 @@ mod words;
 pub use feature::Feature;
 pub use model::{
     Application, AuthMode, AxisName, Azure, ClientKind, ClientMode, Deployment, Expect, ExpectParent, ExpectSpans,
-    ExpectStatus, FilterMode, Group, Loopback, Matrix, Operation, Parallel, ParameterType, Resource, ScenarioFile,
-    Tool,
+    ExpectStatus, Group, Loopback, Matrix, Operation, Parallel, ParameterType, Resource, ScenarioFile, Tool,
 };
 pub(crate) use name::name_type;
 pub use name::{ScenarioName, StepId};
@@ -28,8 +26,8 @@ pub use operation::{Chat, ChatApi, Embeddings, Read, ResponseSchema, Step, ThenS
 pub use parallel::{Branch, Part, PlannedParallel};
 pub use parse::parse;
 pub use plan::{Call, PlannedStep, Scenario};
-pub use reply::{
-    AnnotationPlace, ChoiceReply, EmbeddingsReply, ErrorName, Refusal, Reply, StreamFault, ToolCall, Usage,
-};
+// What the service answers has the words of the mock's files.
+pub use azure_openai_mock::replies::{Choice as ChoiceReply, Reply, ToolCall};
+pub use azure_openai_mock::{ErrorKind, FilterMode, FinishReason, StreamFaultKind, Usage};
 #[cfg(test)]
 pub(crate) use sample::{sample, sample_text, sample_with};

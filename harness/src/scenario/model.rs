@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Step;
+use super::{FilterMode, Step};
 
 /// One scenario file. Its path below `scenarios/`, without `.toml`, is its name: `tools/round-trip`.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
@@ -110,17 +110,6 @@ pub struct Deployment {
 
 fn yes() -> bool {
     true
-}
-
-/// The content-filter mode of a deployment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum FilterMode {
-    /// Text is held back until it is checked.
-    #[default]
-    Default,
-    /// Text is sent at once, annotations follow.
-    Async,
 }
 
 /// How the application sets up its client.

@@ -3,10 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::{
-    Chat, Deployment, Embeddings, ErrorName, Feature, Group, Operation, Reply, ScenarioFile, Step, StreamFault,
-    ToolCall,
-};
+use super::{Chat, Deployment, Embeddings, Feature, Group, Operation, ScenarioFile, Step, StreamFaultKind};
 use crate::scenario::{ScenarioName, StepId};
 
 /// A scenario without mistakes: every reference in it holds.
@@ -111,7 +108,7 @@ impl Scenario {
         let gaps = reply.chunks.as_ref().map_or(0, |chunks| chunks.len().saturating_sub(1));
         let paced = reply.chunk_gap_ms.unwrap_or(0).saturating_mul(u64::try_from(gaps).unwrap_or(u64::MAX));
         let retries = reply.preceded_by.iter().filter_map(|refusal| refusal.retry_after_ms).sum();
-        let answered = if reply.fault == Some(StreamFault::Stall) {
+        let answered = if reply.fault == Some(StreamFaultKind::Stall) {
             u64::MAX
         } else {
             reply.delay_ms.unwrap_or(0).saturating_add(paced).saturating_add(retries)
@@ -167,45 +164,5 @@ impl<'a> Call<'a> {
     /// Whether a stream is asked for.
     pub fn is_stream(self) -> bool {
         matches!(self, Self::Chat(chat) if chat.stream)
-    }
-}
-
-impl Reply {
-    /// Whether the reply is an assistant message that a conversation can go on from.
-    pub fn is_message(&self) -> bool {
-        self.text.is_some() || self.refusal.is_some() || self.tool_calls.is_some() || self.choices.is_some()
-    }
-
-    /// The tool calls of the message that a conversation goes on from: that of the first choice.
-    pub fn first_tool_calls(&self) -> &[ToolCall] {
-        let of_choice = self.choices.as_ref().and_then(|choices| choices.first()?.tool_calls.as_ref());
-        self.tool_calls.as_ref().or(of_choice).map_or(&[], Vec::as_slice)
-    }
-}
-
-impl ErrorName {
-    /// Whether the client tries again after it.
-    pub fn is_transient(self) -> bool {
-        match self {
-            Self::RateLimit
-            | Self::CallRateLimit
-            | Self::PeakLoad
-            | Self::Timeout
-            | Self::Conflict
-            | Self::ServerError
-            | Self::BadBackEnd
-            | Self::Unavailable
-            | Self::FrontDoor => true,
-            Self::ContentFilter
-            | Self::ContextLength
-            | Self::UnsupportedParameter
-            | Self::InvalidPrompt
-            | Self::UnsupportedApiVersion
-            | Self::PermissionDenied
-            | Self::KeysDisabled
-            | Self::Firewall
-            | Self::PrivateEndpoint
-            | Self::ResourceNotFound => false,
-        }
     }
 }

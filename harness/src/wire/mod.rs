@@ -15,7 +15,7 @@ mod upstream;
 
 pub(crate) use answer::{Answer, Choice, TokenCount};
 pub use answered::{Answered, AnsweredBody, Compared, Framing, FramingFeature};
-pub use cloud::{cloud_config, cloud_options, endpoint, host, prefixes, resource_name, scripted_replies};
+pub use cloud::{cloud_config, cloud_options, endpoint, host, prefixes, resource_name};
 pub use credential::{Credential, SecretText};
 pub use exchange::{WireExchange, WireKind, WireResponse};
 pub use route::Route;

@@ -257,7 +257,7 @@ impl Deployment {
 /// };
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(transform = crate::replies::without_example))]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum FilterMode {

@@ -252,7 +252,7 @@ pub struct ToolCall {
 /// assert_eq!(FinishReason::Length.name(), "length");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(transform = crate::replies::without_example))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum FinishReason {
@@ -291,7 +291,7 @@ impl FinishReason {
 /// # assert_eq!(reply.usage.map(|usage| usage.cached), Some(512));
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(transform = crate::replies::without_example))]
 #[serde(deny_unknown_fields)]
 pub struct Usage {
     /// Prompt tokens.

@@ -51,7 +51,7 @@ pub struct StreamFault {
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(transform = crate::replies::without_example))]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum StreamFaultKind {
@@ -71,6 +71,13 @@ pub enum StreamFaultKind {
     HalfCharacter,
     /// Everything comes, but in writes that end inside characters of several bytes. `after_chunk` means nothing.
     SplitCharacters,
+}
+
+impl StreamFaultKind {
+    /// Whether it happens at one place of the stream, and not all along.
+    pub fn has_place(self) -> bool {
+        self != Self::SplitCharacters
+    }
 }
 
 /// The order of argument fragments of parallel tool calls.
@@ -100,7 +107,7 @@ pub enum ToolDeltas {
 /// let reply = ChatReply { annotations: Annotations::AfterUsage, ..ChatReply::text("Oslo.") };
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(transform = crate::replies::without_example))]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Annotations {

@@ -5,6 +5,10 @@
 
 mod entry;
 mod reply;
+#[cfg(feature = "schemars")]
+mod schema;
 
 pub use entry::{BadEntry, Entry, Replies, When};
 pub use reply::{BadReply, Choice, EarlierError, Embeddings, Raw, Reply, ToolCall};
+#[cfg(feature = "schemars")]
+pub(crate) use schema::without_example;

@@ -25,7 +25,7 @@ use crate::cloud::{
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(transform = crate::replies::without_example))]
 #[serde(deny_unknown_fields)]
 pub struct Reply {
     /// The answer's text.
@@ -40,7 +40,8 @@ pub struct Reply {
     pub embeddings: Option<Embeddings>,
     /// An error, with the service's own body and headers.
     pub error: Option<ErrorKind>,
-    /// An answer byte for byte, where nothing else says it.
+    /// An answer byte for byte, where nothing else says it: status, headers and body are what is written here. No token
+    /// counts or finish reason stand beside it, and of the faults only `reset`, `eof` and `stall`.
     pub raw: Option<Raw>,
     /// Milliseconds in the error's `retry-after-ms` header.
     pub retry_after_ms: Option<u64>,
@@ -64,7 +65,7 @@ pub struct Reply {
     pub without_done: bool,
     /// What goes wrong in the middle of a stream.
     pub fault: Option<StreamFaultKind>,
-    /// Content chunks that leave before the fault.
+    /// Content chunks that leave before the fault; not with `split-characters`, nor with `raw`.
     pub after_chunk: Option<u32>,
     /// Error answers that come first, one per attempt of the client.
     #[serde(default)]
@@ -73,7 +74,7 @@ pub struct Reply {
 
 /// One of several choices. Exactly one of `text`, `refusal` and `tool_calls`.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(rename = "ChoiceReply"))]
 #[serde(deny_unknown_fields)]
 pub struct Choice {
     /// The choice's text.
@@ -113,7 +114,7 @@ pub struct ToolCall {
 
 /// An embeddings answer: the vectors are made from the inputs.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(rename = "EmbeddingsReply"))]
 #[serde(deny_unknown_fields)]
 pub struct Embeddings {
     /// Length of the vectors.
@@ -122,7 +123,7 @@ pub struct Embeddings {
 
 /// An answer byte for byte. Of `body`, `json` and `events` at most one.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(rename = "RawReply"))]
 #[serde(deny_unknown_fields)]
 pub struct Raw {
     /// The status; 200 by default.
@@ -181,6 +182,17 @@ impl Reply {
         let earlier =
             self.preceded_by.iter().map(|earlier| error(earlier.error, earlier.retry_after_ms, Duration::ZERO));
         Ok(earlier.chain([self.last(response_id)]).collect())
+    }
+
+    /// Whether it is an assistant message that a conversation can go on from.
+    pub fn is_message(&self) -> bool {
+        self.text.is_some() || self.refusal.is_some() || self.tool_calls.is_some() || self.choices.is_some()
+    }
+
+    /// The tool calls of the message that a conversation goes on from: that of the first choice.
+    pub fn first_tool_calls(&self) -> &[ToolCall] {
+        let of_choice = self.choices.as_ref().and_then(|choices| choices.first()?.tool_calls.as_ref());
+        self.tool_calls.as_ref().or(of_choice).map_or(&[], Vec::as_slice)
     }
 
     fn check(&self) -> Result<(), BadReply> {

@@ -1,28 +1,8 @@
 //! What one answer may say, be it the reply or one of its choices.
 
 use super::Context;
-use crate::diagnose::{Alphabet, Diagnostic, DiagnosticKind, Diagnostics, Place, closest, quoted_list};
+use crate::diagnose::{Alphabet, Diagnostic, DiagnosticKind, Diagnostics, Place};
 use crate::scenario::{Chat, ToolCall};
-
-/// Why a model stops, as the service says it.
-const FINISH_REASONS: &[&str] = &["stop", "length", "tool_calls", "content_filter", "function_call"];
-
-/// The reason is one of the service's.
-pub(super) fn check_finish_reason(reason: Option<&str>, place: Place<'_>, found: &mut Diagnostics) {
-    if let Some(reason) = reason
-        && !FINISH_REASONS.contains(&reason)
-    {
-        let label = match closest(reason, FINISH_REASONS.iter().copied()) {
-            Some(meant) => format!("did you mean `{meant}`?"),
-            None => "the service has no such reason".to_owned(),
-        };
-        let message = format!("`{reason}` is no value of `finish_reason`");
-        found.push(
-            Diagnostic::new(DiagnosticKind::UnknownValue, message, place.key("finish_reason").span(), label)
-                .with_help(format!("write one of {}", quoted_list(FINISH_REASONS.iter().copied(), "or"))),
-        );
-    }
-}
 
 /// The calls are of tools that exist and that the model is offered.
 pub(super) fn check_tool_calls(

@@ -1,7 +1,7 @@
 //! Several choices: as many as are asked for, each of one kind.
 
 use super::Context;
-use super::answer::{check_finish_reason, check_tool_calls};
+use super::answer::check_tool_calls;
 use crate::diagnose::{Diagnostic, DiagnosticKind, Diagnostics, Place};
 use crate::scenario::{Chat, ChoiceReply, Reply};
 
@@ -11,7 +11,6 @@ pub(super) fn check(context: &Context<'_>, chat: &Chat, reply: &Reply, place: Pl
     for (index, choice) in reply.choices.iter().flatten().enumerate() {
         let place = choices.item(index);
         check_kind(choice, place, found);
-        check_finish_reason(choice.finish_reason.as_deref(), place, found);
         if let Some(calls) = &choice.tool_calls {
             check_tool_calls(context, chat, calls, place.key("tool_calls"), found);
         }

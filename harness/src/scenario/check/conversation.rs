@@ -4,7 +4,7 @@ use indexmap::IndexSet;
 
 use super::Context;
 use crate::diagnose::{Diagnostic, DiagnosticKind, Diagnostics, Place, quoted_list};
-use crate::scenario::{Chat, Reply, Step, StreamFault};
+use crate::scenario::{Chat, Reply, Step, StreamFaultKind};
 
 pub(super) fn check(context: &Context<'_>, index: usize, chat: &Chat, place: Place<'_>, found: &mut Diagnostics) {
     for (key, message) in [("system", &chat.system), ("user", &chat.user)] {
@@ -104,10 +104,7 @@ fn happens_at_once(context: &Context<'_>, one: &Step, other: &Step) -> bool {
 /// Whether the application has the step's whole assistant message.
 fn was_answered(step: &Step) -> bool {
     step.chat.as_ref().is_some_and(|chat| chat.read.is_none())
-        && step
-            .reply
-            .as_ref()
-            .is_some_and(|reply| reply.is_message() && reply.fault.is_none_or(StreamFault::is_harmless))
+        && step.reply.as_ref().is_some_and(|reply| reply.is_message() && reply.fault.is_none_or(is_harmless))
 }
 
 fn check_results(chat: &Chat, asked: &IndexSet<&str>, place: Place<'_>, found: &mut Diagnostics) {
@@ -135,4 +132,9 @@ fn check_results(chat: &Chat, asked: &IndexSet<&str>, place: Place<'_>, found: &
                 ),
         );
     }
+}
+
+/// Whether the application gets the whole answer all the same.
+fn is_harmless(fault: StreamFaultKind) -> bool {
+    fault == StreamFaultKind::SplitCharacters
 }

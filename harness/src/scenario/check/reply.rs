@@ -1,12 +1,17 @@
 //! What the service answers: one thing, and one that fits the call.
 
-use super::answer::{check_finish_reason, check_tool_calls};
+use azure_openai_mock::replies::BadReply;
+
+use super::answer::check_tool_calls;
 use super::{Context, choices, stream};
 use crate::diagnose::{Diagnostic, DiagnosticKind, Diagnostics, Place};
-use crate::scenario::{Call, Operation, Reply};
+use crate::scenario::{Call, ErrorKind, Operation, Reply};
 
 /// How often the client tries again, when the scenario does not say.
 const DEFAULT_RETRIES: u32 = 2;
+
+/// Why what belongs to other answers does not belong to one that is written byte for byte.
+const WRITTEN_OUT: &str = "a raw answer says it itself";
 
 pub(super) fn check(context: &Context<'_>, call: Call<'_>, reply: &Reply, place: Place<'_>, found: &mut Diagnostics) {
     check_kind(call, reply, place, found);
@@ -19,7 +24,6 @@ pub(super) fn check(context: &Context<'_>, call: Call<'_>, reply: &Reply, place:
     if let Call::Chat(chat) = call {
         choices::check(context, chat, reply, place, found);
     }
-    check_finish_reason(reply.finish_reason.as_deref(), place, found);
 }
 
 /// One of the kinds of answers, and the keys that belong to it.
@@ -31,6 +35,7 @@ fn check_kind(call: Call<'_>, reply: &Reply, place: Place<'_>, found: &mut Diagn
         ("choices", reply.choices.is_some()),
         ("embeddings", reply.embeddings.is_some()),
         ("error", reply.error.is_some()),
+        ("raw", reply.raw.is_some()),
     ];
     let written: Vec<&str> = kinds.into_iter().filter(|(_, written)| *written).map(|(key, _)| key).collect();
     match written.as_slice() {
@@ -39,11 +44,12 @@ fn check_kind(call: Call<'_>, reply: &Reply, place: Place<'_>, found: &mut Diagn
     }
     let (foreign, help): (&[&str], _) = match call.operation() {
         Operation::Chat => {
-            (&["embeddings"], "a chat is answered with `text`, `refusal`, `tool_calls`, `choices` or `error`")
+            (&["embeddings"], "a chat is answered with `text`, `refusal`, `tool_calls`, `choices`, `error` or `raw`")
         }
-        Operation::Embeddings => {
-            (&["text", "refusal", "tool_calls", "choices"], "embeddings are answered with `embeddings = {}` or `error`")
-        }
+        Operation::Embeddings => (
+            &["text", "refusal", "tool_calls", "choices"],
+            "embeddings are answered with `embeddings = {}`, `error` or `raw`",
+        ),
     };
     for key in foreign.iter().filter(|key| written.contains(key)) {
         let message = format!("`{key}` is no reply to {}", call.operation().as_str());
@@ -64,14 +70,18 @@ fn one_reply(written: &[&str], place: Place<'_>, found: &mut Diagnostics) {
         _ => Diagnostic::new(kind, "the reply says nothing", place.span(), "no answer in this reply"),
     };
     found.push(
-        diagnostic
-            .with_help("write exactly one of `text`, `refusal`, `tool_calls`, `choices`, `embeddings` and `error`"),
+        diagnostic.with_help(
+            "write exactly one of `text`, `refusal`, `tool_calls`, `choices`, `embeddings`, `error` and `raw`",
+        ),
     );
 }
 
 /// Keys that only some kinds of answers have.
 fn check_belongings(kind: &str, reply: &Reply, place: Place<'_>, found: &mut Diagnostics) {
-    let is_error = kind == "error";
+    let (is_error, is_raw) = (kind == "error", kind == "raw");
+    if is_raw {
+        check_raw(reply, place, found);
+    }
     let misplaced = [
         ("usage", reply.usage.is_some() && is_error, "an error has none"),
         ("finish_reason", reply.finish_reason.is_some() && is_error, "an error has none"),
@@ -80,6 +90,12 @@ fn check_belongings(kind: &str, reply: &Reply, place: Place<'_>, found: &mut Dia
         ("chunk_gap_ms", reply.chunk_gap_ms.is_some() && is_error, "an error is not streamed"),
         ("fault", reply.fault.is_some() && is_error, "an error is not streamed"),
         ("retry_after_ms", reply.retry_after_ms.is_some() && !is_error, "only an error has it"),
+        ("usage", reply.usage.is_some() && is_raw, WRITTEN_OUT),
+        ("finish_reason", reply.finish_reason.is_some() && is_raw, WRITTEN_OUT),
+        ("interleaved", reply.interleaved && is_raw, WRITTEN_OUT),
+        ("annotations", reply.annotations.is_some() && is_raw, WRITTEN_OUT),
+        ("without_done", reply.without_done && is_raw, WRITTEN_OUT),
+        ("after_chunk", reply.after_chunk.is_some() && is_raw, "the fault comes after the last event"),
     ];
     for (key, _, label) in misplaced.into_iter().filter(|(_, misplaced, _)| *misplaced) {
         let message = format!("`{key}` does not belong to a reply with `{kind}`");
@@ -88,6 +104,25 @@ fn check_belongings(kind: &str, reply: &Reply, place: Place<'_>, found: &mut Dia
                 .with_help(format!("leave `{key}` out")),
         );
     }
+}
+
+/// What the mock itself refuses of an answer that is written byte for byte.
+fn check_raw(reply: &Reply, place: Place<'_>, found: &mut Diagnostics) {
+    let Err(mistake) = reply.scripted(None) else { return };
+    let raw = place.key("raw");
+    let (kind, span, label) = match &mistake {
+        BadReply::Both { other, .. } => (DiagnosticKind::OneReply, raw.key(other).key_span(), "the second"),
+        BadReply::Status(_) => (DiagnosticKind::UnknownValue, raw.key("status").span(), "from 100 to 999"),
+        BadReply::RawFault => (DiagnosticKind::Misplaced, place.key("fault").span(), "no end of a connection"),
+        // Said of every kind of answer, each at its place.
+        _ => return,
+    };
+    let help = match &mistake {
+        BadReply::Both { .. } => "write at most one of `body`, `json` and `events`",
+        BadReply::Status(_) => "write the status that the service answers with, or leave it out for 200",
+        _ => "write the broken event into `events`",
+    };
+    found.push(Diagnostic::new(kind, mistake.to_string(), span, label).with_help(help));
 }
 
 /// Every answer of a model says what it cost, even where the application never sees it.
@@ -125,11 +160,16 @@ fn check_usage(call: Call<'_>, reply: &Reply, place: Place<'_>, found: &mut Diag
     }
 }
 
+/// Whether the client tries again after an error.
+fn is_retried(error: ErrorKind) -> bool {
+    matches!(error.status(), 408 | 409 | 429 | 500..)
+}
+
 /// The error answers before the reply must be ones after which the client tries again, and not too many.
 fn check_refusals(context: &Context<'_>, reply: &Reply, place: Place<'_>, found: &mut Diagnostics) {
     let place = place.key("preceded_by");
     for (index, refusal) in reply.preceded_by.iter().enumerate() {
-        if !refusal.error.is_transient() {
+        if !is_retried(refusal.error) {
             let message = "the client does not try again after this error";
             found.push(
                 Diagnostic::new(

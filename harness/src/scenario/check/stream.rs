@@ -86,7 +86,7 @@ fn check_fault(reply: &Reply, place: Place<'_>, found: &mut Diagnostics) {
             .with_secondary(place.key("fault").span(), "the fault")
             .with_help("leave `after_chunk` out"),
         ),
-        (Some(fault), None) if fault.has_place() => found.push(
+        (Some(fault), None) if fault.has_place() && reply.raw.is_none() => found.push(
             Diagnostic::new(DiagnosticKind::FaultPlace, "a fault without a place", place.key("fault").span(), "when?")
                 .with_help("write `after_chunk`: how many content chunks leave before it"),
         ),

@@ -126,6 +126,11 @@ impl ErrorKind {
         TABLE.iter().flat_map(|row| row.names).copied()
     }
 
+    /// The status that it comes with.
+    pub fn status(self) -> u16 {
+        self.row().status
+    }
+
     /// What the service answers.
     pub(super) fn row(self) -> &'static Row {
         TABLE.iter().find(|row| row.kind == self).expect("a test finds a row for every kind")
