@@ -13,7 +13,7 @@ use crate::flavor::environment::{EnvironmentRequest, EnvironmentState, Python, f
 use crate::judge::CellStatus;
 use crate::matrix::WorkerKey;
 use crate::report::Colour;
-use crate::run::{environment_request, lock_of};
+use crate::run::environment_request;
 use crate::workspace::{Loaded, Workspace};
 
 pub(super) fn doctor(root: Option<&Utf8Path>) -> anyhow::Result<ExitCode> {
@@ -71,7 +71,7 @@ fn environments(workspace: &Workspace, loaded: &Loaded) -> BTreeMap<String, (Env
         variants.map(move |variant| (flavor, WorkerKey { flavor: flavor.name.clone(), variant }))
     });
     let requests = keys.filter_map(|(flavor, key)| {
-        let request = environment_request(workspace, &key, lock_of(&flavor.file, &key)?);
+        let request = environment_request(workspace, &key, flavor.file.lock_of(key.variant.as_str())?);
         Some((request.name.clone(), (request, flavor.file.opt_in.is_some())))
     });
     requests.collect()

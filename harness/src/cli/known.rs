@@ -203,10 +203,7 @@ fn free_id(finding: &str, subject: &str, taken: &mut BTreeSet<String>) -> String
 fn version(workspace: &Workspace, planned: &PlannedCell) -> String {
     let unknown = || "unknown".to_owned();
     let Some(package) = &planned.flavor.instruments else { return unknown() };
-    let variant = planned.flavor.variant.get(planned.id.variant.as_str());
-    let Some(lock) = variant.and_then(|variant| variant.lock.as_ref()).or(planned.flavor.lock.as_ref()) else {
-        return unknown();
-    };
+    let Some(lock) = planned.flavor.lock_of(planned.id.variant.as_str()) else { return unknown() };
     let path = workspace.flavor_directory(&planned.id.flavor).join(&lock.file);
     let text = fs::read_to_string(path).unwrap_or_default();
     let line = text.lines().find_map(|line| line.strip_prefix(package.as_str())?.strip_prefix("=="));

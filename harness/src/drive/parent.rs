@@ -193,7 +193,7 @@ async fn read_messages(
         match serde_json::from_str(&line) {
             Ok(ParentMessage::Ended(ended)) => drop(ending.send_replace(Some(ended))),
             Ok(ParentMessage::Reply(reply)) => {
-                if replies.send(reply).is_err() {
+                if replies.send(*reply).is_err() {
                     return;
                 }
             }

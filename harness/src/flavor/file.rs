@@ -94,32 +94,45 @@ fn check_head(flavor: &FlavorFile, document: &Document, families: &[&str], found
 }
 
 fn check_control(flavor: &FlavorFile, document: &Document, found: &mut Diagnostics) {
-    let needs_control = flavor.runtime == Runtime::Python && !flavor.is_control;
-    let diagnostic = match &flavor.control {
-        None if needs_control => {
-            let span = document.key("runtime").span();
-            Diagnostic::new(
-                DiagnosticKind::Control,
-                "this flavor names no control",
-                span,
-                "runs in a worker of its own",
-            )
-            .with_help("write `control = { flavor = \"…\", variant = \"…\" }`: the same steps without an instrumentor")
-        }
-        Some(_) if !needs_control => {
-            let span = document.key("control").key_span();
-            let (message, place) = if flavor.is_control {
-                ("a control has no control", document.key("is_control"))
-            } else {
-                ("a flavor in this process has no control", document.key("runtime"))
-            };
-            Diagnostic::new(DiagnosticKind::Control, message, span, "not here")
-                .with_secondary(place.span(), "because of this")
-                .with_help("remove `control`")
-        }
-        _ => return,
+    if flavor.runtime == Runtime::Python && !flavor.is_control {
+        check_controls_are_there(flavor, document, found);
+        return;
+    }
+    let (message, because) = if flavor.is_control {
+        ("a control has no control", document.key("is_control"))
+    } else {
+        ("a flavor in this process has no control", document.key("runtime"))
     };
-    found.push(diagnostic);
+    let of_variants = flavor.variant.iter().filter(|(_, variant)| variant.control.is_some());
+    let of_variants = of_variants.map(|(name, _)| document.key("variant").key(name).key("control"));
+    for place in flavor.control.iter().map(|_| document.key("control")).chain(of_variants) {
+        found.push(
+            Diagnostic::new(DiagnosticKind::Control, message, place.key_span(), "not here")
+                .with_secondary(because.span(), "because of this")
+                .with_help("remove `control`"),
+        );
+    }
+}
+
+fn check_controls_are_there(flavor: &FlavorFile, document: &Document, found: &mut Diagnostics) {
+    if flavor.control.is_some() {
+        return;
+    }
+    let mut missing = Vec::new();
+    if flavor.variant.values().any(|variant| variant.control.is_some()) {
+        for (name, _) in flavor.variant.iter().filter(|(_, variant)| variant.control.is_none()) {
+            let span = document.key("variant").key(name).span();
+            missing.push((format!("variant `{name}` has no control"), span, "needs a control"));
+        }
+    } else {
+        let span = document.key("runtime").span();
+        missing.push(("this flavor names no control".to_owned(), span, "runs in a worker of its own"));
+    }
+    for (message, span, label) in missing {
+        found.push(Diagnostic::new(DiagnosticKind::Control, message, span, label).with_help(
+            "write `control = { flavor = \"…\", variant = \"…\" }`: the same steps without an instrumentor",
+        ));
+    }
 }
 
 fn check_locks(flavor: &FlavorFile, document: &Document, found: &mut Diagnostics) {

@@ -20,7 +20,7 @@ pub struct FlavorFile {
     pub family: String,
     /// Where the product lives.
     pub homepage: Option<String>,
-    /// The same steps without an instrumentor. Absent on a control itself and on the reference.
+    /// The same steps without an instrumentor; a variant may name its own. Absent on a control itself and on the reference.
     pub control: Option<Control>,
     /// This flavor is a control: it has no instrumentor.
     #[serde(default)]
@@ -53,6 +53,16 @@ impl FlavorFile {
     /// The client library of a variant.
     pub fn library_of(&self, variant: &str) -> ClientLibrary {
         self.variant.get(variant).and_then(|variant| variant.library).unwrap_or(self.library)
+    }
+
+    /// The control of a variant.
+    pub fn control_of(&self, variant: &str) -> Option<&Control> {
+        self.variant.get(variant).and_then(|variant| variant.control.as_ref()).or(self.control.as_ref())
+    }
+
+    /// The lock of a variant.
+    pub fn lock_of(&self, variant: &str) -> Option<&Lock> {
+        self.variant.get(variant).and_then(|variant| variant.lock.as_ref()).or(self.lock.as_ref())
     }
 }
 
@@ -161,6 +171,8 @@ pub struct VariantTable {
     /// Environment variables that make the variant.
     #[serde(default)]
     pub environment: IndexMap<String, String>,
+    /// Its own control, where its client is another than that of the flavor's.
+    pub control: Option<Control>,
     /// Its own lock, where it needs other packages.
     pub lock: Option<Lock>,
     /// Its own client library, where that is another.
@@ -254,4 +266,38 @@ pub struct AllowedEgress {
     pub host: String,
     /// Why we accept that it tries.
     pub reason: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::flavor::parse;
+
+    const TEXT: &str = r#"
+        title = "Acme instrumentation"
+        runtime = "python"
+        family = "otel"
+        clients = ["sync"]
+        instruments = "acme"
+        control = { flavor = "none", variant = "new" }
+        lock = { input = "new.in", file = "new.txt" }
+        [variant.default]
+        summary = "As installed."
+        content = true
+        [variant.older]
+        summary = "With an older client."
+        content = true
+        control = { flavor = "none", variant = "old" }
+        lock = { input = "old.in", file = "old.txt" }
+    "#;
+
+    #[test]
+    fn a_flavor_gives_what_its_variant_does_not_name() {
+        let flavor = parse("flavors/acme/flavor.toml", TEXT, &["otel"]).expect("there are no mistakes");
+        let check = |variant: &str, control: &str, lock: &str| {
+            assert_eq!(flavor.control_of(variant).map(|control| control.variant.as_str()), Some(control));
+            assert_eq!(flavor.lock_of(variant).map(|lock| lock.file.as_str()), Some(lock));
+        };
+        check("default", "new", "new.txt");
+        check("older", "old", "old.txt");
+    }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use camino::Utf8PathBuf;
 
 use super::{Axes, CellId};
-use crate::flavor::{FlavorFile, FlavorName, VariantName};
+use crate::flavor::{Control, FlavorFile, FlavorName, VariantName};
 use crate::scenario::{Scenario, ScenarioName};
 
 /// A cell to run.
@@ -68,7 +68,7 @@ impl PlannedCell {
         let control = if self.flavor.is_control {
             self.worker()
         } else {
-            let control = self.flavor.control.as_ref()?;
+            let control = self.control()?;
             WorkerKey { flavor: FlavorName::new(&control.flavor), variant: VariantName::new(&control.variant) }
         };
         Some(BaselineKey { control, scenario: self.id.scenario.clone(), axes: self.axes })
@@ -76,7 +76,12 @@ impl PlannedCell {
 
     /// Whether it says something about a product: not a control, and not the reference, which has none.
     pub fn is_product(&self) -> bool {
-        self.flavor.control.is_some()
+        self.control().is_some()
+    }
+
+    /// What its flavor or variant names as its control.
+    pub fn control(&self) -> Option<&Control> {
+        self.flavor.control_of(self.id.variant.as_str())
     }
 
     /// Whether it is no part of a plain run.

@@ -13,7 +13,7 @@ pub(super) struct DeclaredSkips<'a>(Vec<&'a DeclaredSkip>);
 
 impl<'a> DeclaredSkips<'a> {
     pub(super) fn of(flavors: &'a [NamedFlavor], flavor: &'a FlavorFile, variant: &str) -> Self {
-        let control = flavor.control.as_ref().and_then(|control| {
+        let control = flavor.control_of(variant).and_then(|control| {
             let named = flavors.iter().find(|named| named.name.as_str() == control.flavor)?;
             Some((named.file.as_ref(), control.variant.as_str()))
         });

@@ -99,7 +99,7 @@ fn lines_to_and_of_a_parent() {
     check(&NumberedRequest { id: 1, request }, r#"{"id":1,"op":"hello","protocol":1}"#);
     let forked = Some(Done { pid: Some(4711), ..Done::default() });
     let reply = WorkerReply { id: 2, ok: forked, skip: None, fault: None };
-    check(&ParentMessage::Reply(reply), r#"{"id":2,"ok":{"pid":4711}}"#);
+    check(&ParentMessage::Reply(Box::new(reply)), r#"{"id":2,"ok":{"pid":4711}}"#);
     let ended = |ended| ParentMessage::Ended(WorkerEnded { child: 4711, ended });
     check(&ended(EndStatus::Code(0)), r#"{"child":4711,"ended":{"code":0}}"#);
     check(&ended(EndStatus::Signal(9)), r#"{"child":4711,"ended":{"signal":9}}"#);

@@ -30,7 +30,7 @@ pub enum ParentMessage {
     /// A worker has ended, whatever was asked.
     Ended(WorkerEnded),
     /// An answer, in the form of a worker's.
-    Reply(WorkerReply),
+    Reply(Box<WorkerReply>),
 }
 
 /// The end of a worker that was forked.

@@ -19,6 +19,6 @@ pub use options::{
     DeclaredSkipMode, EvidenceMode, LiveTarget, Order, Processes, Require, RunOptions, SnapshotMode, Target,
     live_routes,
 };
-pub(crate) use prepare::{environment_request, lock_of};
+pub(crate) use prepare::environment_request;
 pub use schedule::{run, with_controls};
 pub use session::{Listener, Session, SessionError};

@@ -72,7 +72,7 @@ fn prepare_blocking(
     // Variants share an environment when they share a lock: it is looked for once.
     let mut by_lock: BTreeMap<(&FlavorName, Option<&Lock>), Vec<&WorkerKey>> = BTreeMap::new();
     for (key, flavor) in wanted {
-        by_lock.entry((&key.flavor, lock_of(flavor, key))).or_default().push(key);
+        by_lock.entry((&key.flavor, flavor.lock_of(key.variant.as_str()))).or_default().push(key);
     }
     std::thread::scope(|scope| {
         let threads: Vec<_> = by_lock
@@ -128,7 +128,7 @@ fn readiness(
         (Runtime::Python, Some(Err(missing))) => return missing.clone(),
         (Runtime::Python, None) => return Readiness::Missing("Python was not looked for".to_owned()),
     };
-    let Some(lock) = lock_of(flavor, key) else {
+    let Some(lock) = flavor.lock_of(key.variant.as_str()) else {
         return Readiness::Broken(format!("flavor `{}` has no lock", key.flavor));
     };
     let request = environment_request(&session.workspace, key, lock);
@@ -144,11 +144,6 @@ fn environment(session: &Session, request: &EnvironmentRequest, tools: &Tools) -
     }
     let uv = tools.uv(session)?;
     ensure(request, &tools.python, uv, &|progress| say(session, &progress)).map_err(|error| explained(&error))
-}
-
-/// The lock of a flavor's variant.
-pub(crate) fn lock_of<'a>(flavor: &'a FlavorFile, key: &WorkerKey) -> Option<&'a Lock> {
-    flavor.variant.get(key.variant.as_str()).and_then(|variant| variant.lock.as_ref()).or(flavor.lock.as_ref())
 }
 
 /// What to make for a lock.

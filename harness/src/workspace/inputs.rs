@@ -54,7 +54,7 @@ impl<'a> InputHasher<'a> {
             root.join("harness/conventions"),
             snapshots.join("known").join(format!("{}.toml", cell.id.flavor)),
         ];
-        places.extend(cell.flavor.control.as_ref().map(|control| {
+        places.extend(cell.control().map(|control| {
             let control = FlavorName::new(&control.flavor);
             self.workspace.flavor_directory(&control)
         }));

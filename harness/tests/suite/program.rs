@@ -301,7 +301,7 @@ fn nothing_selected_is_exit_code_4() {
 #[test]
 fn cells_of_a_missing_runtime_are_skipped_unless_they_are_required() {
     let workspace = reviewed();
-    for file in ["flavor.toml", "requirements.txt", "requirements-openai-2.txt"] {
+    for file in ["flavor.toml", "requirements.txt", "requirements-openai-2.txt", "requirements-openai-1.txt"] {
         let path = format!("harness/flavors/py-none/{file}");
         workspace.copy(&path, &path);
     }
@@ -312,7 +312,7 @@ fn cells_of_a_missing_runtime_are_skipped_unless_they_are_required() {
         program
     };
     let ran = Ran::of(&mut program(&["run"])).ends_with(0);
-    assert!(ran.stdout.contains(&format!("skipped 6 cells: {missing}")), "{ran}");
+    assert!(ran.stdout.contains(&format!("skipped 8 cells: {missing}")), "{ran}");
     assert!(ran.stdout.lines().any(|line| line.starts_with("all ") && line.contains(" 6 ")), "{ran}");
     Ran::of(&mut program(&["run", "--require", "all"])).ends_with(3);
     Ran::of(program(&["run"]).env("CI", "true")).ends_with(3);
@@ -323,7 +323,7 @@ fn cells_of_a_missing_runtime_are_skipped_unless_they_are_required() {
     let cells: Vec<Value> = serde_json::from_str(&listed).expect("it is a JSON array");
     // The other two are what the client of a Foundry project cannot do, on any machine.
     let for_want_of_python = cells.iter().filter(|cell| text_of(&cell["skip"]).starts_with(missing)).count();
-    assert_eq!((cells.len(), for_want_of_python), (8, 6), "{listed}");
+    assert_eq!((cells.len(), for_want_of_python), (10, 8), "{listed}");
     let doctor = Ran::of(workspace.program(&["doctor"]).env("AZMATRIX_PYTHON", "/no/such/python")).ends_with(3);
     assert!(doctor.stdout.contains("which is no Python that runs"), "{doctor}");
 }
