@@ -16,20 +16,21 @@ mod reply;
 mod sample;
 mod words;
 
-pub use feature::Feature;
-pub use model::{
-    Application, AuthMode, AxisName, Azure, ClientKind, ClientMode, Deployment, Expect, ExpectParent, ExpectSpans,
-    ExpectStatus, FilterMode, Group, Loopback, Matrix, Operation, Parallel, ParameterType, Resource, ScenarioFile,
-    Tool,
+pub(crate) use feature::Feature;
+pub(crate) use model::{
+    AuthMode, AxisName, ClientKind, Expect, ExpectParent, ExpectStatus, FilterMode, Group, Loopback, Parallel,
+    ParameterType, ScenarioFile, Tool,
 };
+pub use model::{Azure, ClientMode, Deployment, Matrix, Operation, Resource};
 pub(crate) use name::name_type;
-pub use name::{ScenarioName, StepId};
-pub use operation::{Chat, ChatApi, Embeddings, Read, ResponseSchema, Step, ThenStop, VectorEncoding, Via};
-pub use parallel::{Branch, Part, PlannedParallel};
+pub(crate) use name::{ScenarioName, StepId};
+pub(crate) use operation::{Chat, ChatApi, Embeddings, ThenStop, VectorEncoding, Via};
+pub use operation::{Read, Step};
+pub(crate) use parallel::{Branch, Part, PlannedParallel};
 pub use parse::parse;
-pub use plan::{Call, PlannedStep, Scenario};
-pub use reply::{
-    AnnotationPlace, ChoiceReply, EmbeddingsReply, ErrorName, Refusal, Reply, StreamFault, ToolCall, Usage,
-};
+pub use plan::Scenario;
+pub(crate) use plan::{Call, PlannedStep};
+pub(crate) use reply::{AnnotationPlace, ChoiceReply, ErrorName, StreamFault, ToolCall};
+pub use reply::{Reply, Usage};
 #[cfg(test)]
 pub(crate) use sample::{sample, sample_text, sample_with};
