@@ -26,21 +26,19 @@ mod serve;
 mod skips;
 mod translate;
 
-pub use arguments::{
-    AcceptArguments, Arguments, Command, ExplainArguments, ListArguments, ListFormat, RequireArgument, RunArguments,
-    SchemaArguments, SelectionArguments, ServeArguments, TargetArgument,
+pub(crate) use arguments::{
+    AcceptArguments, ExplainArguments, ListArguments, ListFormat, RequireArgument, RunArguments, SchemaArguments,
+    SelectionArguments, ServeArguments, TargetArgument,
 };
+pub use arguments::{Arguments, Command};
 pub use dispatch::{UsageError, main};
 pub use exit::ExitCode;
-pub use live::LiveArguments;
-pub use record::RecordArguments;
-pub use regenerate::{GeneratedFile, RegenerateArguments, generated_files, leftover_files};
-pub use rules::{RulesArguments, rule_pages};
+pub(crate) use live::LiveArguments;
+pub(crate) use record::RecordArguments;
+pub(crate) use regenerate::RegenerateArguments;
+pub use regenerate::{generated_files, leftover_files};
+pub(crate) use rules::{RulesArguments, rule_pages};
 pub use run::require;
-pub use samples::{InputError, input_samples};
+pub use samples::input_samples;
 pub use schemas::schemas;
-pub use semconv::{
-    FailOn, OnlyArgument, Recorded, SemconvArguments, SemconvCheckArguments, SemconvCommand, SemconvCompareArguments,
-    SemconvFormat, SemconvRollupArguments, semconv, stale_rollups,
-};
-pub use translate::{TranslateArguments, TranslateFormat, translate_arguments};
+pub use semconv::{Recorded, semconv, stale_rollups};

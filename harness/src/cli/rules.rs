@@ -36,7 +36,7 @@ pub(super) fn rules(arguments: &RulesArguments) -> anyhow::Result<ExitCode> {
 }
 
 /// The name and the text of each page, and of the list of them.
-pub fn rule_pages() -> Vec<(String, String)> {
+pub(crate) fn rule_pages() -> Vec<(String, String)> {
     let pages = every_rule().map(|rule| (format!("{}.md", rule.id), rule_page(rule)));
     let links = every_rule()
         .map(|rule| format!("| [`{}`]({}.md) | {} | {} |\n", rule.id, rule.id, rule.severity.as_str(), rule.sentence));

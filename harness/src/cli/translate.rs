@@ -38,7 +38,7 @@ pub enum TranslateFormat {
 }
 
 /// Does what was typed. `root` is the workspace, where one is needed.
-pub fn translate_arguments(root: Option<&Utf8Path>, arguments: &TranslateArguments) -> anyhow::Result<ExitCode> {
+pub(crate) fn translate_arguments(root: Option<&Utf8Path>, arguments: &TranslateArguments) -> anyhow::Result<ExitCode> {
     let conventions = Conventions::read()?;
     let mut recorded = None;
     let from = conventions.side(root, &mut recorded, &arguments.from)?;

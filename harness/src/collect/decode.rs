@@ -16,7 +16,7 @@ use crate::telemetry::{Flaw, Telemetry};
 
 /// What a body held.
 #[derive(Clone, Debug, PartialEq, Default)]
-pub struct Decoded {
+pub(crate) struct Decoded {
     /// The telemetry, in the order of the body.
     pub telemetry: Telemetry,
     /// What our model cannot hold: instruments we do not keep, times that are none.
@@ -47,7 +47,7 @@ pub enum DecodeError {
 ///
 /// # Errors
 /// When it is not gzip, or when more than `limit` bytes come out of it.
-pub fn inflate(body: &[u8], limit: usize) -> Result<Vec<u8>, DecodeError> {
+pub(crate) fn inflate(body: &[u8], limit: usize) -> Result<Vec<u8>, DecodeError> {
     let mut inflated = Vec::with_capacity(body.len().saturating_mul(4).min(limit));
     // One byte more than the limit tells a body that fits exactly from one that does not.
     let bound = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
@@ -56,7 +56,7 @@ pub fn inflate(body: &[u8], limit: usize) -> Result<Vec<u8>, DecodeError> {
 }
 
 /// Reads an unpacked body.
-pub fn decode(signal: Signal, encoding: Encoding, body: &[u8]) -> Result<Decoded, DecodeError> {
+pub(crate) fn decode(signal: Signal, encoding: Encoding, body: &[u8]) -> Result<Decoded, DecodeError> {
     let mut converter = Converter::default();
     let mut telemetry = Telemetry::default();
     match signal {

@@ -16,7 +16,7 @@ use crate::telemetry::{
 };
 
 /// Our span of a span that an in-memory exporter holds.
-pub fn from_span_data(data: SpanData) -> Span {
+pub(crate) fn from_span_data(data: SpanData) -> Span {
     let is_root = data.parent_span_id == SdkSpanId::INVALID;
     Span {
         trace: TraceId(data.span_context.trace_id().to_bytes()),
@@ -66,7 +66,7 @@ pub fn from_span_data(data: SpanData) -> Span {
 }
 
 /// What is wrong with the form of a span that an in-memory exporter holds: the SDK takes a key twice.
-pub fn flaws(data: &SpanData) -> Vec<Flaw> {
+pub(crate) fn flaws(data: &SpanData) -> Vec<Flaw> {
     let mut seen = BTreeSet::new();
     let twice = data.attributes.iter().filter(|pair| !seen.insert(pair.key.as_str()));
     twice
@@ -80,7 +80,7 @@ pub fn flaws(data: &SpanData) -> Vec<Flaw> {
 
 /// The SDK's span of one of ours, to hand to an exporter. What the SDK has no type for (bytes, maps, mixed arrays, an
 /// empty value) becomes text, since it is for people to read.
-pub fn to_span_data(span: &Span) -> SpanData {
+pub(crate) fn to_span_data(span: &Span) -> SpanData {
     let mut events = SpanEvents::default();
     events.events = span
         .events

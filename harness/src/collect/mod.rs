@@ -18,8 +18,13 @@ mod vendor;
 #[cfg(test)]
 mod tests;
 
-pub use decode::{DecodeError, Decoded, decode, inflate};
-pub use in_memory::{flaws, from_span_data, to_span_data};
-pub use inbox::{Inbox, Received};
+#[cfg(test)]
+pub(crate) use decode::Decoded;
+pub(crate) use decode::{DecodeError, decode, inflate};
+pub(crate) use in_memory::{flaws, from_span_data, to_span_data};
+pub use inbox::Inbox;
+#[cfg(test)]
+pub(crate) use inbox::Received;
 pub use receiver::Receiver;
-pub use signal::{Encoding, Signal};
+pub(crate) use signal::Encoding;
+pub use signal::Signal;

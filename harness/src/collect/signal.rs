@@ -20,7 +20,7 @@ words!(Signal);
 
 /// How a body is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Encoding {
+pub(crate) enum Encoding {
     /// `application/x-protobuf`.
     Protobuf,
     /// `application/json`.

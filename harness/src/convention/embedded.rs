@@ -15,7 +15,7 @@ pub fn embedded(family: &str) -> Option<Result<Convention, Diagnostics>> {
 }
 
 /// Title and vocabulary of each built-in family that has one, read without the rest of its file.
-pub fn vocabularies() -> Result<Vec<(String, Vocabulary)>, toml::de::Error> {
+pub(crate) fn vocabularies() -> Result<Vec<(String, Vocabulary)>, toml::de::Error> {
     #[derive(Deserialize)]
     struct Head {
         title: String,

@@ -10,7 +10,7 @@ use super::{Concept, MetricRole, SpellingType, Take, Vocabulary};
 /// How one naming family spells each concept.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct ConventionFile {
+pub(crate) struct ConventionFile {
     /// The family's name, as people say it.
     pub title: String,
     /// Other names that people type for it, beside that of the file.
@@ -66,7 +66,7 @@ fn metrics_schema(generator: &mut SchemaGenerator) -> Schema {
 /// How a family spells one concept. Exactly one of the two.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct ConceptTable {
+pub(crate) struct ConceptTable {
     /// Spellings; the first that a span has is read.
     #[serde(default)]
     pub spelling: Vec<SpellingTable>,
@@ -77,7 +77,7 @@ pub struct ConceptTable {
 /// One place where a concept's value can stand.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct SpellingTable {
+pub(crate) struct SpellingTable {
     /// A span attribute; `{i}` stands for a number. Exactly one of `attribute` and `event`.
     pub attribute: Option<String>,
     /// The name of a span event, whose attributes are read, or of a log record in the span, whose body and attributes are.
@@ -108,7 +108,7 @@ pub struct SpellingTable {
 /// A second attribute with the same numbers, and its value.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct ConditionTable {
+pub(crate) struct ConditionTable {
     /// The attribute; its indexes are those of the spelling.
     pub attribute: String,
     /// The text it must have.

@@ -297,7 +297,7 @@ fn shaped(mut values: Vec<Json>, arity: Arity) -> Option<Json> {
 }
 
 /// An attribute value as JSON that keeps its type: `89`, `89.0`, `"89"` and `["89"]` stay different.
-pub fn to_json(value: &Value) -> Json {
+pub(crate) fn to_json(value: &Value) -> Json {
     match value {
         Value::String(text) => Json::String(text.clone()),
         Value::Bool(truth) => Json::Bool(*truth),

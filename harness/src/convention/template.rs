@@ -18,7 +18,7 @@ enum Part {
 }
 
 /// Numbers that stood for the index parts, by the part's name.
-pub type Indexes = Vec<(String, u64)>;
+pub(crate) type Indexes = Vec<(String, u64)>;
 
 /// Why a text is no attribute name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -32,7 +32,7 @@ pub fn read<T: DeserializeOwned + JsonSchema + 'static>(file: &str, text: &str) 
 }
 
 /// The JSON Schema of a kind of file, as text that can be committed: sorted keys, two spaces, a newline at the end.
-pub fn schema_text<T: JsonSchema>() -> String {
+pub(crate) fn schema_text<T: JsonSchema>() -> String {
     let schema: &Value = &schema_of::<T>().to_value();
     // Serialising a JSON value into memory cannot fail.
     let mut text = serde_json::to_string_pretty(schema).unwrap_or_default();

@@ -2,7 +2,7 @@
 
 /// The known word closest to `word`, if it is close enough to be a slip: at most one
 /// character in three differs, and at most three.
-pub fn closest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn closest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_lowercase();
     known
         .into_iter()
@@ -16,7 +16,7 @@ pub fn closest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
 }
 
 /// `` `a`, `b` or `c` ``, for a help line; `word` is `or` or `and`.
-pub fn quoted_list<'a>(words: impl IntoIterator<Item = &'a str>, word: &str) -> String {
+pub(crate) fn quoted_list<'a>(words: impl IntoIterator<Item = &'a str>, word: &str) -> String {
     let quoted: Vec<String> = words.into_iter().map(|word| format!("`{word}`")).collect();
     match quoted.as_slice() {
         [] => "none".to_owned(),
@@ -39,7 +39,7 @@ pub fn counted(count: usize, what: &str) -> String {
 }
 
 /// A text of a file in one line: comments and reasons break lines where their source does.
-pub fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

@@ -10,18 +10,20 @@ pub fn word<E: Serialize>(variant: &E) -> &'static str {
 }
 
 /// The variant of a word, as serde reads it.
-pub fn from_word<E: DeserializeOwned>(word: &str) -> Option<E> {
+pub(crate) fn from_word<E: DeserializeOwned>(word: &str) -> Option<E> {
     let reader = IntoDeserializer::<Error>::into_deserializer(word);
     E::deserialize(reader).ok()
 }
 
 /// Gives each enum `as_str`: the word in files, ids, tables and the worker protocol.
 macro_rules! words {
-    ($($name:ident),* $(,)?) => {
+    (pub(crate) $($name:ident),* $(,)?) => { $crate::diagnose::words!(@ pub(crate), $($name),*); };
+    ($($name:ident),* $(,)?) => { $crate::diagnose::words!(@ pub, $($name),*); };
+    (@ $visible:vis, $($name:ident),*) => {
         $(
             impl $name {
                 /// The word in files, ids, tables and the worker protocol: what serde makes of it.
-                pub fn as_str(self) -> &'static str {
+                $visible fn as_str(self) -> &'static str {
                     $crate::diagnose::word(&self)
                 }
             }

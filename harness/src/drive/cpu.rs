@@ -7,7 +7,7 @@ use nix::sys::time::TimeValLike;
 
 /// CPU time of this process and of all that it has started and that have ended, theirs among them: Linux and macOS count a
 /// process when its parent has waited for it.
-pub fn cpu_time() -> Duration {
+pub(crate) fn cpu_time() -> Duration {
     let of = |who| {
         // Neither of the two can fail.
         getrusage(who).map_or(Duration::ZERO, |usage| {

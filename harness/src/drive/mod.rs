@@ -9,8 +9,9 @@ mod stderr;
 mod watchdog;
 mod worker;
 
-pub use cpu::cpu_time;
-pub use fault::WorkerFault;
-pub use parent::{NoFork, Parent};
-pub use watchdog::{RUN_FOLDER_PREFIX, WATCHDOG_ARGUMENT, Watchdog, serve_watchdog_if_asked};
+pub(crate) use cpu::cpu_time;
+pub(crate) use fault::WorkerFault;
+pub(crate) use parent::{NoFork, Parent};
+pub(crate) use watchdog::RUN_FOLDER_PREFIX;
+pub use watchdog::{Watchdog, serve_watchdog_if_asked};
 pub use worker::{Deadlines, WorkerCommand, WorkerProcess};

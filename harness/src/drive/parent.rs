@@ -32,7 +32,7 @@ const PARENT_ARGUMENT: &str = "--parent";
 
 /// Why there is no forked worker.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NoFork {
+pub(crate) enum NoFork {
     /// It is not as imports alone would leave it.
     #[error("{0}")]
     Refused(String),
@@ -42,7 +42,7 @@ pub enum NoFork {
 }
 
 /// A process that forks workers.
-pub struct Parent {
+pub(crate) struct Parent {
     child: Child,
     group: u32,
     requests: OwnedWriteHalf,
@@ -82,7 +82,11 @@ impl Forked {
 
 impl Parent {
     /// Starts the process, which does all imports before it answers.
-    pub async fn start(command: &WorkerCommand, watchdog: Arc<Watchdog>, deadlines: Deadlines) -> Result<Self, NoFork> {
+    pub(crate) async fn start(
+        command: &WorkerCommand,
+        watchdog: Arc<Watchdog>,
+        deadlines: Deadlines,
+    ) -> Result<Self, NoFork> {
         let failed = |error: io::Error| NoFork::Failed(error.to_string());
         let (ours, theirs) = std::os::unix::net::UnixStream::pair().map_err(failed)?;
         ours.set_nonblocking(true).map_err(failed)?;
@@ -115,7 +119,7 @@ impl Parent {
 
     /// A worker with these variables over those of the parent; `hello` is the first thing to ask it. The worker before must
     /// have ended.
-    pub async fn fork(&mut self, environment: &[(String, OsString)]) -> Result<WorkerProcess, NoFork> {
+    pub(crate) async fn fork(&mut self, environment: &[(String, OsString)]) -> Result<WorkerProcess, NoFork> {
         let failed = |error: io::Error| NoFork::Failed(error.to_string());
         let environment: BTreeMap<String, String> =
             environment.iter().map(|(name, value)| (name.clone(), value.to_string_lossy().into_owned())).collect();
@@ -172,7 +176,7 @@ impl Parent {
     }
 
     /// Ends it in good order.
-    pub async fn stop(self) {
+    pub(crate) async fn stop(self) {
         let Self { mut child, requests, group, watchdog, .. } = self;
         drop(requests);
         if timeout(Duration::from_secs(2), child.wait()).await.is_err() {

@@ -14,10 +14,10 @@ use std::sync::Mutex;
 use rustix::process::{Pid, Signal, kill_process_group};
 
 /// The hidden argument that makes a program of ours a watchdog.
-pub const WATCHDOG_ARGUMENT: &str = "--azmatrix-watchdog";
+pub(crate) const WATCHDOG_ARGUMENT: &str = "--azmatrix-watchdog";
 
 /// How the name of a run's folder begins. The watchdog removes no other.
-pub const RUN_FOLDER_PREFIX: &str = "azmatrix-run-";
+pub(crate) const RUN_FOLDER_PREFIX: &str = "azmatrix-run-";
 
 /// The harness's end of the pipe.
 pub struct Watchdog {

@@ -6,7 +6,12 @@ use crate::diagnose::{Diagnostic, DiagnosticKind, Diagnostics, Document, Glob};
 /// Holds the exceptions of every variant of a flavor against the names of all scenarios. `file` is the name to show and
 /// `text` what `flavor` was read from. Fails with every glob that leaves nothing out: misspelt, or of a scenario that was
 /// renamed, or that the variant would not run anyway.
-pub fn check_exceptions(file: &str, text: &str, flavor: &FlavorFile, scenarios: &[&str]) -> Result<(), Diagnostics> {
+pub(crate) fn check_exceptions(
+    file: &str,
+    text: &str,
+    flavor: &FlavorFile,
+    scenarios: &[&str],
+) -> Result<(), Diagnostics> {
     let document = Document::parse(file, text)?;
     let mut found = document.diagnostics();
     for (name, variant) in &flavor.variant {

@@ -6,11 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 ///
 /// A universal lock may name a package twice, for different platforms; one of the versions must be there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct LockedVersions(BTreeMap<String, BTreeSet<String>>);
+pub(crate) struct LockedVersions(BTreeMap<String, BTreeSet<String>>);
 
 /// A package that is not what the lock says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LockMismatch {
+pub(crate) struct LockMismatch {
     /// The package.
     pub package: String,
     /// The version that is there.
@@ -21,7 +21,7 @@ pub struct LockMismatch {
 
 impl LockedVersions {
     /// Reads the text of a lock file. Lines that name no version are passed over.
-    pub fn parse(text: &str) -> Self {
+    pub(crate) fn parse(text: &str) -> Self {
         let mut versions: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for line in text.lines().filter(|line| !line.starts_with([' ', '#', '-'])) {
             let requirement = line.split([';', '\\']).next().unwrap_or(line);
@@ -33,14 +33,8 @@ impl LockedVersions {
         Self(versions)
     }
 
-    /// The one version of a package, when the lock names exactly one.
-    pub fn version(&self, package: &str) -> Option<&str> {
-        let versions = self.0.get(&normalised(package))?;
-        versions.first().filter(|_| versions.len() == 1).map(String::as_str)
-    }
-
     /// Every package that was found and that the lock names must have a version that the lock names.
-    pub fn check<'a>(&self, found: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<(), LockMismatch> {
+    pub(crate) fn check<'a>(&self, found: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<(), LockMismatch> {
         for (package, version) in found {
             let locked = self.0.get(&normalised(package)).filter(|locked| !locked.contains(version));
             if let Some(locked) = locked {
@@ -77,8 +71,6 @@ mod tests {
     #[test]
     fn a_lock_names_every_version_it_allows() {
         let lock = LockedVersions::parse(LOCK);
-        assert_eq!(lock.version("typing.extensions"), Some("4.16.0"));
-        assert_eq!(lock.version("jiter"), None);
         assert_eq!(lock.check([("jiter", "0.18.0"), ("unknown", "1")]), Ok(()));
         let mismatch = lock.check([("jiter", "0.20.0")]).expect_err("0.20.0 is not locked");
         assert_eq!(mismatch.locked, "0.18.0 or 0.19.0");

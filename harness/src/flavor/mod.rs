@@ -9,11 +9,10 @@ mod lock;
 mod model;
 mod name;
 
-pub use exception::check_exceptions;
+pub(crate) use exception::check_exceptions;
 pub use file::parse;
-pub use lock::{LockMismatch, LockedVersions};
-pub use model::{
-    AllowedEgress, CallStyle, ClientLibrary, Control, DeclaredSkip, Exception, Exports, FlavorFile, LeftOutOf, Lock,
-    Runtime, VariantTable, Volatile, VolatileShape,
-};
-pub use name::{FlavorName, VariantName};
+pub(crate) use lock::LockedVersions;
+pub(crate) use model::{ClientLibrary, DeclaredSkip, Exception, Exports, LeftOutOf, Lock, VolatileShape};
+pub use model::{Control, FlavorFile, Runtime, VariantTable};
+pub use name::FlavorName;
+pub(crate) use name::VariantName;

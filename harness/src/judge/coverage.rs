@@ -63,7 +63,7 @@ impl Coverage {
 }
 
 /// By concept and kind of call.
-pub type CoverageTable = BTreeMap<(Concept, CallKind), Coverage>;
+pub(crate) type CoverageTable = BTreeMap<(Concept, CallKind), Coverage>;
 
 /// What one cell records.
 pub fn coverage(input: &JudgeInput<'_>) -> CoverageTable {

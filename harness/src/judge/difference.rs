@@ -4,7 +4,7 @@ use serde_json::Value;
 
 /// A place where two JSON values differ.
 #[derive(Clone, Debug, PartialEq)]
-pub struct JsonDifference {
+pub(crate) struct JsonDifference {
     /// JSON pointer to the place; empty for the whole value.
     pub path: String,
     /// What stands there in the one.
@@ -14,7 +14,7 @@ pub struct JsonDifference {
 }
 
 /// The first place, going by sorted names and by index, where two values differ.
-pub fn first_difference(left: &Value, right: &Value) -> Option<JsonDifference> {
+pub(crate) fn first_difference(left: &Value, right: &Value) -> Option<JsonDifference> {
     differ(String::new(), Some(left), Some(right))
 }
 
@@ -41,7 +41,7 @@ fn differ(path: String, left: Option<&Value>, right: Option<&Value>) -> Option<J
 
 impl JsonDifference {
     /// For people, with a word for each side.
-    pub fn describe(&self, left: &str, right: &str) -> String {
+    pub(crate) fn describe(&self, left: &str, right: &str) -> String {
         let place = if self.path.is_empty() { "the value".to_owned() } else { format!("`{}`", self.path) };
         format!("{place} is {} {left}, {} {right}", shown(self.left.as_ref()), shown(self.right.as_ref()))
     }

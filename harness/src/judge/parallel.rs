@@ -15,7 +15,7 @@ use crate::scenario::{Group, Operation, Parallel, ScenarioFile};
 use crate::telemetry::{Span, SpanId, Telemetry, Value};
 
 /// Moves the telemetry of every block to the sections of its steps and of the groups within it.
-pub fn divide_parallel(
+pub(crate) fn divide_parallel(
     capture: &mut Capture,
     scenario: &ScenarioFile,
     convention: &Convention,

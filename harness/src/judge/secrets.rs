@@ -8,7 +8,7 @@ use super::{Finding, JudgeInput, Secret};
 pub(super) const LEAKED: &str = "secrets.leaked";
 
 /// Puts the name of every secret in its place, whatever form it takes there.
-pub fn redactor(secrets: &[Secret]) -> impl Fn(&str) -> String {
+pub(crate) fn redactor(secrets: &[Secret]) -> impl Fn(&str) -> String {
     let forms: Vec<_> = secrets.iter().map(|secret| (format!("<{}>", secret.name), encodings(&secret.value))).collect();
     move |text| {
         let mut redacted = text.to_owned();

@@ -10,7 +10,7 @@ use crate::wire::{WireExchange, WireKind};
 /// What two runs say about the instrumentor's effect on the application, without what only the model's mood decides:
 /// outcomes become shapes, and are left out where the service itself answered in another shape; requests that carry
 /// earlier answers become shapes too.
-pub fn comparable(scenario: &ScenarioFile, ours: &Capture, theirs: &Capture) -> (Capture, Capture) {
+pub(crate) fn comparable(scenario: &ScenarioFile, ours: &Capture, theirs: &Capture) -> (Capture, Capture) {
     let mut pair = (Capture::default(), Capture::default());
     for section in &ours.sections {
         let Boundary::Step(id) = &section.boundary else { continue };

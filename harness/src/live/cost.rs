@@ -12,7 +12,7 @@ const USUAL_RETRIES: u64 = 2;
 
 /// The calls of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Cost {
+pub(crate) struct Cost {
     /// Cells that will be performed, controls included.
     pub cells: usize,
     /// Calls of the model, when each succeeds at once.
@@ -25,7 +25,7 @@ pub struct Cost {
 
 impl Cost {
     /// Counts the calls of cells with their routes.
-    pub fn of<'a>(settings: &Settings, cells: impl IntoIterator<Item = (&'a PlannedCell, Vec<Route>)>) -> Self {
+    pub(crate) fn of<'a>(settings: &Settings, cells: impl IntoIterator<Item = (&'a PlannedCell, Vec<Route>)>) -> Self {
         let mut cost = Self::default();
         for (cell, routes) in cells {
             cost.cells += 1;

@@ -19,14 +19,22 @@ mod snapshot;
 #[cfg(test)]
 mod tests;
 
-pub use compare::comparable;
-pub use cost::Cost;
-pub use drift::{Drift, DriftPart, DriftReport, drift};
-pub use endpoint::{Endpoint, EndpointError};
-pub use file::{LiveDeployment, LiveFile, LiveMethod, LiveResource, LiveSignIn, parse_file};
+pub(crate) use compare::comparable;
+pub(crate) use cost::Cost;
+#[cfg(test)]
+pub(crate) use drift::DriftPart;
+pub(crate) use drift::DriftReport;
+pub use drift::{Drift, drift};
+pub(crate) use endpoint::{Endpoint, EndpointError};
+pub use file::parse_file;
+pub(crate) use file::{LiveDeployment, LiveFile, LiveMethod, LiveSignIn};
 pub use possible::impossible;
-pub use record::{RecordError, RecordedReply, recorded_replies, replies_text, with_replies};
-pub use serving::{answered_otherwise, refused, with_live_answers, with_live_ids};
-pub use settings::{RealDeployment, RealResource, Settings, SettingsError, SignIn, Variables};
-pub use shape::{JsonType, Shape, shaped};
-pub use snapshot::snapshot_shape;
+pub(crate) use record::{RecordedReply, recorded_replies, replies_text, with_replies};
+pub use serving::refused;
+pub(crate) use serving::{answered_otherwise, with_live_answers, with_live_ids};
+#[cfg(test)]
+pub(crate) use settings::SettingsError;
+pub(crate) use settings::SignIn;
+pub use settings::{Settings, Variables};
+pub(crate) use shape::{JsonType, Shape, shaped};
+pub(crate) use snapshot::snapshot_shape;

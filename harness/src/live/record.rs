@@ -13,7 +13,7 @@ use crate::wire::{Answer, Choice, WireExchange, WireKind, WireResponse};
 
 /// The reply of one step.
 #[derive(Clone, Debug)]
-pub struct RecordedReply {
+pub(crate) struct RecordedReply {
     /// The step's id.
     pub step: String,
     /// What stands in `[step.reply]`.
@@ -22,7 +22,7 @@ pub struct RecordedReply {
 
 /// What was recorded cannot be put into the scenario.
 #[derive(Clone, Debug, thiserror::Error)]
-pub enum RecordError {
+pub(crate) enum RecordError {
     /// The file is not TOML.
     #[error("it is not TOML: {0}")]
     Syntax(#[from] TomlError),
@@ -33,7 +33,7 @@ pub enum RecordError {
 
 /// The replies that a live run gave, in the order of the steps. Hosts, ids and everything that looks like a key are
 /// replaced. Ids of tool calls become those of the scenario, so that its `tool_results` still find them.
-pub fn recorded_replies(scenario: &Scenario, capture: &Capture) -> Vec<RecordedReply> {
+pub(crate) fn recorded_replies(scenario: &Scenario, capture: &Capture) -> Vec<RecordedReply> {
     let reply = |planned: PlannedStep<'_>| {
         let section = capture.step(&planned.step.step_id())?;
         let of_model = |exchange: &&WireExchange| exchange.kind == WireKind::Model;
@@ -180,7 +180,7 @@ fn error(table: &mut Table, status: u16, exchange: &WireExchange) {
 }
 
 /// The replies as text, each with the step it belongs to.
-pub fn replies_text(replies: &[RecordedReply]) -> String {
+pub(crate) fn replies_text(replies: &[RecordedReply]) -> String {
     let mut text = String::new();
     for reply in replies {
         // Writing into a text cannot fail.
@@ -190,7 +190,7 @@ pub fn replies_text(replies: &[RecordedReply]) -> String {
 }
 
 /// The scenario's file with the replies in it; everything else stays as it is.
-pub fn with_replies(text: &str, replies: &[RecordedReply]) -> Result<String, RecordError> {
+pub(crate) fn with_replies(text: &str, replies: &[RecordedReply]) -> Result<String, RecordError> {
     let mut document: DocumentMut = text.parse()?;
     for reply in replies {
         let steps = document.get_mut("step").and_then(Item::as_array_of_tables_mut);

@@ -11,7 +11,11 @@ use crate::wire::{Answer, WireExchange, WireKind, WireResponse};
 /// Gives a step the tool results under the ids that the live model gave to its calls, in place of the scenario's.
 ///
 /// Fails with the reason for which the step cannot be performed: the model asked for something else.
-pub fn with_live_ids(mut request: StepRequest, scenario: &Scenario, capture: &Capture) -> Result<StepRequest, String> {
+pub(crate) fn with_live_ids(
+    mut request: StepRequest,
+    scenario: &Scenario,
+    capture: &Capture,
+) -> Result<StepRequest, String> {
     let CallRequest::Chat(chat) = &mut request.call else { return Ok(request) };
     let Some(earlier) = &chat.continues else { return Ok(request) };
     let step = scenario.file().step.iter().find(|step| step.id == *earlier);
@@ -62,7 +66,7 @@ pub fn refused(planned: PlannedStep<'_>, section: &Section) -> Option<String> {
 }
 
 /// Why a step says nothing although it succeeded: the live model answered in another way than the scenario is about.
-pub fn answered_otherwise(planned: PlannedStep<'_>, section: &Section) -> Option<String> {
+pub(crate) fn answered_otherwise(planned: PlannedStep<'_>, section: &Section) -> Option<String> {
     let reply = planned.step.reply.as_ref().filter(|reply| reply.is_message())?;
     let answer = last_answer(section).map(Answer::of)?;
     // A stream that the application left says only half of what the model meant.
@@ -103,7 +107,7 @@ fn named<'a>(names: impl Iterator<Item = &'a str>) -> String {
 const TELLING: usize = 24;
 
 /// The scenario with the live answers as its replies: what must not leak is what was really said.
-pub fn with_live_answers(scenario: &ScenarioFile, capture: &Capture) -> ScenarioFile {
+pub(crate) fn with_live_answers(scenario: &ScenarioFile, capture: &Capture) -> ScenarioFile {
     let mut scenario = scenario.clone();
     for step in &mut scenario.step {
         let answer = capture.step(&step.step_id()).and_then(last_answer).map(Answer::of);

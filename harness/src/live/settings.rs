@@ -60,7 +60,7 @@ pub enum SignIn {
 
 /// A deployment on a real resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RealDeployment {
+pub(crate) struct RealDeployment {
     /// The resource's name among [`Settings::resources`].
     pub resource: String,
     /// Its name on the service.

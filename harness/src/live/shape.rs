@@ -10,7 +10,7 @@ use crate::diagnose::words;
 /// A type of JSON. Whole and other numbers differ: clients read them into different types.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum JsonType {
+pub(crate) enum JsonType {
     /// `null`.
     Null,
     /// `true` or `false`.
@@ -27,11 +27,11 @@ pub enum JsonType {
     Object,
 }
 
-words!(JsonType);
+words!(pub(crate) JsonType);
 
 impl JsonType {
     /// The type of a value.
-    pub fn of(value: &Value) -> Self {
+    pub(crate) fn of(value: &Value) -> Self {
         match value {
             Value::Null => Self::Null,
             Value::Bool(_) => Self::Boolean,
@@ -47,14 +47,14 @@ impl JsonType {
 /// Paths of some documents with the types that were seen there. `$.choices[].message.content`: a list's items are one
 /// place.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Shape {
+pub(crate) struct Shape {
     /// Types by path.
     pub places: BTreeMap<String, BTreeSet<JsonType>>,
 }
 
 impl Shape {
     /// The shape of all documents together.
-    pub fn of<'a>(documents: impl IntoIterator<Item = &'a Value>) -> Self {
+    pub(crate) fn of<'a>(documents: impl IntoIterator<Item = &'a Value>) -> Self {
         let mut shape = Self::default();
         for document in documents {
             shape.add("$", document);
@@ -73,7 +73,7 @@ impl Shape {
 }
 
 /// A document with every value replaced by one that says its type only; items of a list that look alike become one.
-pub fn shaped(value: &Value) -> Value {
+pub(crate) fn shaped(value: &Value) -> Value {
     match value {
         Value::Null => Value::Null,
         Value::Bool(_) => true.into(),

@@ -7,7 +7,7 @@ use crate::telemetry::canonical::{
 
 /// The text of a snapshot with every value replaced by one that says its type only. Names of spans, kinds, statuses,
 /// parents and scopes stay; what repeats as often as the model pleases stands once.
-pub fn snapshot_shape(text: &str) -> Result<String, ParseError> {
+pub(crate) fn snapshot_shape(text: &str) -> Result<String, ParseError> {
     let mut document = parse(text)?;
     shape(&mut document);
     Ok(render(&document))

@@ -9,8 +9,11 @@ mod planned_cell;
 mod select;
 mod skip;
 
-pub use cell::{Axes, CellId, CellIdError};
+pub use cell::CellId;
+pub(crate) use cell::{Axes, CellIdError};
 pub use plan::{NamedFlavor, idle_scenario_globs, orphans, plan, planned};
-pub use planned_cell::{BaselineKey, PlannedCell, SnapshotFile, WorkerKey};
-pub use select::{Selection, SelectionError, left_out};
+pub use planned_cell::PlannedCell;
+pub(crate) use planned_cell::{BaselineKey, SnapshotFile, WorkerKey};
+pub use select::SelectionError;
+pub(crate) use select::{Selection, left_out};
 pub use skip::{idle_skips, skip_witnesses};

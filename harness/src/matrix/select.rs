@@ -6,7 +6,7 @@ use crate::flavor::FlavorName;
 
 /// What a person asks for on the command line. An empty selection is everything but the flavors that are opt-in.
 #[derive(Clone, Debug, Default)]
-pub struct Selection {
+pub(crate) struct Selection {
     filters: Vec<Filter>,
     flavors: Vec<Glob>,
     variants: Vec<Glob>,
@@ -30,7 +30,7 @@ pub struct SelectionError {
 impl Selection {
     /// `filters`: a part of a cell's id, or a glob over all of it; one of them must match. `flavors` and `variants`:
     /// globs over the name. `tags`: words of the scenario, all of which it must have.
-    pub fn new(
+    pub(crate) fn new(
         filters: &[String],
         flavors: &[String],
         variants: &[String],
@@ -51,7 +51,7 @@ impl Selection {
     }
 
     /// Whether a flavor is named in full, as one that is opt-in must be.
-    pub fn names(&self, flavor: &FlavorName) -> bool {
+    pub(crate) fn names(&self, flavor: &FlavorName) -> bool {
         self.flavors.iter().any(|glob| glob.as_str() == flavor.as_str())
     }
 
@@ -63,7 +63,7 @@ impl Selection {
     }
 
     /// Whether the cell is asked for.
-    pub fn selects(&self, cell: &PlannedCell) -> bool {
+    pub(crate) fn selects(&self, cell: &PlannedCell) -> bool {
         let any = |globs: &[Glob], name: &str| globs.is_empty() || Glob::any_matches(globs, name);
         (self.filters.is_empty() || self.filters_take(&cell.id.to_string()))
             && any(&self.flavors, cell.id.flavor.as_str())
@@ -82,7 +82,7 @@ fn glob(pattern: &str) -> Result<Glob, SelectionError> {
 }
 
 /// The flavors that are opt-in and not asked for, in one line; none when there is none.
-pub fn left_out(flavors: &[NamedFlavor], selection: &Selection) -> Option<String> {
+pub(crate) fn left_out(flavors: &[NamedFlavor], selection: &Selection) -> Option<String> {
     let reason = |flavor: &NamedFlavor| {
         let reason = flavor.file.opt_in.as_ref().filter(|_| !selection.names(&flavor.name))?;
         Some(format!("{} ({reason})", flavor.name))

@@ -12,7 +12,7 @@ pub const PROTOCOL_VERSION: u32 = 1;
 #[derive(Debug, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 #[expect(dead_code, reason = "only its schema is used")]
-pub struct WorkerProtocol {
+pub(crate) struct WorkerProtocol {
     /// From the harness, on the worker's standard input.
     request: NumberedRequest,
     /// From the worker, on the standard output that it was started with.
@@ -26,7 +26,7 @@ pub struct WorkerProtocol {
 /// A line to a worker or a parent: `id`, `op`, and what belongs to the operation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields, rename = "Numbered{Request}")]
-pub struct NumberedRequest<Request = WorkerRequest> {
+pub(crate) struct NumberedRequest<Request = WorkerRequest> {
     /// Increasing.
     pub id: u64,
     /// What is asked for.

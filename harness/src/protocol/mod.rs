@@ -14,11 +14,13 @@ mod responses;
 mod step;
 
 pub(crate) use from_scenario::seconds;
-pub use message::{NumberedRequest, PROTOCOL_VERSION, WorkerProtocol, WorkerRequest};
-pub use open::{AuthRequest, OpenRequest, ResourceEndpoint};
-pub use outcome::{ApplicationError, Outcome, StreamEnded};
-pub use parent::{EndStatus, ParentMessage, ParentRequest, WorkerEnded};
-pub use reply::{Answer, Done, Failed, WorkerReply};
-pub use step::{
-    BranchRequest, CallRequest, ChatRequest, EmbeddingsInput, EmbeddingsRequest, GroupRequest, StepRequest,
-};
+pub(crate) use message::{NumberedRequest, WorkerProtocol};
+pub use message::{PROTOCOL_VERSION, WorkerRequest};
+pub(crate) use open::{AuthRequest, OpenRequest, ResourceEndpoint};
+pub use outcome::Outcome;
+pub(crate) use outcome::{ApplicationError, StreamEnded};
+pub(crate) use parent::{EndStatus, ParentMessage, ParentRequest, WorkerEnded};
+pub(crate) use reply::WorkerReply;
+pub use reply::{Answer, Done, Failed};
+pub use step::StepRequest;
+pub(crate) use step::{BranchRequest, CallRequest, ChatRequest, EmbeddingsInput, EmbeddingsRequest, GroupRequest};

@@ -10,7 +10,7 @@ use super::WorkerReply;
 /// A request to a parent, by `op`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "op", rename_all = "snake_case")]
-pub enum ParentRequest {
+pub(crate) enum ParentRequest {
     /// The first of all: everything is imported before the reply.
     Hello {
         /// The version of the protocol: 1.
@@ -26,7 +26,7 @@ pub enum ParentRequest {
 /// A line of a parent.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
-pub enum ParentMessage {
+pub(crate) enum ParentMessage {
     /// A worker has ended, whatever was asked.
     Ended(WorkerEnded),
     /// An answer, in the form of a worker's.
@@ -36,7 +36,7 @@ pub enum ParentMessage {
 /// The end of a worker that was forked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct WorkerEnded {
+pub(crate) struct WorkerEnded {
     /// The group of the worker: the `pid` of `fork`.
     pub child: u32,
     /// How it ended.
@@ -46,7 +46,7 @@ pub struct WorkerEnded {
 /// How a process ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum EndStatus {
+pub(crate) enum EndStatus {
     /// By itself.
     Code(i32),
     /// By a signal.
@@ -55,7 +55,7 @@ pub enum EndStatus {
 
 impl ParentRequest {
     /// The word in `op`.
-    pub fn operation(&self) -> &'static str {
+    pub(crate) fn operation(&self) -> &'static str {
         match self {
             Self::Hello { .. } => "hello",
             Self::Fork { .. } => "fork",

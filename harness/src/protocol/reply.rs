@@ -10,7 +10,7 @@ use super::Outcome;
 /// A reply: the request's `id` and one of `ok`, `skip` and `fault`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct WorkerReply {
+pub(crate) struct WorkerReply {
     /// That of the request.
     pub id: u64,
     /// It was done.
@@ -85,7 +85,7 @@ pub enum Answer {
 
 impl WorkerReply {
     /// What the reply says; none when it says nothing or two things.
-    pub fn answer(self) -> Option<Result<Answer, Failed>> {
+    pub(crate) fn answer(self) -> Option<Result<Answer, Failed>> {
         match (self.ok, self.skip, self.fault) {
             (Some(done), None, None) => Some(Ok(Answer::Ok(Box::new(done)))),
             (None, Some(reason), None) => Some(Ok(Answer::Skip(reason))),

@@ -17,7 +17,7 @@ const OUTPUT_TYPE_SINCE: Release = Release::new(1, 31, 0);
 const TOOL_DEFINITIONS_SINCE: Release = Release::new(1, 38, 0);
 
 /// The span's name: operation and model.
-pub fn span_name(call: &Call) -> String {
+pub(crate) fn span_name(call: &Call) -> String {
     format!("{} {}", call.operation.as_str(), call.model)
 }
 

@@ -22,8 +22,12 @@ mod telemetry;
 #[cfg(test)]
 mod tests;
 
-pub use answer::{Answer, Choice, ToolRequest};
-pub use application::{Flushed, Reference, ReferenceError};
-pub use call::{Call, CallError, Conversation};
-pub use emission::{attributes, span_name};
+pub use answer::Answer;
+pub(crate) use answer::{Choice, ToolRequest};
+pub use application::Reference;
+pub(crate) use application::{Flushed, ReferenceError};
+pub(crate) use call::{Call, CallError, Conversation};
+pub use emission::attributes;
+#[cfg(test)]
+pub(crate) use emission::span_name;
 pub use faults::Fault;

@@ -8,13 +8,13 @@ use crate::results::Evidence;
 
 /// Prints spans to standard output.
 #[derive(Debug, Default)]
-pub struct SpanConsole {
+pub(crate) struct SpanConsole {
     exporter: SpanExporter,
 }
 
 impl SpanConsole {
     /// Prints the spans of a cell.
-    pub fn print(&self, evidence: &Evidence) {
+    pub(crate) fn print(&self, evidence: &Evidence) {
         let sections = evidence.capture.sections.iter();
         let spans: Vec<_> = sections.flat_map(|section| &section.telemetry.spans).map(to_span_data).collect();
         if !spans.is_empty() {

@@ -3,7 +3,7 @@
 use crate::live::DriftReport;
 
 /// One line for each difference, under what was called. Ends with a newline.
-pub fn drift_text(report: &DriftReport) -> String {
+pub(crate) fn drift_text(report: &DriftReport) -> String {
     let answers = if report.compared == 1 { "1 answer" } else { &format!("{} answers", report.compared) };
     if report.compared == 0 {
         return "drift: no live answer could be compared\n".to_owned();

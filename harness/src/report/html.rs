@@ -11,10 +11,10 @@ use crate::judge::known::KnownIssue;
 use crate::results::{CellEvent, Summary};
 
 /// What is known of each flavor.
-pub type KnownIssues = BTreeMap<FlavorName, Vec<KnownIssue>>;
+pub(crate) type KnownIssues = BTreeMap<FlavorName, Vec<KnownIssue>>;
 
 /// The whole page. No script, no font and no picture from anywhere else.
-pub fn html_report(cells: &[Arc<CellEvent>], summary: &Summary, known: &KnownIssues) -> String {
+pub(crate) fn html_report(cells: &[Arc<CellEvent>], summary: &Summary, known: &KnownIssues) -> String {
     let mut page = String::from(HEAD);
     let _ = write!(page, "<h1>azmatrix</h1><p>{} cells in {}</p>", cells.len(), summary.time());
     page += &chips(summary);

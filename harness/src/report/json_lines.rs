@@ -31,18 +31,18 @@ struct SummaryLine<'a> {
 }
 
 /// Writes the cells and the summary, one line each, whole lines at a time.
-pub struct JsonLines<W: Write> {
+pub(crate) struct JsonLines<W: Write> {
     output: W,
 }
 
 impl<W: Write> JsonLines<W> {
     /// Writes to `output`.
-    pub fn new(output: W) -> Self {
+    pub(crate) fn new(output: W) -> Self {
         Self { output }
     }
 
     /// Writes the event's line, if it has one; of a drift report, one line for each difference.
-    pub fn write(&mut self, event: &Event) -> io::Result<()> {
+    pub(crate) fn write(&mut self, event: &Event) -> io::Result<()> {
         if let Event::Drift(report) = event {
             for (drift, cells) in &report.drifts {
                 let line = serde_json::to_string(&DriftLine { event: "drift", drift, cells })?;

@@ -13,13 +13,14 @@ mod style;
 mod table;
 mod terminal;
 
-pub use console::SpanConsole;
+pub(crate) use console::SpanConsole;
 pub use coverage::CompatibilityTable;
-pub use drift::drift_text;
+pub(crate) use drift::drift_text;
 
 pub use evidence::evidence_text;
-pub use html::{KnownIssues, html_report};
-pub use json_lines::JsonLines;
+pub(crate) use html::{KnownIssues, html_report};
+pub(crate) use json_lines::JsonLines;
 pub use style::Colour;
-pub use table::verdict_table;
-pub use terminal::{EveryCell, Terminal, cell_details};
+pub(crate) use table::verdict_table;
+pub(crate) use terminal::EveryCell;
+pub use terminal::{Terminal, cell_details};

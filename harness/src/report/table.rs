@@ -9,7 +9,7 @@ use crate::judge::CellStatus;
 use crate::results::CellEvent;
 
 /// The table, with a line per flavor and variant and a last line of sums.
-pub fn verdict_table(cells: &[Arc<CellEvent>], colour: Colour) -> String {
+pub(crate) fn verdict_table(cells: &[Arc<CellEvent>], colour: Colour) -> String {
     let mut rows: BTreeMap<String, BTreeMap<CellStatus, usize>> = BTreeMap::new();
     let mut total: BTreeMap<CellStatus, usize> = BTreeMap::new();
     for cell in cells {

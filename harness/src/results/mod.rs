@@ -5,6 +5,10 @@
 mod added;
 mod event;
 
+pub(crate) use added::AddedTime;
 use added::added_times;
-pub use added::{AddedTime, median};
-pub use event::{CellEvent, Event, Evidence, FreshStarts, ReportedFinding, Summary};
+pub use added::median;
+pub(crate) use event::FreshStarts;
+#[cfg(test)]
+pub(crate) use event::ReportedFinding;
+pub use event::{CellEvent, Event, Evidence, Summary};

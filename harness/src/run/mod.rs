@@ -15,10 +15,9 @@ mod schedule;
 mod session;
 mod slot;
 
-pub use options::{
-    DeclaredSkipMode, EvidenceMode, LiveTarget, Order, Processes, Require, RunOptions, SnapshotMode, Target,
-    live_routes,
-};
+pub use options::{DeclaredSkipMode, EvidenceMode, Order, Processes, Require, RunOptions, SnapshotMode};
+pub(crate) use options::{LiveTarget, Target, live_routes};
 pub(crate) use prepare::environment_request;
-pub use schedule::{run, with_controls};
-pub use session::{Listener, Session, SessionError};
+pub use schedule::run;
+pub(crate) use schedule::with_controls;
+pub use session::{Listener, Session};

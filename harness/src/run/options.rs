@@ -81,7 +81,7 @@ impl Target {
 }
 
 /// Where the live calls of a cell would go, or why there are none.
-pub fn live_routes(settings: &Settings, cell: &PlannedCell) -> Result<Vec<Route>, String> {
+pub(crate) fn live_routes(settings: &Settings, cell: &PlannedCell) -> Result<Vec<Route>, String> {
     match cell.skip.clone().or_else(|| impossible(&cell.scenario, cell.axes)) {
         Some(reason) => Err(reason),
         None => settings.routes(&cell.scenario),

@@ -74,7 +74,7 @@ pub async fn run(session: &Arc<Session>, plan: &[PlannedCell], selected: &BTreeS
 }
 
 /// The selected cells of a plan, and the controls that they are held against.
-pub fn with_controls(plan: &[PlannedCell], selected: &BTreeSet<CellId>) -> Vec<PlannedCell> {
+pub(crate) fn with_controls(plan: &[PlannedCell], selected: &BTreeSet<CellId>) -> Vec<PlannedCell> {
     let chosen = || plan.iter().filter(|cell| selected.contains(&cell.id));
     let needed: BTreeSet<BaselineKey> = chosen().filter_map(PlannedCell::baseline).collect();
     let is_needed =

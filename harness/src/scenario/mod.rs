@@ -15,17 +15,20 @@ mod plan;
 mod sample;
 mod words;
 
-pub use feature::Feature;
-pub use model::{
-    Application, AuthMode, AxisName, Azure, ClientKind, ClientMode, Deployment, Expect, ExpectParent, ExpectSpans,
-    ExpectStatus, Group, Loopback, Matrix, Operation, Parallel, ParameterType, Resource, ScenarioFile, Tool,
+pub(crate) use feature::Feature;
+pub(crate) use model::{
+    AuthMode, AxisName, ClientKind, Expect, ExpectParent, ExpectStatus, Group, Loopback, Parallel, ParameterType,
+    ScenarioFile, Tool,
 };
+pub use model::{Azure, ClientMode, Deployment, Matrix, Operation, Resource};
 pub(crate) use name::name_type;
-pub use name::{ScenarioName, StepId};
-pub use operation::{Chat, ChatApi, Embeddings, Read, ResponseSchema, Step, ThenStop, VectorEncoding, Via};
-pub use parallel::{Branch, Part, PlannedParallel};
+pub(crate) use name::{ScenarioName, StepId};
+pub(crate) use operation::{Chat, ChatApi, Embeddings, ThenStop, VectorEncoding, Via};
+pub use operation::{Read, Step};
+pub(crate) use parallel::{Branch, Part, PlannedParallel};
 pub use parse::parse;
-pub use plan::{Call, PlannedStep, Scenario};
+pub use plan::Scenario;
+pub(crate) use plan::{Call, PlannedStep};
 // What the service answers has the words of the mock's files.
 pub use azure_openai_mock::replies::{Choice as ChoiceReply, Reply, ToolCall};
 pub use azure_openai_mock::{ErrorKind, FilterMode, FinishReason, StreamFaultKind, Usage};

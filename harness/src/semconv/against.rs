@@ -44,7 +44,7 @@ impl Against {
 
 /// The release that spans declare by their schema URLs, if all that declare one declare the same; of several with that
 /// URL, the newest.
-pub fn declared_release<'s>(
+pub(crate) fn declared_release<'s>(
     registry: &Registry,
     samples: impl IntoIterator<Item = &'s super::Sample>,
 ) -> Option<usize> {

@@ -18,26 +18,28 @@ mod sample;
 mod scenario_list;
 mod translate;
 
-pub use against::{Against, declared_release};
+pub use against::Against;
+pub(crate) use against::declared_release;
 pub use baseline::{Baseline, BaselineError};
-pub use check::{CheckOptions, Checker, schema_problem};
-pub use compare::{AttributeChange, Comparison, SignalChange, compare};
-pub use finding::{Detail, Finding, FindingId, SamplePart, SamplePath, Severity, SourceRow};
-pub use fit::{Fit, fit};
-pub use output::{
-    CheckReport, CheckRequest, CheckedInput, ReportedFinding, finding_json, github_annotations, json_document,
-    json_lines, sarif, text,
+pub use check::{CheckOptions, Checker};
+pub use compare::compare;
+pub(crate) use finding::{Detail, SamplePart, SamplePath, SourceRow};
+pub use finding::{Finding, FindingId, Severity};
+pub(crate) use fit::Fit;
+pub use fit::fit;
+pub use output::{CheckReport, CheckRequest, github_annotations, json_document, json_lines, sarif, text};
+pub(crate) use registry::{
+    Attribute, AttributeRow, AttributeType, ClassId, Condition, Deprecation, Family, FamilyId, Level, Member, NamePart,
+    NameTemplate, Requirement, RequirementRow, SignalRow, SpanClass, ValueType, provider_of_today, without_numbers,
 };
-pub use registry::{
-    Attribute, AttributeRow, AttributeType, ClassId, Condition, Deprecation, EMBEDDED, Family, FamilyId, Level, Member,
-    NamePart, NameTemplate, Registry, RegistryError, Requirement, RequirementRow, Rows, Signal, SignalRow, SpanClass,
-    ValueType, embedded_file, provider_of_today, without_numbers,
-};
-pub use release::{RegistryRelease, ReleaseSet, ReleaseSetError, Releases};
+pub use registry::{EMBEDDED, Registry, Rows, Signal};
+pub(crate) use release::{RegistryRelease, ReleaseSetError};
+pub use release::{ReleaseSet, Releases};
 pub use rollup::{RecordedSnapshot, flavor_rollup, move_difference, variant_difference};
 pub use sample::{
-    Facts, InputSamples, Sample, SampleAttribute, SampleEvent, SampleLog, SampleMetric, SamplePoint, SampleSpan,
-    SampleStatus, SampleValue, SpanKind, WeaverError, document_samples, sample_value, snapshot_body, span_sample,
-    telemetry_samples, weaver_samples, weaver_samples_of,
+    Facts, InputSamples, Sample, SampleAttribute, SampleMetric, SamplePoint, SampleSpan, SampleStatus, SampleValue,
+    SpanKind, weaver_samples, weaver_samples_of,
 };
-pub use translate::{Change, Side, TranslationRow, translate, translation_json, translation_text};
+pub(crate) use sample::{SampleEvent, SampleLog, WeaverError, document_samples, snapshot_body, telemetry_samples};
+pub use translate::{Change, Side, translate};
+pub(crate) use translate::{translation_json, translation_text};

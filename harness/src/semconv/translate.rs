@@ -160,7 +160,7 @@ fn reason(side: &Side<'_>, concept: Concept) -> String {
 }
 
 /// The table for people. Rows that stay the same are only counted.
-pub fn translation_text(from: &str, to: &str, rows: &[TranslationRow]) -> String {
+pub(crate) fn translation_text(from: &str, to: &str, rows: &[TranslationRow]) -> String {
     let mut text = format!("from {from} to {to}\n");
     for row in rows.iter().filter(|row| row.change != Change::Same) {
         let _ = writeln!(text, "{:<8} {}", row.change.as_str(), row.concept);
@@ -183,7 +183,7 @@ pub fn translation_text(from: &str, to: &str, rows: &[TranslationRow]) -> String
 }
 
 /// The table as JSON.
-pub fn translation_json(from: &str, to: &str, rows: &[TranslationRow]) -> String {
+pub(crate) fn translation_json(from: &str, to: &str, rows: &[TranslationRow]) -> String {
     let rows: Vec<serde_json::Value> = rows
         .iter()
         .map(|row| {

@@ -8,7 +8,8 @@ pub mod canonical;
 pub mod difference;
 mod model;
 
-pub use model::{
-    Attributes, Flaw, FlawKind, HistogramPoint, Link, LogRecord, Metric, MetricData, Nanoseconds, NumberPoint, Payload,
-    Scope, Span, SpanEvent, SpanId, SpanKind, Status, Telemetry, TraceId, Value,
+pub(crate) use model::{
+    Attributes, Flaw, FlawKind, HistogramPoint, Link, LogRecord, MetricData, Nanoseconds, NumberPoint, Payload, Scope,
+    SpanEvent, SpanId, Status, Telemetry, TraceId,
 };
+pub use model::{Metric, Span, SpanKind, Value};

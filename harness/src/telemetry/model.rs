@@ -57,7 +57,7 @@ pub enum Value {
 }
 
 /// Attributes by name. A name that was exported twice is kept once; `collect` reports the duplicate.
-pub type Attributes = BTreeMap<String, Value>;
+pub(crate) type Attributes = BTreeMap<String, Value>;
 
 /// The instrumentation scope of a signal.
 #[derive(Clone, Debug, PartialEq, Default)]

@@ -13,7 +13,7 @@ const EPOCH: u64 = 1_795_154_400;
 const NOBODY: &str = "https://127.0.0.1:9";
 
 /// The name of a scenario's resource in the cloud, the first label of its host.
-pub fn resource_name(resource: &str) -> String {
+pub(crate) fn resource_name(resource: &str) -> String {
     format!("contoso-{resource}")
 }
 
@@ -38,7 +38,7 @@ pub fn endpoint(name: &str, resource: &Resource, tap_port: u16) -> String {
 }
 
 /// The paths in front of the service's own, `/azure-openai`.
-pub fn prefixes(scenario: &ScenarioFile) -> Vec<String> {
+pub(crate) fn prefixes(scenario: &ScenarioFile) -> Vec<String> {
     let prefixes = scenario.azure.resources.values().filter_map(|resource| resource.prefix.as_ref());
     prefixes.map(|prefix| format!("/{prefix}")).collect()
 }

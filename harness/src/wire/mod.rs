@@ -14,10 +14,13 @@ mod service;
 mod upstream;
 
 pub(crate) use answer::{Answer, Choice, TokenCount};
-pub use answered::{Answered, AnsweredBody, Compared, Framing, FramingFeature};
-pub use cloud::{cloud_config, cloud_options, endpoint, host, prefixes, resource_name};
+#[cfg(test)]
+pub(crate) use answered::FramingFeature;
+pub(crate) use answered::{Answered, AnsweredBody, Compared, Framing};
+pub(crate) use cloud::prefixes;
+pub use cloud::{cloud_config, cloud_options, endpoint, host};
 pub use credential::{Credential, SecretText};
 pub use exchange::{WireExchange, WireKind, WireResponse};
 pub use route::Route;
 pub use service::{CellService, TokenKind, Upstream};
-pub use upstream::{ForwardError, LiveUpstream, UpstreamError, UpstreamResource};
+pub use upstream::{LiveUpstream, UpstreamResource};

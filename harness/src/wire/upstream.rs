@@ -98,7 +98,7 @@ struct Resource {
 
 /// Why a request got no answer from a live service.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ForwardError {
+pub(crate) enum ForwardError {
     /// All that was agreed to has been made.
     #[error("as many calls as were agreed to have been made")]
     Spent,

@@ -6,7 +6,7 @@ use camino::Utf8Path;
 use tempfile::{Builder, NamedTempFile};
 
 /// Writes a file whole or not at all, with the permissions that any new file has.
-pub fn write_whole(path: &Utf8Path, text: &str) -> io::Result<()> {
+pub(crate) fn write_whole(path: &Utf8Path, text: &str) -> io::Result<()> {
     let mut file = new_file(path.parent().unwrap_or(Utf8Path::new(".")))?;
     file.write_all(text.as_bytes())?;
     file.persist(path)?;

@@ -31,7 +31,7 @@ use crate::matrix::PlannedCell;
 pub struct Inputs(String);
 
 /// Hashes the inputs of cells; each file and folder is read once.
-pub struct InputHasher<'a> {
+pub(crate) struct InputHasher<'a> {
     workspace: &'a Workspace,
     shared: String,
     runtime: String,
@@ -40,12 +40,12 @@ pub struct InputHasher<'a> {
 
 impl<'a> InputHasher<'a> {
     /// `shared` is what all cells have in common that is in no file, `runtime` what cells of a worker have besides.
-    pub fn new(workspace: &'a Workspace, shared: impl Into<String>, runtime: impl Into<String>) -> Self {
+    pub(crate) fn new(workspace: &'a Workspace, shared: impl Into<String>, runtime: impl Into<String>) -> Self {
         Self { workspace, shared: shared.into(), runtime: runtime.into(), known: HashMap::new() }
     }
 
     /// The inputs of a cell as they are now. Fails when a file cannot be read.
-    pub fn of(&mut self, cell: &PlannedCell) -> io::Result<Inputs> {
+    pub(crate) fn of(&mut self, cell: &PlannedCell) -> io::Result<Inputs> {
         let root = &self.workspace.root;
         let snapshots = self.workspace.snapshots();
         let mut places = vec![

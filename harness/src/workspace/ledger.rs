@@ -21,7 +21,7 @@ const VERSION: u32 = 1;
 
 /// The verdicts that a workspace remembers. Only green ones: what is red is looked at again.
 #[derive(Debug)]
-pub struct Ledger {
+pub(crate) struct Ledger {
     path: Utf8PathBuf,
     head: Head,
     verdicts: BTreeMap<String, Remembered>,
@@ -50,7 +50,7 @@ struct Line {
 
 impl Ledger {
     /// What is remembered of a workspace. A file that is missing or damaged remembers less, and nothing else.
-    pub fn read(workspace: &Workspace) -> Self {
+    pub(crate) fn read(workspace: &Workspace) -> Self {
         let mut hash = Sha256::new();
         hash.update(workspace.root.as_str());
         let name = format!("{}.jsonl", &hexadecimal(hash)[..16]);
@@ -61,18 +61,18 @@ impl Ledger {
     }
 
     /// Whether a cell was green when its inputs were these.
-    pub fn is_unchanged(&self, id: &CellId, inputs: &Inputs) -> bool {
+    pub(crate) fn is_unchanged(&self, id: &CellId, inputs: &Inputs) -> bool {
         self.verdicts.get(&id.to_string()).is_some_and(|remembered| remembered.inputs == *inputs)
     }
 
     /// Remembers a verdict, and what it rests on. One that is not green is forgotten instead.
-    pub fn remember(&mut self, id: &CellId, status: CellStatus, inputs: Inputs) {
+    pub(crate) fn remember(&mut self, id: &CellId, status: CellStatus, inputs: Inputs) {
         self.said.insert(id.to_string(), status.is_green().then_some(Remembered { status, inputs }));
     }
 
     /// Writes what this run has said over what the file says by now: another run may have written meanwhile. The file is
     /// replaced as a whole, so that nobody reads half of one.
-    pub fn save(&mut self) -> io::Result<()> {
+    pub(crate) fn save(&mut self) -> io::Result<()> {
         self.verdicts = read(&self.path, &self.head);
         for (id, remembered) in &self.said {
             match remembered {
@@ -91,7 +91,7 @@ impl Ledger {
     }
 
     /// Forgets cells that are in no plan any more, and workspaces that are gone. What cannot be removed stays.
-    pub fn tidy(&mut self, planned: &BTreeSet<String>) {
+    pub(crate) fn tidy(&mut self, planned: &BTreeSet<String>) {
         let gone = self.verdicts.keys().filter(|id| !planned.contains(*id));
         self.said.extend(gone.map(|id| (id.clone(), None)).collect::<Vec<_>>());
         let Some(entries) = self.path.parent().and_then(|folder| folder.read_dir_utf8().ok()) else { return };

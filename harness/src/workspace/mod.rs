@@ -9,8 +9,9 @@ mod load;
 mod root;
 pub mod snapshot;
 
-pub use files::write_whole;
-pub use inputs::{InputHasher, Inputs};
-pub use ledger::Ledger;
+pub(crate) use files::write_whole;
+pub(crate) use inputs::InputHasher;
+pub use inputs::Inputs;
+pub(crate) use ledger::Ledger;
 pub use load::{LoadError, Loaded};
 pub use root::{Workspace, WorkspaceError};

@@ -8,7 +8,7 @@ use super::python::Python;
 
 /// The state of one environment on this machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum EnvironmentState {
+pub(crate) enum EnvironmentState {
     /// Complete, and made from the lock as it is now.
     Ready {
         /// Where it is.
@@ -28,7 +28,7 @@ pub enum EnvironmentState {
 }
 
 /// Look at the environment of `request` for `python`. Starts no process.
-pub fn inspect(request: &EnvironmentRequest, python: &Python) -> Result<EnvironmentState, EnvironmentError> {
+pub(crate) fn inspect(request: &EnvironmentRequest, python: &Python) -> Result<EnvironmentState, EnvironmentError> {
     if let Some(Environment { directory, .. }) = find(request, python)? {
         let size = size(&directory);
         return Ok(EnvironmentState::Ready { directory, size });

@@ -14,10 +14,15 @@ mod python;
 mod redact;
 mod uv;
 
-pub use ensure::{Environment, EnvironmentRequest, ensure, find};
-pub use error::{EnvironmentError, MissingRuntime};
-pub use inspect::{EnvironmentState, inspect};
-pub use once::{Made, Progress};
-pub use python::{MINIMUM_PYTHON, Python, PythonVersion, find_python};
-pub use redact::redact;
-pub use uv::{Uv, UvOrigin, find_or_install_uv, find_uv};
+pub(crate) use ensure::Environment;
+pub use ensure::{EnvironmentRequest, ensure, find};
+pub(crate) use error::{EnvironmentError, MissingRuntime};
+pub(crate) use inspect::{EnvironmentState, inspect};
+#[cfg(test)]
+pub(crate) use once::Made;
+pub use once::Progress;
+#[cfg(test)]
+pub(crate) use python::PythonVersion;
+pub use python::{Python, find_python};
+pub use uv::find_or_install_uv;
+pub(crate) use uv::{Uv, find_uv};

@@ -10,7 +10,7 @@ use super::error::MissingRuntime;
 use super::process;
 
 /// The oldest Python that the worker runs on.
-pub const MINIMUM_PYTHON: PythonVersion = PythonVersion { major: 3, minor: 11, patch: 0 };
+pub(crate) const MINIMUM_PYTHON: PythonVersion = PythonVersion { major: 3, minor: 11, patch: 0 };
 
 /// Looked for on `PATH`, in this order: what the user calls Python first, then versions that may stand beside an older one.
 const CANDIDATES: &[&str] = &["python3", "python", "python3.14", "python3.13", "python3.12", "python3.11"];

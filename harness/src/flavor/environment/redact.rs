@@ -3,7 +3,7 @@
 /// `text` with the user and password of every URL replaced by `***`.
 ///
 /// Index URLs carry credentials, and pip and uv quote them in their errors.
-pub fn redact(text: &str) -> String {
+pub(crate) fn redact(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(start) = rest.find("://") {

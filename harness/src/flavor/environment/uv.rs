@@ -45,7 +45,7 @@ impl Uv {
 }
 
 /// uv as `AZMATRIX_UV` names it, or from `PATH`, or the private one under `cache`. Nothing is installed.
-pub fn find_uv(cache: &Utf8Path, python: &Python) -> Result<Option<Uv>, EnvironmentError> {
+pub(crate) fn find_uv(cache: &Utf8Path, python: &Python) -> Result<Option<Uv>, EnvironmentError> {
     if let Some(named) = std::env::var_os("AZMATRIX_UV").filter(|name| !name.is_empty()) {
         return named_uv(&named).map(Some);
     }

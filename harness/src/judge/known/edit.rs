@@ -7,7 +7,7 @@ use crate::diagnose::Glob;
 
 /// Why a file cannot be edited.
 #[derive(Debug, thiserror::Error)]
-pub enum KnownEditError {
+pub(crate) enum KnownEditError {
     /// It is no TOML.
     #[error("it is not TOML: {0}")]
     Syntax(#[from] toml_edit::TomlError),
@@ -25,7 +25,7 @@ pub enum KnownEditError {
 }
 
 /// The text without the issue of an id.
-pub fn remove_issue(text: &str, id: &str) -> Result<String, KnownEditError> {
+pub(crate) fn remove_issue(text: &str, id: &str) -> Result<String, KnownEditError> {
     let mut document: DocumentMut = text.parse()?;
     let issues = issues(&mut document)?;
     let ids: Vec<String> = issues.iter().map(|issue| id_of(issue).to_owned()).collect();
@@ -37,7 +37,7 @@ pub fn remove_issue(text: &str, id: &str) -> Result<String, KnownEditError> {
 }
 
 /// The text with more issues at its end.
-pub fn add_issues(text: &str, added: &[KnownIssue]) -> Result<String, KnownEditError> {
+pub(crate) fn add_issues(text: &str, added: &[KnownIssue]) -> Result<String, KnownEditError> {
     let mut document: DocumentMut = text.parse()?;
     let issues = issues(&mut document)?;
     for issue in added {
@@ -51,7 +51,7 @@ pub fn add_issues(text: &str, added: &[KnownIssue]) -> Result<String, KnownEditE
 }
 
 /// The ids in a file, in its order.
-pub fn issue_ids(text: &str) -> Result<Vec<String>, KnownEditError> {
+pub(crate) fn issue_ids(text: &str) -> Result<Vec<String>, KnownEditError> {
     let mut document: DocumentMut = text.parse()?;
     Ok(issues(&mut document)?.iter().map(|issue| id_of(issue).to_owned()).collect())
 }

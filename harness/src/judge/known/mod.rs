@@ -6,6 +6,6 @@ mod edit;
 mod file;
 mod model;
 
-pub use edit::{KnownEditError, add_issues, issue_ids, remove_issue};
+pub(crate) use edit::{KnownEditError, add_issues, issue_ids, remove_issue};
 pub use file::parse;
-pub use model::{KnownAxes, KnownFile, KnownIssue};
+pub(crate) use model::{KnownAxes, KnownFile, KnownIssue};

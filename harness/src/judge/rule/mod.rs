@@ -13,6 +13,7 @@ mod telemetry;
 mod transparency;
 mod truth;
 
-pub use model::{Example, Rule, RuleName, closest_rule, every_rule, rule};
-pub use page::{rule_list, rule_page};
+pub(crate) use model::{Example, RuleName, closest_rule};
+pub use model::{Rule, every_rule, rule};
+pub(crate) use page::{rule_list, rule_page};
 pub use severity::Severity;

@@ -34,7 +34,7 @@ const EXPECTATIONS: &str = "expect.";
 
 /// A rule as files and the command line name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RuleName<'a> {
+pub(crate) enum RuleName<'a> {
     /// A rule of the registry.
     Registered(&'static Rule),
     /// An expectation of a scenario, by its own id.
@@ -44,7 +44,7 @@ pub enum RuleName<'a> {
 impl<'a> RuleName<'a> {
     /// The rule of a name; none when there is no such rule. Whether a scenario has an expectation of that id, only the
     /// scenarios know.
-    pub fn parse(name: &'a str) -> Option<Self> {
+    pub(crate) fn parse(name: &'a str) -> Option<Self> {
         match name.strip_prefix(EXPECTATIONS) {
             Some(id) => (!id.is_empty()).then_some(Self::Expectation(id)),
             None => rule(name).map(Self::Registered),
@@ -65,7 +65,7 @@ pub fn rule(id: &str) -> Option<&'static Rule> {
 }
 
 /// The rule that a misspelt id probably means.
-pub fn closest_rule(id: &str) -> Option<&'static str> {
+pub(crate) fn closest_rule(id: &str) -> Option<&'static str> {
     closest(id, every_rule().map(|rule| rule.id))
 }
 

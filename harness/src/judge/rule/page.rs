@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::{Rule, Severity, every_rule};
 
 /// Every rule in one line, and what the severities mean.
-pub fn rule_list() -> String {
+pub(crate) fn rule_list() -> String {
     let width = every_rule().map(|rule| rule.id.len()).max().unwrap_or(0);
     let mut text = String::new();
     for rule in every_rule() {
@@ -21,7 +21,7 @@ pub fn rule_list() -> String {
 }
 
 /// A rule's page as Markdown, which is what a terminal shows, too.
-pub fn rule_page(rule: &Rule) -> String {
+pub(crate) fn rule_page(rule: &Rule) -> String {
     let Rule { id, sentence, severity, matters, fix, example } = rule;
     format!(
         "# {id}\n\n{sentence}\n\n**Severity:** {}: {}.\n\n**Why it matters.** {matters}\n\n**What to do.** {fix}\n\n\

@@ -33,7 +33,7 @@ impl Content {
 }
 
 /// The first thing in which `value` differs from `schema`, with its place; nothing when it fits.
-pub fn schema_problem(schema: &Value, value: &Value) -> Option<String> {
+pub(crate) fn schema_problem(schema: &Value, value: &Value) -> Option<String> {
     Validator { root: schema }.problem(schema, value, "").err()
 }
 

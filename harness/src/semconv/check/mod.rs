@@ -17,4 +17,3 @@ mod sink;
 mod span;
 
 pub use checker::{CheckOptions, Checker};
-pub use content::schema_problem;

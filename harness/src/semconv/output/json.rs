@@ -7,7 +7,7 @@ use crate::semconv::Severity;
 
 /// One finding. `release` holds the releases asked for by which it holds: one name, or ranges; `holds_for` those of all
 /// releases.
-pub fn finding_json(report: &CheckReport<'_>, reported: &ReportedFinding) -> Value {
+pub(crate) fn finding_json(report: &CheckReport<'_>, reported: &ReportedFinding) -> Value {
     let finding = &reported.finding;
     let input = &report.inputs[reported.input];
     let context: Map<String, Value> =

@@ -10,7 +10,8 @@ mod sarif;
 mod text;
 
 pub use annotations::github_annotations;
-pub use json::{finding_json, json_document, json_lines};
-pub use report::{CheckReport, CheckRequest, CheckedInput, ReportedFinding};
+pub use json::{json_document, json_lines};
+pub use report::{CheckReport, CheckRequest};
+pub(crate) use report::{CheckedInput, ReportedFinding};
 pub use sarif::sarif;
 pub use text::text;

@@ -15,8 +15,3 @@ impl Registry {
         REGISTRY.get_or_init(|| Self::parse(EMBEDDED).expect("the built-in registry files are tested"))
     }
 }
-
-/// The text of a built-in file.
-pub fn embedded_file(name: &str) -> Option<&'static str> {
-    EMBEDDED.iter().find(|(file, _)| *file == name).map(|(_, text)| *text)
-}

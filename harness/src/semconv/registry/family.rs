@@ -6,7 +6,7 @@ use crate::convention::{Counterpart, Vocabulary, vocabularies};
 
 /// The place of a family in [`super::Registry::families`]. Families whose spans have a mark of their own come first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct FamilyId(pub usize);
+pub(crate) struct FamilyId(pub usize);
 
 /// One naming family.
 #[derive(Clone, Debug)]
@@ -113,7 +113,7 @@ fn matches(pattern: &str, name: &str) -> bool {
 }
 
 /// A name with its numbers as `<n>`, so that elements of lists are one subject.
-pub fn without_numbers(name: &str) -> String {
+pub(crate) fn without_numbers(name: &str) -> String {
     let word = |word: &str| {
         let is_number = !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit());
         if is_number { "<n>".to_owned() } else { word.to_owned() }

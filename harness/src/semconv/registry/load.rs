@@ -423,7 +423,7 @@ fn provider(span: &RawSpan) -> Option<String> {
 }
 
 /// A provider by its newest name.
-pub fn provider_of_today(word: &str) -> &str {
+pub(crate) fn provider_of_today(word: &str) -> &str {
     match word {
         "az.ai.inference" => "azure.ai.inference",
         "az.ai.openai" => "azure.ai.openai",

@@ -11,7 +11,7 @@ use crate::telemetry::canonical::{
 
 /// Every span, log and metric of a snapshot, section by section, with the heading it stands under. `facts` says what is
 /// known of the calls under a heading.
-pub fn document_samples(document: &Document, facts: impl Fn(&Heading) -> Facts) -> Vec<(Heading, Sample)> {
+pub(crate) fn document_samples(document: &Document, facts: impl Fn(&Heading) -> Facts) -> Vec<(Heading, Sample)> {
     let mut samples = Vec::new();
     for section in &document.sections {
         let known = facts(&section.heading);
@@ -26,7 +26,7 @@ pub fn document_samples(document: &Document, facts: impl Fn(&Heading) -> Facts) 
 }
 
 /// A snapshot's text without its header.
-pub fn snapshot_body(text: &str) -> &str {
+pub(crate) fn snapshot_body(text: &str) -> &str {
     let after = text.strip_prefix("---\n").and_then(|rest| rest.split_once("\n---\n"));
     after.map_or(text, |(_, body)| body)
 }

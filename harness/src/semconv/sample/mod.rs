@@ -10,11 +10,12 @@ mod model;
 mod telemetry;
 mod weaver;
 
-pub use document::{document_samples, snapshot_body};
+pub(crate) use document::{document_samples, snapshot_body};
 pub use input::InputSamples;
 pub use model::{
-    Facts, Sample, SampleAttribute, SampleEvent, SampleLog, SampleMetric, SamplePoint, SampleSpan, SampleStatus,
-    SampleValue, SpanKind,
+    Facts, Sample, SampleAttribute, SampleMetric, SamplePoint, SampleSpan, SampleStatus, SampleValue, SpanKind,
 };
-pub use telemetry::{span_sample, telemetry_samples};
-pub use weaver::{WeaverError, sample_value, weaver_samples, weaver_samples_of};
+pub(crate) use model::{SampleEvent, SampleLog};
+pub(crate) use telemetry::telemetry_samples;
+pub(crate) use weaver::WeaverError;
+pub use weaver::{weaver_samples, weaver_samples_of};

@@ -7,7 +7,7 @@ use super::{
 use crate::telemetry::{self, Attributes, MetricData, Status, Telemetry, Value};
 
 /// Spans, then logs, then metrics, each in the order given. `facts` says what is known of the calls.
-pub fn telemetry_samples(telemetry: &Telemetry, facts: Facts) -> Vec<Sample> {
+pub(crate) fn telemetry_samples(telemetry: &Telemetry, facts: Facts) -> Vec<Sample> {
     let spans = telemetry.spans.iter().map(|span| Sample::Span(span_sample(span, facts)));
     let logs = telemetry.logs.iter().map(|log| {
         Sample::Log(SampleLog { event_name: log.event_name.clone(), attributes: attributes(&log.attributes) })
@@ -17,7 +17,7 @@ pub fn telemetry_samples(telemetry: &Telemetry, facts: Facts) -> Vec<Sample> {
 }
 
 /// One span.
-pub fn span_sample(span: &telemetry::Span, facts: Facts) -> SampleSpan {
+pub(crate) fn span_sample(span: &telemetry::Span, facts: Facts) -> SampleSpan {
     SampleSpan {
         name: span.name.clone(),
         kind: Some(kind(span.kind)),

@@ -169,7 +169,7 @@ fn point(fields: &Map<String, Value>) -> Result<SamplePoint, String> {
 }
 
 /// A JSON value as a sample's: a number without fraction is an int.
-pub fn sample_value(value: &Value) -> SampleValue {
+pub(crate) fn sample_value(value: &Value) -> SampleValue {
     match value {
         Value::Null => SampleValue::Null,
         Value::Bool(value) => SampleValue::Bool(*value),

@@ -45,7 +45,7 @@ pub struct DocumentSection {
 }
 
 /// Attributes of the document, by name.
-pub type DocumentAttributes = BTreeMap<String, DocumentValue>;
+pub(crate) type DocumentAttributes = BTreeMap<String, DocumentValue>;
 
 /// The number of a span: the same number is the same span, in the whole document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -324,6 +324,6 @@ impl DocumentValue {
 }
 
 /// Attributes as the model's type, value by value as [`DocumentValue::to_value`].
-pub fn to_attributes(attributes: &DocumentAttributes) -> Attributes {
+pub(crate) fn to_attributes(attributes: &DocumentAttributes) -> Attributes {
     attributes.iter().map(|(name, value)| (name.clone(), value.to_value())).collect()
 }

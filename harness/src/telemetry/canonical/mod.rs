@@ -15,6 +15,7 @@ mod parse;
 mod placeholder;
 mod render;
 mod replace;
+#[cfg(test)]
 mod restore;
 mod text;
 
@@ -25,16 +26,19 @@ mod draft_tests;
 #[cfg(test)]
 mod parse_tests;
 
-pub use document::{
-    Document, DocumentAttributes, DocumentEvent, DocumentLink, DocumentLog, DocumentMetric, DocumentPayload,
-    DocumentPoint, DocumentScope, DocumentSection, DocumentSpan, DocumentStatus, DocumentValue, Double, Heading,
-    HistogramSum, Instrument, Measure, SpanLabel, TraceLabel, to_attributes,
+#[cfg(test)]
+pub(crate) use document::DocumentSection;
+pub use document::Heading;
+pub(crate) use document::{
+    Document, DocumentAttributes, DocumentLog, DocumentMetric, DocumentPoint, DocumentSpan, DocumentStatus,
+    DocumentValue, Double, HistogramSum, Instrument, Measure,
 };
 pub use draft::{Canonical, document};
-pub use facts::FactError;
-pub use parse::{ParseError, ParseErrorKind, parse};
-pub use placeholder::{Placeholder, PlaceholderKind};
+pub(crate) use parse::ParseError;
+pub use parse::parse;
+pub(crate) use placeholder::PlaceholderKind;
 pub use render::render;
-pub use replace::{has_address, without_address};
-pub use restore::restore;
-pub use text::{Piece, Text};
+pub(crate) use replace::{has_address, without_address};
+#[cfg(test)]
+pub(crate) use restore::restore;
+pub use text::Text;

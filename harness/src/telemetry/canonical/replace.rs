@@ -208,7 +208,7 @@ fn find_seconds(text: &str) -> Option<(PlaceholderKind, usize, usize)> {
 }
 
 /// A scope that is named after an object in memory, by its decimal address, without it.
-pub fn without_address(scope: &str) -> String {
+pub(crate) fn without_address(scope: &str) -> String {
     let is_address = |digits: &str| digits.len() >= 10 && digits.bytes().all(|byte| byte.is_ascii_digit());
     match scope.rsplit_once('.') {
         Some((name, digits)) if is_address(digits) => format!("{name}.$address"),
@@ -217,7 +217,7 @@ pub fn without_address(scope: &str) -> String {
 }
 
 /// Whether a text tells where in memory an object is, which no two runs agree about.
-pub fn has_address(text: &str) -> bool {
+pub(crate) fn has_address(text: &str) -> bool {
     find_address(text).is_some()
 }
 

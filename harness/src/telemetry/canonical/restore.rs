@@ -14,7 +14,7 @@ use crate::telemetry::{
 /// Telemetry that a document could have come from. Ids are made from the numbers of the document, times from its
 /// order; what a placeholder stood for is its words, or 0 for a number, and a scope has no version. Right for judging
 /// names, types, presence and relations; not for values that are placeholders.
-pub fn restore(document: &Document) -> Vec<(Heading, Telemetry)> {
+pub(crate) fn restore(document: &Document) -> Vec<(Heading, Telemetry)> {
     let traces = document.spans().filter_map(|(_, span)| Some((span.id?, span.trace))).collect();
     let mut restorer = Restorer { time: 0, traces };
     let restore = |section: &super::DocumentSection| {
