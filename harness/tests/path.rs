@@ -13,15 +13,16 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use azmatrix::cli;
 use azmatrix::collect::{Inbox, Receiver};
 use azmatrix::diagnose::Paint;
-use azmatrix::drive::{Answer, Deadlines, Watchdog, WorkerCommand, WorkerProcess, serve_watchdog_if_asked};
+use azmatrix::drive::{Deadlines, Watchdog, WorkerCommand, WorkerProcess, serve_watchdog_if_asked};
 use azmatrix::flavor::environment::{EnvironmentRequest, ensure, find, find_or_install_uv, find_python};
+use azmatrix::protocol::{Answer, PROTOCOL_VERSION, StepRequest, WorkerRequest};
 use azmatrix::run::Require;
 use azmatrix::scenario::{self, Scenario};
 use azmatrix::wire::{self, CellService, TokenKind, WireExchange, WireKind, secrets};
 use azure_openai_mock::{CertificateAuthority, Tap};
 use camino::{Utf8Path, Utf8PathBuf};
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -147,18 +148,18 @@ impl Path {
         let scenario = scenario.unwrap_or_else(|mistakes| panic!("{}", mistakes.render(Paint::Plain)));
         drop(guard);
         let mut path = Self { runtime, worker, tap, service, inbox, scenario, _receiver: receiver, _home: home };
-        let hello = path.ask("hello", json!({ "protocol": 1 }));
+        let hello = path.ask(json!({ "op": "hello", "protocol": PROTOCOL_VERSION }));
         assert!(hello["packages"]["openai"].is_string(), "{hello:?}");
         Ok(path)
     }
 
-    /// Asks the worker, which must be able to do it.
+    /// Asks the worker, which must be able to do it. The request is given as it stands in the line.
     #[track_caller]
-    fn ask(&mut self, operation: &str, fields: Value) -> Map<String, Value> {
-        let Value::Object(fields) = fields else { panic!("a request is an object") };
-        match self.runtime.block_on(self.worker.ask(operation, fields)) {
-            Ok(Answer::Ok(answer)) => answer,
-            answer => panic!("{operation}: {answer:?}"),
+    fn ask(&mut self, request: Value) -> Value {
+        let request: WorkerRequest = serde_json::from_value(request).expect("the protocol has such a request");
+        match self.runtime.block_on(self.worker.ask(&request)) {
+            Ok(Answer::Ok(done)) => json!(done),
+            answer => panic!("{request:?}: {answer:?}"),
         }
     }
 
@@ -170,43 +171,45 @@ impl Path {
         );
         let (auth, environment) = sign_in(mode, &self.service, &self.tap);
         let key = (mode == "api-key").then(|| secrets::resource_key("east"));
+        let endpoint = wire::endpoint("east", &self.scenario.file().azure.resources["east"], 0);
+        self.ask(json!({
+            "op": "open",
+            "cell": "spike/path",
+            "client": client,
+            "library": "azure",
+            "api_version": "2024-10-21",
+            "resources": { "east": { "endpoint": endpoint, "key": key } },
+            "auth": auth,
+            "environment": environment,
+        }));
         self.ask(
-            "open",
-            json!({
-                "cell": "spike/path",
-                "client": client,
-                "api_version": "2024-10-21",
-                "resources": { "east": { "endpoint": wire::endpoint("east", &self.scenario.file().azure.resources["east"], 0), "key": key } },
-                "auth": auth,
-                "environment": environment,
-            }),
+            json!({ "op": "group_open", "group": "both", "name": "sail_the_belts", "session": null, "user": null }),
         );
-        self.ask("group_open", json!({ "group": "both", "name": "sail_the_belts", "session": null, "user": null }));
-        let steps: Vec<(Value, _)> = self
+        let steps: Vec<_> = self
             .scenario
             .steps()
             .map(|step| {
                 let reply = step.step.reply.as_ref().expect("each step has a reply");
-                (self.scenario.step_request(step.step), reply.scripted(None).expect("a checked reply"))
+                (StepRequest::of(&self.scenario, step), reply.scripted(None).expect("a checked reply"))
             })
             .collect();
         let mut outcomes = Vec::new();
         for (step, replies) in steps {
             self.service.script("chat-prod", replies);
-            outcomes.push(self.ask("run", json!({ "step": step }))["outcome"].clone());
+            outcomes.push(self.ask(json!({ "op": "run", "step": step }))["outcome"].clone());
         }
         assert_eq!(outcomes[0]["body"]["choices"][0]["message"]["content"], "The Øresund.", "{outcomes:#?}");
         assert_eq!(streamed(&outcomes[1]), "The Great Belt.", "{outcomes:#?}");
         assert_eq!(outcomes[1]["ended"], "exhausted");
 
-        self.ask("group_close", json!({}));
-        let flushed = self.ask("flush", json!({}));
+        self.ask(json!({ "op": "group_close" }));
+        let flushed = self.ask(json!({ "op": "flush" }));
         let received = self.inbox.take();
         let names: Vec<&str> = received.telemetry.spans.iter().map(|span| span.name.as_str()).collect();
         assert_eq!((&flushed["spans_ended"], names), (&json!(1), vec!["sail_the_belts"]));
         assert_eq!(received.problems, Vec::<String>::new());
 
-        self.ask("close", json!({}));
+        self.ask(json!({ "op": "close" }));
         self.runtime.block_on(self.tap.quiesce());
         let exchanges = self.service.take_exchanges();
         let model = vec![(HOST, 443, Some(200)); 2];

@@ -39,8 +39,8 @@ impl Memory {
             String::new()
         };
         let mut hasher = InputHasher::new(workspace, format!("{} {require:?}", this_program()?), runtime);
-        let inputs = chosen().map(|cell| Ok((cell.id.clone(), hasher.of(cell)?)));
-        let inputs = inputs.collect::<std::io::Result<_>>().context("what the cells rest on could not be read")?;
+        // What cannot be read is for the cell itself to say: it runs, and nothing of it is remembered.
+        let inputs = chosen().filter_map(|cell| Some((cell.id.clone(), hasher.of(cell).ok()?))).collect();
         let mut ledger = Ledger::read(workspace);
         ledger.tidy(&plan.iter().map(|cell| cell.id.to_string()).collect());
         Ok(Self { ledger, inputs, saved: Instant::now() })

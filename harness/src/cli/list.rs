@@ -1,4 +1,4 @@
-//! `azmatrix list`: which cells there are. Starts no process and opens no port.
+//! `azmatrix list`: which cells there are. Starts no worker and opens no port; asks only which Python there is.
 
 use std::io::Write;
 

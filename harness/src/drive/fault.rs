@@ -12,7 +12,7 @@ pub enum WorkerFault {
     #[error("the worker ended during `{operation}` ({status}){}", tail(.stderr))]
     Exited {
         /// The request it was working on.
-        operation: String,
+        operation: &'static str,
         /// How it ended, in words.
         status: String,
         /// The last lines it wrote to its standard error.
@@ -22,7 +22,7 @@ pub enum WorkerFault {
     #[error("the worker did not answer `{operation}` within {} s and was killed{}", .deadline.as_secs_f64(), tail(.stderr))]
     Deadline {
         /// The request it was working on.
-        operation: String,
+        operation: &'static str,
         /// How long it had.
         deadline: Duration,
         /// The last lines it wrote to its standard error.
@@ -32,7 +32,7 @@ pub enum WorkerFault {
     #[error("the worker answered `{operation}` with a line that is not a protocol reply: {line}")]
     Garbage {
         /// The request it was working on.
-        operation: String,
+        operation: &'static str,
         /// The beginning of the line.
         line: String,
     },
@@ -42,7 +42,7 @@ pub enum WorkerFault {
     )]
     WrongReply {
         /// The request it was working on.
-        operation: String,
+        operation: &'static str,
         /// The id that was open.
         asked: u64,
         /// The id it answered.
@@ -52,7 +52,7 @@ pub enum WorkerFault {
     #[error("the worker answered `{operation}` with a line of more than {limit} bytes")]
     LineTooLong {
         /// The request it was working on.
-        operation: String,
+        operation: &'static str,
         /// The bound in bytes.
         limit: usize,
     },
@@ -68,7 +68,7 @@ pub enum WorkerFault {
     #[error("the worker failed in `{operation}`: {message}")]
     Reported {
         /// The request it was working on.
-        operation: String,
+        operation: &'static str,
         /// Its own words.
         message: String,
     },
@@ -76,7 +76,7 @@ pub enum WorkerFault {
     #[error("the worker's answer to `{operation}` does not fit the protocol: {problem}")]
     Malformed {
         /// The request it was working on.
-        operation: String,
+        operation: &'static str,
         /// What is wrong with it.
         problem: String,
     },
@@ -98,6 +98,18 @@ pub enum WorkerFault {
         /// The environment's folder.
         environment: String,
     },
+}
+
+impl WorkerFault {
+    /// A reply lacks what the protocol asks for.
+    pub fn missing(operation: &'static str, member: &str) -> Self {
+        Self::Malformed { operation, problem: format!("`{member}` is missing") }
+    }
+
+    /// A fault of code in this process.
+    pub fn own(operation: &'static str, error: &dyn std::fmt::Display) -> Self {
+        Self::Reported { operation, message: error.to_string() }
+    }
 }
 
 /// The last lines, as much of each as a person reads.

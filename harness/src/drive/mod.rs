@@ -13,4 +13,4 @@ pub use cpu::cpu_time;
 pub use fault::WorkerFault;
 pub use parent::{NoFork, Parent};
 pub use watchdog::{RUN_FOLDER_PREFIX, WATCHDOG_ARGUMENT, Watchdog, serve_watchdog_if_asked};
-pub use worker::{Answer, Deadlines, WorkerCommand, WorkerProcess};
+pub use worker::{Deadlines, WorkerCommand, WorkerProcess};

@@ -3,6 +3,7 @@
 //! The last section of `workers/PROTOCOL.md` says what it does. Whatever it cannot do is a reason to start a worker in the
 //! ordinary way, never a fault of a cell.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::{self, IoSlice};
 use std::mem::MaybeUninit;
@@ -12,8 +13,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
-use serde::Deserialize;
-use serde_json::{Map, Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader, Interest};
 use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
@@ -24,6 +23,9 @@ use tokio::time::timeout;
 use super::stderr::Stderr;
 use super::watchdog::{Watchdog, kill_group};
 use super::worker::{Deadlines, WorkerCommand, WorkerProcess};
+use crate::protocol::{
+    Answer, Done, EndStatus, NumberedRequest, PROTOCOL_VERSION, ParentMessage, ParentRequest, WorkerEnded, WorkerReply,
+};
 
 /// The argument that makes a worker's program a parent.
 const PARENT_ARGUMENT: &str = "--parent";
@@ -44,8 +46,9 @@ pub struct Parent {
     child: Child,
     group: u32,
     requests: OwnedWriteHalf,
-    replies: mpsc::UnboundedReceiver<Message>,
-    ended: watch::Receiver<Option<Ended>>,
+    replies: mpsc::UnboundedReceiver<WorkerReply>,
+    /// How the last of its workers ended.
+    ended: watch::Receiver<Option<WorkerEnded>>,
     /// Read, so that it never waits for a reader.
     _stderr: Stderr,
     watchdog: Arc<Watchdog>,
@@ -53,49 +56,27 @@ pub struct Parent {
     last_id: u64,
 }
 
-/// How the last of its workers ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Ended {
-    group: u32,
-    status: String,
-}
-
 /// How the harness knows of the end of a worker that another process has forked.
 pub(super) struct Forked {
     group: u32,
-    ended: watch::Receiver<Option<Ended>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Message {
-    id: Option<u64>,
-    ok: Option<Map<String, Value>>,
-    skip: Option<String>,
-    fault: Option<Value>,
-    child: Option<u32>,
-    ended: Option<Status>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Status {
-    Code(i32),
-    Signal(i32),
+    ended: watch::Receiver<Option<WorkerEnded>>,
 }
 
 impl Forked {
     /// How the worker ended; waits until it has.
     pub(super) async fn wait(&mut self) -> Option<String> {
         let group = self.group;
-        let is_it = |ended: &Option<Ended>| ended.as_ref().is_some_and(|ended| ended.group == group);
+        let is_it = |ended: &Option<WorkerEnded>| ended.as_ref().is_some_and(|ended| ended.child == group);
         let ended = self.ended.wait_for(is_it).await.ok()?;
-        ended.as_ref().map(|ended| ended.status.clone())
+        ended.as_ref().map(|ended| match ended.ended {
+            EndStatus::Code(code) => format!("exit status: {code}"),
+            EndStatus::Signal(signal) => format!("signal: {signal}"),
+        })
     }
 
     /// Whether it has ended: then its number may belong to somebody else.
     pub(super) fn has_ended(&self) -> bool {
-        self.ended.borrow().as_ref().is_some_and(|ended| ended.group == self.group)
+        self.ended.borrow().as_ref().is_some_and(|ended| ended.child == self.group)
     }
 }
 
@@ -128,7 +109,7 @@ impl Parent {
         tokio::spawn(read_messages(responses, sender, ending));
         let mut parent =
             Self { child, group, requests, replies, ended, _stderr: stderr, watchdog, deadlines, last_id: 0 };
-        parent.ask("hello", json!({ "protocol": 1 }), &[], deadlines.start).await?;
+        parent.ask(&ParentRequest::Hello { protocol: PROTOCOL_VERSION }, &[], deadlines.start).await?;
         Ok(parent)
     }
 
@@ -136,16 +117,15 @@ impl Parent {
     /// have ended.
     pub async fn fork(&mut self, environment: &[(String, OsString)]) -> Result<WorkerProcess, NoFork> {
         let failed = |error: io::Error| NoFork::Failed(error.to_string());
-        let environment: Map<String, Value> =
-            environment.iter().map(|(name, value)| (name.clone(), value.to_string_lossy().into())).collect();
+        let environment: BTreeMap<String, String> =
+            environment.iter().map(|(name, value)| (name.clone(), value.to_string_lossy().into_owned())).collect();
         let (their_stdin, stdin) = io::pipe().map_err(failed)?;
         let (stdout, their_stdout) = io::pipe().map_err(failed)?;
         let (stderr, their_stderr) = io::pipe().map_err(failed)?;
         let streams = [their_stdin.as_fd(), their_stdout.as_fd(), their_stderr.as_fd()];
         let deadline = self.deadlines.request;
-        let forked = self.ask("fork", json!({ "environment": environment }), &streams, deadline).await?;
-        let group = forked.get("pid").and_then(Value::as_u64).and_then(|pid| u32::try_from(pid).ok());
-        let group = group.ok_or_else(|| NoFork::Failed("its answer to `fork` has no `pid`".to_owned()))?;
+        let forked = self.ask(&ParentRequest::Fork { environment }, &streams, deadline).await?;
+        let group = forked.pid.ok_or_else(|| NoFork::Failed("its answer to `fork` has no `pid`".to_owned()))?;
         self.watchdog.watch(group);
         let life = Forked { group, ended: self.ended.clone() };
         let streams = (stdin.into(), stdout.into(), stderr.into());
@@ -154,30 +134,26 @@ impl Parent {
 
     async fn ask(
         &mut self,
-        operation: &str,
-        fields: Value,
+        request: &ParentRequest,
         streams: &[BorrowedFd<'_>],
         deadline: Duration,
-    ) -> Result<Map<String, Value>, NoFork> {
+    ) -> Result<Box<Done>, NoFork> {
         self.last_id += 1;
-        let mut request = json!({ "id": self.last_id, "op": operation });
-        if let (Value::Object(request), Value::Object(fields)) = (&mut request, fields) {
-            request.extend(fields);
-        }
-        let line = format!("{request}\n");
+        let operation = request.operation();
+        let mut line = serde_json::to_string(&NumberedRequest { id: self.last_id, request })
+            .map_err(|error| NoFork::Failed(error.to_string()))?;
+        line.push('\n');
         let exchange = async {
             self.send(line.as_bytes(), streams).await.map_err(|error| NoFork::Failed(error.to_string()))?;
             self.replies.recv().await.ok_or_else(|| NoFork::Failed(format!("it ended during `{operation}`")))
         };
         let reply = timeout(deadline, exchange).await;
-        match reply.map_err(|_| NoFork::Failed(format!("it did not answer `{operation}` in time")))?? {
-            Message { id: Some(id), ok: Some(ok), .. } if id == self.last_id => Ok(ok),
-            Message { id: Some(id), skip: Some(reason), .. } if id == self.last_id => Err(NoFork::Refused(reason)),
-            Message { fault: Some(fault), .. } => {
-                let told = fault["message"].as_str().unwrap_or_default().to_owned();
-                Err(NoFork::Failed(told))
-            }
-            _ => Err(NoFork::Failed(format!("its answer to `{operation}` does not fit the protocol"))),
+        let reply = reply.map_err(|_| NoFork::Failed(format!("it did not answer `{operation}` in time")))??;
+        match (reply.id == self.last_id).then(|| reply.answer()).flatten() {
+            Some(Ok(Answer::Ok(done))) => Ok(done),
+            Some(Ok(Answer::Skip(reason))) => Err(NoFork::Refused(reason)),
+            Some(Err(failed)) => Err(NoFork::Failed(failed.message)),
+            None => Err(NoFork::Failed(format!("its answer to `{operation}` does not fit the protocol"))),
         }
     }
 
@@ -209,20 +185,19 @@ impl Parent {
 
 async fn read_messages(
     responses: OwnedReadHalf,
-    replies: mpsc::UnboundedSender<Message>,
-    ending: watch::Sender<Option<Ended>>,
+    replies: mpsc::UnboundedSender<WorkerReply>,
+    ending: watch::Sender<Option<WorkerEnded>>,
 ) {
     let mut lines = BufReader::new(responses).lines();
     while let Ok(Some(line)) = lines.next_line().await {
-        let Ok(message) = serde_json::from_str::<Message>(&line) else { return };
-        if let (Some(group), Some(status)) = (message.child, &message.ended) {
-            let status = match status {
-                Status::Code(code) => format!("exit status: {code}"),
-                Status::Signal(signal) => format!("signal: {signal}"),
-            };
-            ending.send_replace(Some(Ended { group, status }));
-        } else if replies.send(message).is_err() {
-            return;
+        match serde_json::from_str(&line) {
+            Ok(ParentMessage::Ended(ended)) => drop(ending.send_replace(Some(ended))),
+            Ok(ParentMessage::Reply(reply)) => {
+                if replies.send(reply).is_err() {
+                    return;
+                }
+            }
+            Err(_) => return,
         }
     }
 }

@@ -11,8 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
-use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::error::Category;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::unix::pipe;
 use tokio::process::{Child, Command};
@@ -23,6 +22,7 @@ use super::fault::WorkerFault;
 use super::parent::Forked;
 use super::stderr::{self, Stderr};
 use super::watchdog::{Watchdog, kill_group};
+use crate::protocol::{Answer, NumberedRequest, WorkerReply, WorkerRequest};
 
 /// The longest reply: a streamed answer chunk by chunk is some hundred kilobytes.
 const LINE_LIMIT: usize = 32 << 20;
@@ -56,15 +56,6 @@ impl Default for Deadlines {
     }
 }
 
-/// What a worker answers when it does not fail.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Answer {
-    /// It did it.
-    Ok(Map<String, Value>),
-    /// It cannot, and says why.
-    Skip(String),
-}
-
 /// A running worker.
 pub struct WorkerProcess {
     life: Life,
@@ -96,21 +87,6 @@ impl Life {
 enum Line {
     Text(String),
     TooLong,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Reply {
-    id: u64,
-    ok: Option<Map<String, Value>>,
-    skip: Option<String>,
-    fault: Option<ReportedFault>,
-}
-
-#[derive(Deserialize)]
-struct ReportedFault {
-    message: String,
-    traceback: Option<String>,
 }
 
 impl WorkerProcess {
@@ -174,27 +150,26 @@ impl WorkerProcess {
         })
     }
 
-    /// Asks for one operation. `fields` are the request's own fields.
-    ///
-    /// After a fault the process is dead.
-    pub async fn ask(&mut self, operation: &str, fields: Map<String, Value>) -> Result<Answer, WorkerFault> {
-        let result = self.ask_living(operation, fields).await;
+    /// Asks for one operation. After a fault the process is dead.
+    pub async fn ask(&mut self, request: &WorkerRequest) -> Result<Answer, WorkerFault> {
+        let result = self.ask_living(request).await;
         if result.is_err() {
             self.kill().await;
         }
         result
     }
 
-    async fn ask_living(&mut self, operation: &str, fields: Map<String, Value>) -> Result<Answer, WorkerFault> {
+    async fn ask_living(&mut self, request: &WorkerRequest) -> Result<Answer, WorkerFault> {
         self.last_id += 1;
-        let mut request = json!({ "id": self.last_id, "op": operation });
-        if let Some(object) = request.as_object_mut() {
-            object.extend(fields);
-        }
-        let deadline = if operation == "hello" { self.deadlines.start } else { self.deadlines.request };
+        let operation = request.operation();
+        let deadline = match request {
+            WorkerRequest::Hello { .. } => self.deadlines.start,
+            _ => self.deadlines.request,
+        };
+        let mut line = serde_json::to_string(&NumberedRequest { id: self.last_id, request })
+            .map_err(|error| WorkerFault::own(operation, &error))?;
+        line.push('\n');
         let exchange = async {
-            let mut line = request.to_string();
-            line.push('\n');
             let Some(stdin) = &mut self.stdin else { return Ok(None) };
             if stdin.write_all(line.as_bytes()).await.is_err() || stdin.flush().await.is_err() {
                 return Ok(None);
@@ -206,47 +181,42 @@ impl WorkerProcess {
             }
         };
         match timeout(deadline, exchange).await {
-            Err(_) => {
-                Err(WorkerFault::Deadline { operation: operation.to_owned(), deadline, stderr: self.stderr_tail() })
-            }
+            Err(_) => Err(WorkerFault::Deadline { operation, deadline, stderr: self.stderr_tail() }),
             Ok(Err(())) => Err(WorkerFault::Flooded { limit: stderr::LIMIT, stderr: self.stderr_tail() }),
             Ok(Ok(None)) => Err(self.exit_fault(operation).await),
-            Ok(Ok(Some(Line::TooLong))) => {
-                Err(WorkerFault::LineTooLong { operation: operation.to_owned(), limit: LINE_LIMIT })
-            }
+            Ok(Ok(Some(Line::TooLong))) => Err(WorkerFault::LineTooLong { operation, limit: LINE_LIMIT }),
             Ok(Ok(Some(Line::Text(line)))) => self.read_reply(operation, &line),
         }
     }
 
-    fn read_reply(&self, operation: &str, line: &str) -> Result<Answer, WorkerFault> {
-        let operation = operation.to_owned();
-        let Ok(reply) = serde_json::from_str::<Reply>(line) else {
-            return Err(WorkerFault::Garbage { operation, line: line.chars().take(200).collect() });
-        };
+    fn read_reply(&self, operation: &'static str, line: &str) -> Result<Answer, WorkerFault> {
+        let reply: WorkerReply = serde_json::from_str(line).map_err(|error| match error.classify() {
+            Category::Data if line.starts_with('{') => WorkerFault::Malformed { operation, problem: error.to_string() },
+            _ => WorkerFault::Garbage { operation, line: line.chars().take(200).collect() },
+        })?;
         if reply.id != self.last_id {
             return Err(WorkerFault::WrongReply { operation, asked: self.last_id, answered: reply.id });
         }
-        match (reply.ok, reply.skip, reply.fault) {
-            (Some(ok), None, None) => Ok(Answer::Ok(ok)),
-            (None, Some(reason), None) => Ok(Answer::Skip(reason)),
-            (None, None, Some(fault)) => Err(WorkerFault::Reported {
+        match reply.answer() {
+            Some(Ok(answer)) => Ok(answer),
+            Some(Err(failed)) => Err(WorkerFault::Reported {
                 operation,
-                message: [Some(fault.message), fault.traceback].into_iter().flatten().collect::<Vec<_>>().join("\n"),
+                message: [Some(failed.message), failed.traceback].into_iter().flatten().collect::<Vec<_>>().join("\n"),
             }),
-            _ => Err(WorkerFault::Malformed {
+            None => Err(WorkerFault::Malformed {
                 operation,
                 problem: "a reply has exactly one of `ok`, `skip` and `fault`".to_owned(),
             }),
         }
     }
 
-    async fn exit_fault(&mut self, operation: &str) -> WorkerFault {
+    async fn exit_fault(&mut self, operation: &'static str) -> WorkerFault {
         let status = match timeout(Duration::from_secs(5), self.life.wait()).await {
             Ok(Some(status)) => status,
             _ => "it closed its pipes".to_owned(),
         };
         self.stderr.settle().await;
-        WorkerFault::Exited { operation: operation.to_owned(), status, stderr: self.stderr_tail() }
+        WorkerFault::Exited { operation, status, stderr: self.stderr_tail() }
     }
 
     /// What the process wrote to its standard error lately.

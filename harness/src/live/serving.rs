@@ -1,27 +1,21 @@
 //! What a live service makes of a scenario while it runs: tool calls with ids of its own, and refusals that are its.
 
-use serde_json::{Map, Value};
+use serde_json::Map;
 
 use super::answer::{finish_reason, usage};
 use crate::judge::{Capture, Section};
+use crate::protocol::{CallRequest, StepRequest};
 use crate::scenario::{FinishReason, PlannedStep, Scenario, ScenarioFile, ToolCall};
 use crate::wire::{Answer, WireExchange, WireKind, WireResponse};
 
 /// Gives a step the tool results under the ids that the live model gave to its calls, in place of the scenario's.
 ///
 /// Fails with the reason for which the step cannot be performed: the model asked for something else.
-pub fn with_live_ids(
-    mut request: Value,
-    scenario: &Scenario,
-    planned: PlannedStep<'_>,
-    capture: &Capture,
-) -> Result<Value, String> {
-    let Some(earlier) = planned.step.chat.as_ref().and_then(|chat| chat.continues.as_ref()) else {
-        return Ok(request);
-    };
-    let results = request["tool_results"].as_object().cloned().unwrap_or_default();
+pub fn with_live_ids(mut request: StepRequest, scenario: &Scenario, capture: &Capture) -> Result<StepRequest, String> {
+    let CallRequest::Chat(chat) = &mut request.call else { return Ok(request) };
+    let Some(earlier) = &chat.continues else { return Ok(request) };
     let step = scenario.file().step.iter().find(|step| step.id == *earlier);
-    let (Some(step), false) = (step, results.is_empty()) else { return Ok(request) };
+    let (Some(step), false) = (step, chat.tool_results.is_empty()) else { return Ok(request) };
     let asked = capture.step(&step.step_id()).and_then(last_answer).map(Answer::of).unwrap_or_default();
     if asked.first_calls().next().is_none() {
         return Err(format!("the live model answered step `{earlier}` without calling a tool"));
@@ -35,13 +29,13 @@ pub fn with_live_ids(
             Some(index) => Some(unused.remove(index)),
             None => scripted.iter().find(|scripted| scripted.tool == call.name),
         };
-        let result = meant.and_then(|scripted| results.get(&scripted.id));
+        let result = meant.and_then(|scripted| chat.tool_results.get(&scripted.id));
         let result = result.ok_or_else(|| {
             format!("the live model called `{}` in step `{earlier}`, for which the scenario has no result", call.name)
         })?;
         given.insert(call.id.clone(), result.clone());
     }
-    request["tool_results"] = given.into();
+    chat.tool_results = given;
     Ok(request)
 }
 

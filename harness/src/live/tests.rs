@@ -8,6 +8,7 @@ use super::*;
 use crate::judge::{Boundary, Capture, Section};
 use crate::matrix::Axes;
 use crate::protocol::Outcome;
+use crate::protocol::{CallRequest, StepRequest};
 use crate::scenario::StepId;
 use crate::scenario::{AuthMode, ClientMode, Scenario, parse, sample, sample_text};
 use crate::telemetry::Telemetry;
@@ -205,9 +206,9 @@ fn tool_results_go_back_under_the_ids_that_the_model_gave() {
     let check = |calls: &[(&str, &str)], expected: Result<Value, &str>| {
         let capture = Capture { sections: vec![section("ask", exchange(200, called(calls)))] };
         let planned = scenario.steps().nth(1).expect("there are two steps");
-        let request = with_live_ids(scenario.step_request(planned.step), &scenario, planned, &capture);
-        match (request, expected) {
-            (Ok(request), Ok(expected)) => assert_eq!(request["tool_results"], expected),
+        let request = with_live_ids(StepRequest::of(&scenario, planned), &scenario, &capture);
+        match (request.map(|request| request.call), expected) {
+            (Ok(CallRequest::Chat(chat)), Ok(expected)) => assert_eq!(Value::Object(chat.tool_results), expected),
             (Err(reason), Err(expected)) => assert!(reason.contains(expected), "{reason}"),
             (request, expected) => panic!("{request:?} is not {expected:?}"),
         }

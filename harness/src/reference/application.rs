@@ -8,7 +8,6 @@ use futures_util::future::try_join_all;
 use opentelemetry_sdk::error::OTelSdkError;
 use opentelemetry_sdk::trace::SpanData;
 use reqwest::Client;
-use serde::Deserialize as _;
 use serde_json::Value;
 
 use super::client::{self, Persistence};
@@ -18,8 +17,9 @@ use super::stream::Stream;
 use super::telemetry::{OpenGroup, Seen, Started, Telemetry};
 use super::{Answer, Call, CallError, Conversation, Fault};
 use crate::convention::{Release, ReleaseError};
-use crate::protocol::Outcome;
-use crate::protocol::{BranchRequest, GroupRequest, OpenRequest, StepRequest};
+use crate::protocol::{
+    BranchRequest, CallRequest, Done, GroupRequest, OpenRequest, Outcome, PROTOCOL_VERSION, StepRequest, WorkerRequest,
+};
 use crate::telemetry::{LogRecord, Metric};
 
 /// The reference flavor. One serves many cells, one after the other.
@@ -82,9 +82,6 @@ pub enum ReferenceError {
     /// The variant declares something that is no release.
     #[error(transparent)]
     Release(#[from] ReleaseError),
-    /// A request is not the protocol's.
-    #[error("a request is not as the protocol says: {0}")]
-    Request(serde_json::Error),
     /// The requests come in a wrong order.
     #[error("no cell is open")]
     NotOpen,
@@ -112,44 +109,57 @@ impl Reference {
         Ok(Self { client: client::build(proxy, ca_pem)?, telemetry, cell: None, fault })
     }
 
+    /// Does what a request of the protocol asks for. Its spans stay here: [`Reference::flush`] takes them.
+    pub async fn perform(&mut self, request: WorkerRequest) -> Result<Done, ReferenceError> {
+        let mut done = Done::default();
+        match request {
+            WorkerRequest::Hello { .. } => done.protocol = Some(PROTOCOL_VERSION),
+            WorkerRequest::Open(open) => self.open(open),
+            WorkerRequest::GroupOpen(group) => self.group_open(&group),
+            WorkerRequest::GroupClose => self.group_close(),
+            WorkerRequest::Run { step } => done.outcome = Some(self.run(&step).await?),
+            WorkerRequest::RunAll { branches } => done.outcomes = Some(self.run_all(&branches).await?),
+            WorkerRequest::Flush => {
+                let flushed = self.flush()?;
+                (done.spans_started, done.spans_ended) = (Some(flushed.started), Some(flushed.ended));
+            }
+            WorkerRequest::Close => self.close(),
+        }
+        Ok(done)
+    }
+
     /// Sets the application up for a cell: the protocol's `open`.
-    pub fn open(&mut self, request: &Value) -> Result<(), ReferenceError> {
+    pub(super) fn open(&mut self, open: OpenRequest) {
         self.close();
         if let Some(telemetry) = &mut self.telemetry {
             telemetry.open();
         }
-        let open = OpenRequest::deserialize(request).map_err(ReferenceError::Request)?;
         self.cell = Some(Cell { open, token: Token::default(), conversations: BTreeMap::new(), held: Vec::new() });
-        Ok(())
     }
 
     /// Opens the application's own span: the protocol's `group_open`.
-    pub fn group_open(&mut self, request: &Value) -> Result<(), ReferenceError> {
-        let group = GroupRequest::deserialize(request).map_err(ReferenceError::Request)?;
+    pub(super) fn group_open(&mut self, group: &GroupRequest) {
         if let Some(telemetry) = &mut self.telemetry {
             telemetry.close_group();
-            telemetry.open_group(&group);
+            telemetry.open_group(group);
         }
-        Ok(())
     }
 
     /// Ends the application's own span.
-    pub fn group_close(&mut self) {
+    pub(super) fn group_close(&mut self) {
         if let Some(telemetry) = &mut self.telemetry {
             telemetry.close_group();
         }
     }
 
     /// Performs one step: the `step` of the protocol's `run`.
-    pub async fn run(&mut self, request: &Value) -> Result<Outcome, ReferenceError> {
-        let step = StepRequest::deserialize(request).map_err(ReferenceError::Request)?;
-        self.shared()?.step(&step, None).await
+    pub(super) async fn run(&mut self, step: &StepRequest) -> Result<Outcome, ReferenceError> {
+        self.shared()?.step(step, None).await
     }
 
     /// Performs several steps at the same time: the `branches` of the protocol's `run_all`. Gives the outcome of each step
     /// by its id.
-    pub async fn run_all(&mut self, request: &Value) -> Result<BTreeMap<String, Outcome>, ReferenceError> {
-        let branches = Vec::<BranchRequest>::deserialize(request).map_err(ReferenceError::Request)?;
+    async fn run_all(&mut self, branches: &[BranchRequest]) -> Result<BTreeMap<String, Outcome>, ReferenceError> {
         let shared = self.shared()?;
         let outcomes = try_join_all(branches.iter().map(|branch| shared.branch(branch))).await?;
         Ok(outcomes.into_iter().flatten().collect())
@@ -172,7 +182,7 @@ impl Reference {
     }
 
     /// Drops everything that the application held.
-    pub fn close(&mut self) {
+    pub(super) fn close(&mut self) {
         let Some(cell) = self.cell.take() else { return };
         for held in cell.held {
             drop(held.stream);
@@ -220,10 +230,15 @@ impl<'a> Shared<'a> {
 
     async fn step(&self, step: &StepRequest, group: Option<&OpenGroup>) -> Result<Outcome, ReferenceError> {
         let (call, span) = self.start(step, group)?;
+        let chat = match &step.call {
+            CallRequest::Chat(chat) => Some(chat),
+            CallRequest::Embeddings(_) => None,
+        };
+        let timeout = chat.and_then(|chat| chat.timeout_s).or(self.open.timeout_s);
         let attempt = Attempt {
             call: &call,
-            persistence: Persistence::new(self.open.max_retries, step.timeout_s.or(self.open.timeout_s)),
-            read: step.read.as_ref(),
+            persistence: Persistence::new(self.open.max_retries, timeout),
+            read: chat.and_then(|chat| chat.read.as_ref()),
             fault: self.fault,
         };
         let mut performed = perform(self.client, self.open, self.token, attempt).await;
@@ -250,7 +265,11 @@ impl<'a> Shared<'a> {
 
     fn start(&self, step: &StepRequest, group: Option<&OpenGroup>) -> Result<(Call, Option<Started>), ReferenceError> {
         let mut state = self.state();
-        let earlier = step.continues.as_ref().and_then(|id| state.conversations.get(id));
+        let continues = match &step.call {
+            CallRequest::Chat(chat) => chat.continues.as_ref(),
+            CallRequest::Embeddings(_) => None,
+        };
+        let earlier = continues.and_then(|id| state.conversations.get(id));
         let call = Call::new(self.open, step, earlier)?;
         let span = state.telemetry.as_mut().map(|telemetry| telemetry.start(&call, group));
         Ok((call, span))

@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::responses;
-use crate::protocol::{Library, OpenRequest, StepRequest};
-use crate::scenario::{ChatApi, Operation};
+use crate::protocol::{CallRequest, ChatRequest, OpenRequest, StepRequest};
+use crate::scenario::{ChatApi, ClientKind, Operation};
 
 /// The version that the service's own library for model inference sends.
 const MODEL_INFERENCE_VERSION: &str = "2024-05-01-preview";
@@ -64,8 +64,8 @@ impl Call {
         let (host, port) =
             host_and_port(&resource.endpoint).ok_or_else(|| CallError::Endpoint(resource.endpoint.clone()))?;
         let deployment = open.pinned_deployment.as_ref().unwrap_or(&step.model);
-        let is_responses = step.operation == Operation::Chat && step.api == ChatApi::Responses;
-        let path = match step.operation {
+        let is_responses = matches!(&step.call, CallRequest::Chat(chat) if chat.api == ChatApi::Responses);
+        let path = match step.operation() {
             _ if is_responses => "responses",
             Operation::Chat => "chat/completions",
             Operation::Embeddings => "embeddings",
@@ -73,18 +73,18 @@ impl Call {
         let endpoint = resource.endpoint.trim_end_matches('/');
         let version = &open.api_version;
         let url = match open.library {
-            Library::Azure if is_responses => format!("{endpoint}/openai/responses?api-version={version}"),
-            Library::Azure => format!("{endpoint}/openai/deployments/{deployment}/{path}?api-version={version}"),
-            Library::OpenaiV1 => format!("{endpoint}/openai/v1/{path}"),
-            Library::ModelInference => format!("{endpoint}/models/{path}?api-version={MODEL_INFERENCE_VERSION}"),
+            ClientKind::Azure if is_responses => format!("{endpoint}/openai/responses?api-version={version}"),
+            ClientKind::Azure => format!("{endpoint}/openai/deployments/{deployment}/{path}?api-version={version}"),
+            ClientKind::OpenaiV1 => format!("{endpoint}/openai/v1/{path}"),
+            ClientKind::ModelInference => format!("{endpoint}/models/{path}?api-version={MODEL_INFERENCE_VERSION}"),
         };
-        let body = if is_responses { responses::body(step, earlier)? } else { body(step, earlier)? };
+        let body = body(step, earlier)?;
         Ok(Self {
             messages: if is_responses { responses::messages(&body) } else { listed(&body, "messages").to_vec() },
-            operation: step.operation,
+            operation: step.operation(),
             provider: match open.library {
-                Library::Azure | Library::OpenaiV1 => "azure.ai.openai",
-                Library::ModelInference => "azure.ai.inference",
+                ClientKind::Azure | ClientKind::OpenaiV1 => "azure.ai.openai",
+                ClientKind::ModelInference => "azure.ai.inference",
             },
             model: step.model.clone(),
             resource: step.resource.clone(),
@@ -112,45 +112,46 @@ fn listed<'a>(body: &'a Value, key: &str) -> &'a [Value] {
 }
 
 fn body(step: &StepRequest, earlier: Option<&Conversation>) -> Result<Value, CallError> {
-    let mut body = Map::new();
-    match step.operation {
-        Operation::Chat => {
-            body.insert("messages".to_owned(), messages(step, earlier)?.into());
-        }
-        Operation::Embeddings => {
-            body.insert("input".to_owned(), step.input.clone().unwrap_or_default());
-        }
-    }
+    let mut body = match &step.call {
+        CallRequest::Chat(chat) if chat.api == ChatApi::Responses => responses::body(chat, earlier)?,
+        CallRequest::Chat(chat) => chat_body(chat, earlier)?,
+        CallRequest::Embeddings(embeddings) => Map::from_iter([("input".to_owned(), json!(embeddings.input))]),
+    };
     body.insert("model".to_owned(), step.model.clone().into());
     body.extend(step.parameters.clone());
-    if !step.tools.is_empty() {
-        body.insert("tools".to_owned(), step.tools.clone().into());
+    Ok(Value::Object(body))
+}
+
+fn chat_body(chat: &ChatRequest, earlier: Option<&Conversation>) -> Result<Map<String, Value>, CallError> {
+    let mut body = Map::from_iter([("messages".to_owned(), messages(chat, earlier)?.into())]);
+    if !chat.tools.is_empty() {
+        body.insert("tools".to_owned(), chat.tools.clone().into());
     }
-    if step.stream {
+    if chat.stream {
         body.insert("stream".to_owned(), true.into());
     }
-    if let Some(include_usage) = step.include_usage {
+    if let Some(include_usage) = chat.include_usage {
         body.insert("stream_options".to_owned(), json!({ "include_usage": include_usage }));
     }
-    Ok(Value::Object(body))
+    Ok(body)
 }
 
 /// The messages of a conversation that goes on: what was sent, the answer as received, tool results in the order of
 /// the answer's calls, then what is new.
-fn messages(step: &StepRequest, earlier: Option<&Conversation>) -> Result<Vec<Value>, CallError> {
+fn messages(chat: &ChatRequest, earlier: Option<&Conversation>) -> Result<Vec<Value>, CallError> {
     let mut messages = Vec::new();
-    if let Some(id) = &step.continues {
+    if let Some(id) = &chat.continues {
         let earlier = earlier.ok_or_else(|| CallError::NoAnswer(id.clone()))?;
         messages.extend(earlier.sent.iter().cloned());
         messages.push(earlier.answer.clone());
         let calls = earlier.answer.get("tool_calls").and_then(Value::as_array).into_iter().flatten();
         let ids = calls.filter_map(|call| call.get("id").and_then(Value::as_str));
         messages.extend(ids.filter_map(|id| {
-            let result = step.tool_results.get(id)?;
+            let result = chat.tool_results.get(id)?;
             Some(json!({ "role": "tool", "tool_call_id": id, "content": result.to_string() }))
         }));
     }
-    messages.extend(step.messages.iter().cloned());
+    messages.extend(chat.messages.iter().cloned());
     Ok(messages)
 }
 

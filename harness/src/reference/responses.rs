@@ -3,37 +3,35 @@
 use serde_json::{Map, Value, json};
 
 use super::{Answer, CallError, Choice, Conversation, ToolRequest};
-use crate::protocol::StepRequest;
+use crate::protocol::ChatRequest;
 
-/// The body of a request; `earlier` is the conversation that it continues.
-pub(super) fn body(step: &StepRequest, earlier: Option<&Conversation>) -> Result<Value, CallError> {
+/// The body of a request, but for what every call has; `earlier` is the conversation that it continues.
+pub(super) fn body(chat: &ChatRequest, earlier: Option<&Conversation>) -> Result<Map<String, Value>, CallError> {
     let mut body = Map::new();
     let mut input = Vec::new();
-    if let Some(id) = &step.continues {
+    if let Some(id) = &chat.continues {
         let earlier = earlier.ok_or_else(|| CallError::NoAnswer(id.clone()))?;
         let items = earlier.answer.as_array().map_or(&[][..], Vec::as_slice);
-        if step.stored {
+        if chat.stored {
             body.insert("previous_response_id".to_owned(), json!(earlier.id));
         } else {
             input.extend(earlier.sent.iter().chain(items).cloned());
         }
         input.extend(items.iter().filter_map(|item| {
             let id = item.get("call_id")?.as_str()?;
-            let output = step.tool_results.get(id)?.to_string();
+            let output = chat.tool_results.get(id)?.to_string();
             Some(json!({ "type": "function_call_output", "call_id": id, "output": output }))
         }));
     }
-    input.extend(step.messages.iter().cloned());
+    input.extend(chat.messages.iter().cloned());
     body.insert("input".to_owned(), input.into());
-    body.insert("model".to_owned(), step.model.clone().into());
-    body.extend(step.parameters.clone());
-    if !step.tools.is_empty() {
-        body.insert("tools".to_owned(), step.tools.clone().into());
+    if !chat.tools.is_empty() {
+        body.insert("tools".to_owned(), chat.tools.clone().into());
     }
-    if step.stream {
+    if chat.stream {
         body.insert("stream".to_owned(), true.into());
     }
-    Ok(Value::Object(body))
+    Ok(body)
 }
 
 /// Instructions and input in the shape of chat messages.

@@ -4,7 +4,8 @@ use reqwest::{Client, RequestBuilder};
 use serde_json::Value;
 
 use super::failure::Failure;
-use crate::protocol::{AuthRequest, Library, OpenRequest};
+use crate::protocol::{AuthRequest, OpenRequest};
+use crate::scenario::ClientKind;
 
 const IMDS_HOST: &str = "http://169.254.169.254";
 
@@ -21,7 +22,7 @@ pub(super) async fn sign(
 ) -> Result<RequestBuilder, Failure> {
     match &open.auth {
         AuthRequest::ApiKey => Ok(match open.resources.get(resource).and_then(|resource| resource.key.as_deref()) {
-            Some(key) if open.library == Library::OpenaiV1 => request.bearer_auth(key),
+            Some(key) if open.library == ClientKind::OpenaiV1 => request.bearer_auth(key),
             Some(key) => request.header("api-key", key),
             None => request,
         }),

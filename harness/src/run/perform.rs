@@ -4,17 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
-use serde_json::{Map, Value, json};
-
-use super::performer::Performed;
+use super::performer::{Performed, refusal, run, run_all};
 use super::slot::Slot;
 use crate::drive::WorkerFault;
 use crate::judge::{Boundary, Capture, NamedText, Secret, Section};
 use crate::live;
 use crate::matrix::{Axes, PlannedCell};
-use crate::protocol::Outcome;
+use crate::protocol::{
+    AuthRequest, BranchRequest, GroupRequest, OpenRequest, Outcome, ResourceEndpoint, StepRequest, WorkerRequest,
+    seconds,
+};
 use crate::scenario::StepId;
-use crate::scenario::{AuthMode, Call, ChatApi, Part, PlannedParallel, PlannedStep, Scenario, seconds};
+use crate::scenario::{AuthMode, Call, ChatApi, Part, PlannedParallel, PlannedStep, Scenario};
 use crate::telemetry::Telemetry;
 use crate::wire::{self, Compared, Route, TokenKind, WireExchange, secrets};
 
@@ -64,8 +65,8 @@ pub(super) async fn perform(
     slot.service.begin(wire::cloud_config(file), wire::cloud_options(file), wire::prefixes(file));
     let is_live = routes.is_some();
     slot.service.route(routes.unwrap_or_default());
-    let request = open_request(cell, &slot.service, slot.tap_port());
-    if let Some(reason) = slot.performer.open(request).await? {
+    let open = open_request(cell, &slot.service, slot.tap_port());
+    if let Some(reason) = refusal(&mut *slot.performer, WorkerRequest::Open(open)).await? {
         return Ok(Ending::Refused(reason));
     }
     let mut cell_run = CellRun {
@@ -101,7 +102,7 @@ impl CellRun<'_> {
                 Part::Parallel(parallel) => (parallel.opens, parallel.closes),
             };
             if let Some(group) = opens
-                && let Some(reason) = self.slot.performer.group_open(into_map(group.request())).await?
+                && let Some(reason) = self.refusal(WorkerRequest::GroupOpen(GroupRequest::of(group))).await?
             {
                 return Ok(Some(Stop::Skipped(reason)));
             }
@@ -113,15 +114,19 @@ impl CellRun<'_> {
                 return Ok(refused);
             }
             if let Some(group) = closes {
-                if let Some(reason) = self.slot.performer.group_close().await? {
+                if let Some(reason) = self.refusal(WorkerRequest::GroupClose).await? {
                     return Ok(Some(Stop::Skipped(reason)));
                 }
                 self.boundary(Boundary::Group(group.id.clone()), None).await?;
             }
         }
-        self.slot.performer.close().await?;
+        self.refusal(WorkerRequest::Close).await?;
         self.boundary(Boundary::Close, None).await?;
         Ok(None)
+    }
+
+    async fn refusal(&mut self, request: WorkerRequest) -> Result<Option<String>, WorkerFault> {
+        refusal(&mut *self.slot.performer, request).await
     }
 
     async fn step(&mut self, cell: &PlannedCell, step: PlannedStep<'_>) -> Result<Option<Stop>, WorkerFault> {
@@ -132,15 +137,15 @@ impl CellRun<'_> {
             };
             self.slot.service.script(step.call.deployment(), replies);
         }
-        let mut request = self.scenario.step_request(step.step);
+        let mut request = StepRequest::of(self.scenario, step);
         if self.is_live {
-            request = match live::with_live_ids(request, self.scenario, step, &self.capture) {
+            request = match live::with_live_ids(request, self.scenario, &self.capture) {
                 Ok(request) => request,
                 Err(reason) => return Ok(Some(Stop::Skipped(reason))),
             };
         }
         let asked = Instant::now();
-        match self.slot.performer.run(request).await? {
+        match run(&mut *self.slot.performer, request).await? {
             Performed::Skip(reason) => Ok(Some(Stop::Skipped(reason))),
             Performed::Outcome(outcome) => {
                 self.took.insert(step.step.step_id(), asked.elapsed());
@@ -174,8 +179,8 @@ impl CellRun<'_> {
                 self.slot.service.script_for(step.call.deployment(), marker, replies);
             }
         }
-        let mut outcomes = match self.slot.performer.run_all(self.scenario.branches_request(&parallel.branches)).await?
-        {
+        let branches = parallel.branches.iter().map(|branch| BranchRequest::of(self.scenario, branch)).collect();
+        let mut outcomes = match run_all(&mut *self.slot.performer, branches).await? {
             Performed::Skip(reason) => return Ok(Some(Stop::Skipped(reason))),
             Performed::Outcome(outcomes) => outcomes,
         };
@@ -282,29 +287,25 @@ fn response_id(cell: &PlannedCell, step: PlannedStep<'_>) -> Option<String> {
     })
 }
 
-fn open_request(cell: &PlannedCell, service: &wire::CellService, tap_port: u16) -> Map<String, Value> {
+fn open_request(cell: &PlannedCell, service: &wire::CellService, tap_port: u16) -> OpenRequest {
     let scenario = cell.scenario.file();
-    let resources: Map<String, Value> = scenario
-        .azure
-        .resources
-        .iter()
-        .map(|(name, resource)| {
-            (name.clone(), json!({ "endpoint": wire::endpoint(name, resource, tap_port), "key": key(cell.axes, name) }))
-        })
-        .collect();
+    let resources = scenario.azure.resources.iter().map(|(name, resource)| {
+        let endpoint = wire::endpoint(name, resource, tap_port);
+        (name.clone(), ResourceEndpoint { endpoint, key: key(cell.axes, name) })
+    });
     let application = &scenario.application;
-    into_map(json!({
-        "cell": cell.id.to_string(),
-        "client": cell.axes.client.as_str(),
-        "library": application.client.as_str(),
-        "api_version": scenario.azure.api_version,
-        "resources": resources,
-        "pinned_deployment": application.pinned_deployment,
-        "max_retries": application.max_retries,
-        "timeout_s": application.timeout_ms.map(seconds),
-        "auth": auth(cell.axes.auth, service),
-        "environment": environment(cell.axes.auth, tap_port),
-    }))
+    OpenRequest {
+        cell: cell.id.to_string(),
+        client: cell.axes.client,
+        library: application.client,
+        api_version: scenario.azure.api_version.clone(),
+        resources: resources.collect(),
+        pinned_deployment: application.pinned_deployment.clone(),
+        max_retries: application.max_retries,
+        timeout_s: application.timeout_ms.map(seconds),
+        auth: auth(cell.axes.auth, service),
+        environment: environment(cell.axes.auth, tap_port),
+    }
 }
 
 fn key(axes: Axes, resource: &str) -> Option<String> {
@@ -317,50 +318,39 @@ fn key(axes: Axes, resource: &str) -> Option<String> {
 
 const SCOPE: &str = "https://cognitiveservices.azure.com/.default";
 
-fn auth(mode: AuthMode, service: &wire::CellService) -> Value {
+fn auth(mode: AuthMode, service: &wire::CellService) -> AuthRequest {
+    let scope = SCOPE.to_owned();
+    let token = |kind| AuthRequest::EntraToken { token: service.issue_token(kind) };
     match mode {
         // Keys differ by resource and stand there.
-        AuthMode::ApiKey | AuthMode::WrongKey => json!({ "mode": "api-key" }),
-        AuthMode::EntraToken => token(service, TokenKind::Valid),
-        AuthMode::ExpiredToken => token(service, TokenKind::Expired),
-        AuthMode::WrongAudience => token(service, TokenKind::ForeignAudience),
-        AuthMode::NoRole => token(service, TokenKind::WithoutRole),
-        AuthMode::TokenProvider => json!({
-            "mode": "token-provider",
-            "tenant": secrets::TENANT,
-            "client_id": secrets::CLIENT_ID,
-            "client_secret": secrets::CLIENT_SECRET,
-            "scope": SCOPE,
-        }),
-        AuthMode::ManagedIdentityImds | AuthMode::ManagedIdentityAppService => {
-            json!({ "mode": mode.as_str(), "client_id": null, "scope": SCOPE })
-        }
+        AuthMode::ApiKey | AuthMode::WrongKey => AuthRequest::ApiKey,
+        AuthMode::EntraToken => token(TokenKind::Valid),
+        AuthMode::ExpiredToken => token(TokenKind::Expired),
+        AuthMode::WrongAudience => token(TokenKind::ForeignAudience),
+        AuthMode::NoRole => token(TokenKind::WithoutRole),
+        AuthMode::TokenProvider => AuthRequest::TokenProvider {
+            tenant: secrets::TENANT.to_owned(),
+            client_id: secrets::CLIENT_ID.to_owned(),
+            client_secret: secrets::CLIENT_SECRET.to_owned(),
+            scope,
+        },
+        AuthMode::ManagedIdentityImds => AuthRequest::ManagedIdentityImds { client_id: None, scope },
+        AuthMode::ManagedIdentityAppService => AuthRequest::ManagedIdentityAppService { client_id: None, scope },
     }
-}
-
-fn token(service: &wire::CellService, kind: TokenKind) -> Value {
-    json!({ "mode": "entra-token", "token": service.issue_token(kind) })
 }
 
 /// What the platform puts into the environment of an application that signs in this way.
-fn environment(mode: AuthMode, tap_port: u16) -> Value {
-    match mode {
-        AuthMode::ManagedIdentityImds => {
-            json!({ "AZURE_POD_IDENTITY_AUTHORITY_HOST": format!("http://127.0.0.1:{tap_port}") })
-        }
-        AuthMode::ManagedIdentityAppService => json!({
-            "IDENTITY_ENDPOINT": format!("http://127.0.0.1:{tap_port}/msi/token"),
-            "IDENTITY_HEADER": secrets::IDENTITY_HEADER,
-        }),
-        _ => json!({}),
-    }
-}
-
-fn into_map(value: Value) -> Map<String, Value> {
-    match value {
-        Value::Object(map) => map,
-        _ => Map::new(),
-    }
+fn environment(mode: AuthMode, tap_port: u16) -> BTreeMap<String, String> {
+    let tap = format!("http://127.0.0.1:{tap_port}");
+    let variables = match mode {
+        AuthMode::ManagedIdentityImds => vec![("AZURE_POD_IDENTITY_AUTHORITY_HOST", tap)],
+        AuthMode::ManagedIdentityAppService => vec![
+            ("IDENTITY_ENDPOINT", format!("{tap}/msi/token")),
+            ("IDENTITY_HEADER", secrets::IDENTITY_HEADER.to_owned()),
+        ],
+        _ => Vec::new(),
+    };
+    variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 fn fixed_secrets(scenario: &Scenario) -> Vec<Secret> {

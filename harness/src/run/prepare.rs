@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use camino::{Utf8Path, Utf8PathBuf};
-use serde_json::{Map, Value};
 
 use super::session::Session;
 use crate::drive::WorkerFault;
@@ -41,12 +40,8 @@ pub(super) struct PythonSlot {
 
 impl PythonSlot {
     /// The worker must run the packages that the lock names: otherwise a verdict would be about something else.
-    pub(super) fn check_lock(&self, hello: &Map<String, Value>) -> Result<(), WorkerFault> {
-        let packages = hello.get("packages").and_then(Value::as_object).ok_or_else(|| WorkerFault::Malformed {
-            operation: "hello".to_owned(),
-            problem: "`packages` is missing".to_owned(),
-        })?;
-        let found = packages.iter().map(|(name, version)| (name.as_str(), version.as_str().unwrap_or_default()));
+    pub(super) fn check_lock(&self, packages: &BTreeMap<String, String>) -> Result<(), WorkerFault> {
+        let found = packages.iter().map(|(name, version)| (name.as_str(), version.as_str()));
         self.locked.check(found).map_err(|mismatch| WorkerFault::NotTheLock {
             package: mismatch.package,
             found: mismatch.found,

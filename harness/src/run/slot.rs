@@ -6,20 +6,19 @@ use std::time::Duration;
 
 use azure_openai_mock::Tap;
 use camino::{Utf8Path, Utf8PathBuf};
-use serde_json::{Map, json};
 use tempfile::TempDir;
 use tokio::time::timeout;
 
 use super::fresh::FreshProcesses;
 use super::options::Target;
-use super::performer::Performer;
+use super::performer::{Performer, Worker};
 use super::prepare::PythonSlot;
 use super::session::Session;
-use crate::drive::{Answer, WorkerCommand, WorkerFault, WorkerProcess};
+use crate::drive::{WorkerCommand, WorkerFault, WorkerProcess};
 use crate::flavor::Runtime;
 use crate::judge::Boundary;
 use crate::matrix::PlannedCell;
-use crate::protocol::{Outcome, StreamEnded};
+use crate::protocol::{Answer, Outcome, PROTOCOL_VERSION, StreamEnded, WorkerRequest};
 use crate::reference::{Fault, Reference};
 use crate::wire::{CellService, Upstream};
 
@@ -28,7 +27,7 @@ const FAULT_VARIABLE: &str = "AZMATRIX_REFERENCE_FAULT";
 
 /// A performer, the tap that it takes for the internet, and the cloud behind the tap.
 pub(super) struct Slot {
-    pub(super) performer: Performer,
+    pub(super) performer: Box<dyn Performer>,
     pub(super) service: Arc<CellService>,
     tap: Tap,
     /// How long an exchange may stay open once the application has gone on.
@@ -54,23 +53,24 @@ impl Slot {
         let tap = Tap::start(Arc::clone(&session.authority), Arc::clone(&service) as _)
             .await
             .map_err(|error| WorkerFault::Start(format!("no port for the tap: {error}")))?;
-        let (performer, home) = match (cell.flavor.runtime, python) {
-            (Runtime::InProcess, _) => (Self::reference(session, cell, &tap)?, None),
-            (Runtime::Python, Some(python)) => Self::worker(session, cell, python, &tap, fresh).await?,
+        let (performer, home): (Box<dyn Performer>, _) = match (cell.flavor.runtime, python) {
+            (Runtime::InProcess, _) => (Box::new(Self::reference(session, cell, &tap)?), None),
+            (Runtime::Python, Some(python)) => {
+                let (worker, home) = Self::worker(session, cell, python, &tap, fresh).await?;
+                (Box::new(worker), home)
+            }
             (Runtime::Python, None) => return Err(WorkerFault::Start("its environment is not ready".to_owned())),
         };
         Ok(Self { performer, service, tap, patience: session.options.deadlines.request, _home: home })
     }
 
-    fn reference(session: &Session, cell: &PlannedCell, tap: &Tap) -> Result<Performer, WorkerFault> {
+    fn reference(session: &Session, cell: &PlannedCell, tap: &Tap) -> Result<Reference, WorkerFault> {
         let variant = cell.flavor.variant.get(cell.id.variant.as_str());
         let release = variant.and_then(|variant| variant.release.as_deref());
         // No flavor file can say this of code in this process: only tests of the judge do.
         let fault = variant.and_then(|variant| variant.environment.get(FAULT_VARIABLE)).map(|name| Fault::parse(name));
-        let reference =
-            Reference::with_fault(release, tap.address(), session.authority.certificate_pem(), fault.flatten())
-                .map_err(|error| WorkerFault::Start(error.to_string()))?;
-        Ok(Performer::Reference(Box::new(reference)))
+        Reference::with_fault(release, tap.address(), session.authority.certificate_pem(), fault.flatten())
+            .map_err(|error| WorkerFault::Start(error.to_string()))
     }
 
     async fn worker(
@@ -79,7 +79,7 @@ impl Slot {
         python: &PythonSlot,
         tap: &Tap,
         fresh: Option<&mut FreshProcesses>,
-    ) -> Result<(Performer, Option<TempDir>), WorkerFault> {
+    ) -> Result<(Worker, Option<TempDir>), WorkerFault> {
         let inbox = session.receiver.inbox(&session.inbox_name(&cell.worker()));
         let command = |home: &Utf8Path| worker_command(session, cell, python, tap, &inbox.endpoint(), home);
         let forked = match fresh {
@@ -96,17 +96,21 @@ impl Slot {
             let watchdog = Arc::clone(&session.watchdog);
             (WorkerProcess::start(&command(path), watchdog, session.options.deadlines)?, Some(home))
         };
-        let hello = process.ask("hello", Map::from_iter([("protocol".to_owned(), json!(1))])).await?;
-        match hello {
-            Answer::Ok(hello) => python.check_lock(&hello)?,
+        let hello = WorkerRequest::Hello { protocol: PROTOCOL_VERSION };
+        let operation = hello.operation();
+        match process.ask(&hello).await? {
+            Answer::Ok(done) => {
+                let packages = done.packages.ok_or_else(|| WorkerFault::missing(operation, "packages"))?;
+                python.check_lock(&packages)?;
+            }
             Answer::Skip(reason) => {
                 let problem = format!("a worker that cannot say hello is no worker: {reason}");
-                return Err(WorkerFault::Malformed { operation: "hello".to_owned(), problem });
+                return Err(WorkerFault::Malformed { operation, problem });
             }
         }
         // What a product tells its back end while it starts belongs to no cell.
         inbox.forget_payloads();
-        Ok((Performer::Worker { process: Box::new(process), inbox }, home))
+        Ok((Worker { process, inbox }, home))
     }
 
     /// The port of the slot's tap.

@@ -2,23 +2,19 @@
 //!
 //! Knows the TOML shape, its meaning and its mistakes. Must not know flavors, files or how a step is performed. Pure.
 
-mod call;
 mod check;
 mod expand;
 mod feature;
-mod format;
 mod model;
 mod name;
 mod operation;
 mod parallel;
 mod parse;
 mod plan;
-mod responses;
 #[cfg(test)]
 mod sample;
 mod words;
 
-pub(crate) use call::seconds;
 pub use feature::Feature;
 pub use model::{
     Application, AuthMode, AxisName, Azure, ClientKind, ClientMode, Deployment, Expect, ExpectParent, ExpectSpans,

@@ -140,7 +140,7 @@ pub struct ResponseSchema {
 }
 
 /// How the application stops reading a stream.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Read {
     /// How many chunks it reads first, counted as the client yields them; 0 is a stream that is never read.

@@ -1,7 +1,5 @@
 //! Steps that run at the same time, and where they stand among the others.
 
-use serde_json::{Value, json};
-
 use super::{Group, Parallel, PlannedStep, Scenario, ScenarioFile, Step};
 
 /// What is done next: one step, or several at the same time. A flush boundary follows each part.
@@ -58,13 +56,6 @@ impl ScenarioFile {
     }
 }
 
-impl Group {
-    /// What the worker protocol's `group_open` and `run_all` say of a group.
-    pub fn request(&self) -> Value {
-        json!({ "group": self.id, "name": self.name, "session": self.session, "user": self.user })
-    }
-}
-
 impl Step {
     /// The text by which a request is known to be this step's.
     pub fn marker(&self) -> Option<&str> {
@@ -87,15 +78,6 @@ impl Scenario {
             }
             Some(_) => None,
         })
-    }
-
-    /// The `branches` of the worker protocol's `run_all`.
-    pub fn branches_request(&self, branches: &[Branch<'_>]) -> Value {
-        let branch = |branch: &Branch<'_>| {
-            let steps: Vec<Value> = branch.steps.iter().map(|planned| self.step_request(planned.step)).collect();
-            json!({ "group": branch.group.map(Group::request), "steps": steps })
-        };
-        branches.iter().map(branch).collect()
     }
 
     fn planned_parallel<'a>(&'a self, parallel: &'a Parallel) -> PlannedParallel<'a> {

@@ -4,6 +4,7 @@ mod architecture;
 mod complaints;
 mod diagnostics;
 mod live_upstream;
+mod made_files;
 mod program;
 mod semconv_cases;
 mod semconv_cli;
@@ -13,3 +14,5 @@ mod semconv_registry;
 mod semconv_rollup;
 mod semconv_rules;
 mod semconv_weaver;
+#[path = "../support/workspace.rs"]
+mod workspace;

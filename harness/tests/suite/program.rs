@@ -1,16 +1,13 @@
 //! The program as people type it, in a workspace of its own, with the reference flavor only.
 
-#[path = "../support/workspace.rs"]
-mod workspace;
-
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::Stdio;
 
+use crate::workspace::{Ran, TestWorkspace, repository, text_of};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
-use workspace::{Ran, TestWorkspace, repository, text_of};
 
 const SCENARIOS: &[&str] =
     &["chat/basic", "chat/multi-turn", "streaming/with-usage", "tools/round-trip", "errors/content-filter"];
@@ -396,33 +393,6 @@ fn every_command_has_help_that_says_something() {
         assert_eq!(wide, None, "{command}: a line that is too long");
     }
     assert!(workspace.run(&["completions", "bash"]).ends_with(0).stdout.contains("_azmatrix"));
-}
-
-#[test]
-fn schemas_are_printed_as_they_are_committed() {
-    let workspace = workspace();
-    for name in ["scenario", "flavor", "convention", "known", "protocol"] {
-        let file = format!("harness/schemas/{name}.schema.json");
-        let committed = std::fs::read_to_string(repository().join(&file)).expect("it is committed");
-        assert_eq!(workspace.run(&["schema", name]).ends_with(0).stdout, committed, "{name}");
-    }
-}
-
-#[test]
-fn made_files_are_written_once_and_what_nothing_makes_is_removed() {
-    let workspace = workspace();
-    let pages = workspace.root.join("harness/docs/rules");
-    std::fs::create_dir_all(&pages).expect("a folder can be made");
-    std::fs::write(pages.join("of.a-rule-that-is-gone.md"), "old").expect("a file can be written");
-    let first = workspace.run(&["regenerate"]).ends_with(0).stdout;
-    assert!(first.contains("wrote   harness/docs/commands.md\n"), "{first}");
-    assert!(first.contains("removed harness/docs/rules/of.a-rule-that-is-gone.md\n"), "{first}");
-    let page = std::fs::read_to_string(pages.join("truth.wrong.md")).expect("a page");
-    assert_eq!(workspace.run(&["rules", "truth.wrong"]).ends_with(0).stdout, page);
-    let second = workspace.run(&["regenerate"]).ends_with(0).stdout;
-    assert!(!second.contains("wrote ") && !second.contains("removed "), "{second}");
-    let misspelt = workspace.run(&["rules", "truth.wrogn"]).ends_with(2).stderr;
-    assert!(misspelt.contains("there is no rule `truth.wrogn`; did you mean `truth.wrong`?"), "{misspelt}");
 }
 
 #[test]

@@ -88,7 +88,7 @@ mod tests {
                 assert!(sentence.ends_with('.'), "{}: `{sentence}` is a sentence", rule.id);
             }
         }
-        assert!(ids.len() > 40, "the rules are there");
+        assert!(ids.len() >= 40, "the rules are there");
     }
 
     #[test]

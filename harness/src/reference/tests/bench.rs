@@ -47,9 +47,9 @@ impl Bench {
 
     pub(super) fn open_with_key(&mut self, key: &str, auth: &Value, environment: &Value) {
         let request = json!({
-            "id": 2,
-            "op": "open",
+            "cell": "bench",
             "client": "async",
+            "library": "azure",
             "api_version": "2024-10-21",
             "resources": { "east": { "endpoint": "https://contoso-east.openai.azure.com", "key": key } },
             "pinned_deployment": null,
@@ -58,7 +58,7 @@ impl Bench {
             "auth": auth,
             "environment": environment,
         });
-        self.reference.open(&request).expect("a good request");
+        self.reference.open(serde_json::from_value(request).expect("a good request"));
     }
 
     /// Queues what the chat deployment answers next.
@@ -87,8 +87,17 @@ impl Bench {
             "operation": "chat",
             "model": "chat-prod",
             "messages": [{ "role": "user", "content": "Why?" }],
+            "tool_results": {},
+            "parameters": {},
+            "stream": false,
         });
         step.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+        self.run(step).await
+    }
+
+    /// Performs a step that is given as the protocol writes it.
+    pub(super) async fn run(&mut self, step: Value) -> Outcome {
+        let step = serde_json::from_value(step).expect("a good request");
         self.reference.run(&step).await.expect("a good step")
     }
 

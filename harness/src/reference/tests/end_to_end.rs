@@ -10,7 +10,7 @@ use opentelemetry::trace::{SpanId, SpanKind, Status};
 use serde_json::{Value, json};
 
 use super::bench::{Bench, CLIENT, SCOPE, SECRET, TENANT, attribute};
-use crate::protocol::{Outcome, StreamEnded};
+use crate::protocol::{GroupRequest, Outcome, StreamEnded};
 
 fn answer(text: &str) -> ScriptedReply {
     let usage = Some(Usage { input: 57, output: 17, ..Usage::default() });
@@ -239,8 +239,12 @@ async fn a_wrong_client_secret_is_what_the_application_sees() {
 #[tokio::test]
 async fn a_group_is_the_parent_of_its_steps_and_of_no_other() {
     let mut bench = Bench::open(Some("1.37.0")).await;
-    let group = json!({ "group": "g", "name": "handle_visit", "session": "session-1", "user": null });
-    bench.reference.group_open(&group).expect("a group");
+    bench.reference.group_open(&GroupRequest {
+        group: "g".to_owned(),
+        name: "handle_visit".to_owned(),
+        session: Some("session-1".to_owned()),
+        user: None,
+    });
     bench.chat("ask", json!({})).await;
     let inside = bench.flush();
     assert_eq!((inside.started, inside.ended), (2, 1));
@@ -267,7 +271,7 @@ async fn embeddings_have_input_tokens_and_nothing_of_a_chat() {
         "input": ["one", "two"],
         "parameters": { "dimensions": 16 },
     });
-    let outcome = bench.reference.run(&step).await.expect("a good step");
+    let outcome = bench.run(step).await;
     assert!(matches!(outcome, Outcome::Response { .. }), "{outcome:?}");
     let span = bench.flush().spans.remove(0);
     assert_eq!(span.name, "embeddings embed-prod");

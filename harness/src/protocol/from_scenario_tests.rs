@@ -2,11 +2,12 @@
 
 use serde_json::{Value, json};
 
+use super::StepRequest;
 use crate::scenario::sample;
 
 fn check(steps: &str, expected: &[Value]) {
     let scenario = sample(steps);
-    let requests: Vec<Value> = scenario.steps().map(|planned| scenario.step_request(planned.step)).collect();
+    let requests: Vec<Value> = scenario.steps().map(|planned| json!(StepRequest::of(&scenario, planned))).collect();
     assert_eq!(requests, expected);
 }
 

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
-use super::{Chat, ParameterType};
+use crate::scenario::{Chat, ParameterType};
 
 pub(super) fn response_format(chat: &Chat) -> Option<Value> {
     if let Some(schema) = &chat.response_schema {
@@ -18,7 +18,7 @@ pub(super) fn response_format(chat: &Chat) -> Option<Value> {
 /// The JSON Schema of an object whose members are all required.
 pub(super) fn object_schema(members: &IndexMap<String, ParameterType>) -> Value {
     let properties: Map<String, Value> =
-        members.iter().map(|(member, kind)| (member.clone(), json!({ "type": kind.as_str() }))).collect();
+        members.iter().map(|(member, kind)| (member.clone(), json!({ "type": kind }))).collect();
     let required: Vec<&String> = members.keys().collect();
     json!({ "type": "object", "properties": properties, "required": required })
 }

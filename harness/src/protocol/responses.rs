@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::Chat;
 use super::format::response_format;
+use super::from_scenario::given;
+use crate::scenario::Chat;
 
 /// Keyword arguments that the client is given unchanged.
 pub(super) fn parameters(chat: &Chat) -> Map<String, Value> {
@@ -20,7 +21,7 @@ pub(super) fn parameters(chat: &Chat) -> Map<String, Value> {
         "auto" | "none" | "required" => json!(choice),
         tool => json!({ "type": "function", "name": tool }),
     });
-    let parameters = [
+    given([
         ("instructions", chat.system.clone().map(Value::from)),
         ("temperature", chat.temperature.map(Value::from)),
         ("top_p", chat.top_p.map(Value::from)),
@@ -29,8 +30,7 @@ pub(super) fn parameters(chat: &Chat) -> Map<String, Value> {
         ("tool_choice", choice),
         ("parallel_tool_calls", chat.parallel_tool_calls.map(Value::from)),
         ("text", format),
-    ];
-    parameters.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+    ])
 }
 
 /// A tool, not nested.
