@@ -106,7 +106,8 @@ fn mock_program() -> PathBuf {
     let mock = ours.with_file_name(format!("azure-openai-mock{}", std::env::consts::EXE_SUFFIX));
     if !mock.exists() {
         let built = Command::new(env!("CARGO"))
-            .args(["build", "--quiet", "--package", "azure-openai-mock", "--bin", "azure-openai-mock"])
+            .args(["build", "--quiet", "--package", "azure-openai-mock", "--features", "program"])
+            .args(["--bin", "azure-openai-mock"])
             .current_dir(env!("CARGO_MANIFEST_DIR"))
             .status()
             .expect("cargo runs");
