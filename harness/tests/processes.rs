@@ -5,6 +5,8 @@
 
 #[path = "support/fakes.rs"]
 mod fakes;
+#[path = "support/marker.rs"]
+mod marker;
 #[path = "support/trials.rs"]
 mod trials;
 #[path = "support/workspace.rs"]
@@ -15,11 +17,11 @@ use std::io::{BufRead, BufReader, Read};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::process::{Child, ExitCode, Stdio};
 use std::sync::mpsc;
-use std::time::Duration;
 
 use azmatrix::wire::secrets;
 use camino::Utf8PathBuf;
 use libtest_mimic::Arguments;
+use marker::Marker;
 use rustix::process::{Pid, Signal, kill_process};
 use trials::{named, with_python};
 use workspace::{Events, PATIENCE, Ran, TestWorkspace, text_of};
@@ -52,40 +54,9 @@ fn main() -> ExitCode {
 /// Far more than a step of a fake takes; only a fake that hangs on purpose takes longer.
 const DEADLINE: &str = "4";
 
-/// A variable with a value that no other process has.
-struct Marker(String);
-
-impl Marker {
-    fn new(name: &str) -> Self {
-        Self(format!("{name}-{}", std::process::id()))
-    }
-
-    fn variable(&self) -> (&'static str, &str) {
-        ("FAKE_MARKER", &self.0)
-    }
-
-    /// Processes that were started with the variable, by their command lines.
-    fn processes(&self) -> Vec<String> {
-        let wanted = format!("FAKE_MARKER={}", self.0);
-        let processes = fs::read_dir("/proc").expect("/proc can be listed").flatten();
-        let of_ours = processes.filter(|process| {
-            let environment = fs::read(process.path().join("environ")).unwrap_or_default();
-            environment.split(|byte| *byte == 0).any(|variable| variable == wanted.as_bytes())
-        });
-        of_ours.map(|process| fs::read_to_string(process.path().join("cmdline")).unwrap_or_default()).collect()
-    }
-
-    /// Nobody waits for what is killed with its group, so that the last of it may end after the harness.
-    #[track_caller]
-    fn has_no_process(&self) {
-        for _ in 0..500 {
-            if self.processes().is_empty() {
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        assert_eq!(self.processes(), Vec::<String>::new(), "processes remain");
-    }
+/// A workspace whose steps ask for whole answers.
+fn workspace(fakes: &[fakes::Fake], more: &str, environment: &[(&str, &str)]) -> TestWorkspace {
+    fakes::workspace(fakes, more, environment, "")
 }
 
 /// Runs fakes, each of which breaks `chat/first` for the reason given. `chat/second` and all cells of a good worker in the
@@ -93,7 +64,7 @@ impl Marker {
 fn check(name: &str, broken: &[(&'static str, &str)]) {
     let marker = Marker::new(name);
     let fakes: Vec<_> = broken.iter().map(|(fake, _)| *fake).chain(["good"]).collect();
-    let workspace = fakes::workspace(&fakes, "", &[marker.variable()]);
+    let workspace = workspace(&fakes, "", &[marker.variable()]);
     let (ran, events) = workspace.run_cells(&["--deadline", DEADLINE, "--jobs", "4"]);
     ran.ends_with(5);
     marker.has_no_process();
@@ -181,7 +152,7 @@ fn a_worker_that_lies_breaks_one_cell() {
 fn a_worker_that_cannot_start_breaks_only_its_own_cells() {
     let marker = Marker::new("start");
     let fakes = ["dies-at-start", "skips-hello", "says-no-packages", "another-lock", "good"];
-    let workspace = fakes::workspace(&fakes, "", &[marker.variable()]);
+    let workspace = workspace(&fakes, "", &[marker.variable()]);
     let (ran, events) = workspace.run_cells(&[]);
     ran.ends_with(5);
     marker.has_no_process();
@@ -202,7 +173,7 @@ fn a_worker_that_cannot_start_breaks_only_its_own_cells() {
 }
 
 fn a_worker_that_cannot_do_something_skips_one_cell() {
-    let workspace = fakes::workspace(&["skips", "good"], "", &[]);
+    let workspace = workspace(&["skips", "good"], "", &[]);
     let (ran, events) = workspace.run_cells(&[]);
     ran.ends_with(1);
     let cell = events.cell("chat/first::fake::skips");
@@ -213,7 +184,7 @@ fn a_worker_that_cannot_do_something_skips_one_cell() {
 
 fn what_a_worker_started_ends_with_it() {
     let marker = Marker::new("child");
-    let workspace = fakes::workspace(&["leaves-a-child", "good"], "", &[marker.variable()]);
+    let workspace = workspace(&["leaves-a-child", "good"], "", &[marker.variable()]);
     let (ran, events) = workspace.run_cells(&[]);
     ran.ends_with(1);
     marker.has_no_process();
@@ -223,7 +194,7 @@ fn what_a_worker_started_ends_with_it() {
 
 fn a_host_that_a_package_contacts_is_refused_and_a_finding() {
     let fakes = ["phones-home", "phones-home-at-start", "good"];
-    let (ran, events) = fakes::workspace(&fakes, "", &[]).run_cells(&[]);
+    let (ran, events) = workspace(&fakes, "", &[]).run_cells(&[]);
     ran.ends_with(1);
     // A call at start belongs to no cell, so that every cell of the process has it, in whatever order they run.
     for (cell, found) in [
@@ -246,7 +217,7 @@ fn a_host_that_a_package_contacts_is_refused_and_a_finding() {
 
 fn a_host_that_a_flavor_declares_is_refused_and_accepted() {
     let declared = "[[egress]]\nhost   = \"telemetry.example.com\"\nreason = \"it counts its users\"\n";
-    let workspace = fakes::workspace(&["phones-home", "phones-home-at-start", "good"], declared, &[]);
+    let workspace = workspace(&["phones-home", "phones-home-at-start", "good"], declared, &[]);
     let (ran, events) = workspace.run_cells(&[]);
     ran.ends_with(1);
     assert_eq!(events.summary["counts"]["changed"], 6);
@@ -254,7 +225,7 @@ fn a_host_that_a_flavor_declares_is_refused_and_accepted() {
 }
 
 fn a_key_in_telemetry_is_never_excused_and_never_shown() {
-    let workspace = fakes::workspace(&["leaks-its-key", "good"], "", &[]);
+    let workspace = workspace(&["leaks-its-key", "good"], "", &[]);
     let declared = "[[issue]]\nid = \"a-leak\"\nfinding = \"secrets.leaked\"\nscenarios = [\"chat/first\"]\n\
                     variants = [\"leaks-its-key\"]\nreason = \"We would like it to be fine.\"\nsince = \"1\"\n";
     workspace.write("snapshots/known/fake.toml", declared);
@@ -267,7 +238,7 @@ fn a_key_in_telemetry_is_never_excused_and_never_shown() {
 }
 
 fn what_is_printed_before_a_boundary_belongs_to_its_cell() {
-    let workspace = fakes::workspace(&["whispers-its-key"], "", &[]);
+    let workspace = workspace(&["whispers-its-key"], "", &[]);
     let (ran, events) = workspace.run_cells(&[]);
     ran.ends_with(1);
     let first = events.cell("chat/first::fake::whispers-its-key");
@@ -290,7 +261,7 @@ impl Busy {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("there is a port");
         let address = listener.local_addr().expect("it has an address").to_string();
         let environment = [marker.variable(), ("FAKE_LINE", &address)];
-        let workspace = fakes::workspace(&["hangs-with-a-child", "good"], "", &environment);
+        let workspace = workspace(&["hangs-with-a-child", "good"], "", &environment);
         fs::create_dir_all(temporary(&workspace)).expect("a folder can be made");
         let mut program = workspace.program(&["run", "--jobs", "4"]);
         program.env("TMPDIR", temporary(&workspace));
@@ -354,7 +325,7 @@ fn only_whole_snapshots(workspace: &TestWorkspace) {
 
 /// Puts something in the way of a pending snapshot: one cell is broken, the others have their verdicts.
 fn check_obstacle(obstruct: fn(&TestWorkspace), broken: &str, reason: &str) {
-    let workspace = fakes::workspace(&["good"], "", &[]);
+    let workspace = workspace(&["good"], "", &[]);
     obstruct(&workspace);
     let (ran, events) = workspace.run_cells(&[]);
     ran.ends_with(5);
@@ -403,7 +374,7 @@ fn a_folder_where_a_snapshot_should_be_breaks_the_cell() {
 }
 
 fn a_full_disk_while_accepting_loses_nothing() {
-    let workspace = fakes::workspace(&["good"], "", &[]);
+    let workspace = workspace(&["good"], "", &[]);
     workspace.run(&["run"]).ends_with(1);
     let pending = workspace.snapshots();
     link(&workspace, "/dev/full", "snapshots/chat/first/fake.good.snap.accepted");
@@ -415,7 +386,7 @@ fn a_full_disk_while_accepting_loses_nothing() {
 }
 
 fn two_runs_at_once_give_the_same_snapshots() {
-    let workspace = fakes::workspace(&["good"], "", &[]);
+    let workspace = workspace(&["good"], "", &[]);
     let both = |code| {
         let runs = [(); 2].map(|()| {
             let mut program = workspace.program(&["run", "--jobs", "4"]);

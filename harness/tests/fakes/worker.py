@@ -46,10 +46,13 @@ class Worker:
     def run(self, request):
         misbehave(self, request["id"])
         step = request["step"]
-        body = call(self.cell, step)
+        stream = step.get("stream", False)
+        body = call(self.cell, step, stream)
         if FAKE is not None:
             export(step, self.cell["resources"]["east"]["key"] if self.misbehaves("leaks-its-key") else body["id"])
             self.ended += 1
+        if stream:
+            return {"outcome": {"kind": "stream", "chunks": [body], "ended": "break", "error": None}}
         return {"outcome": {"kind": "response", "body": body}}
 
     def flush(self, request):
@@ -143,16 +146,21 @@ def phone_home():
         raise AssertionError("the call went through")
 
 
-def call(cell, step):
+def call(cell, step, stream=False):
     resource = cell["resources"][step["resource"]]
     connection = through_the_proxy(urlsplit(resource["endpoint"]).hostname)
     connection.request(
         "POST",
         f"/openai/deployments/{step['model']}/chat/completions?api-version={cell['api_version']}",
-        json.dumps({"messages": step["messages"], "model": step["model"]}),
+        json.dumps({"messages": step["messages"], "model": step["model"]} | ({"stream": True} if stream else {})),
         {"api-key": resource["key"], "content-type": "application/json"},
     )
-    return json.load(connection.getresponse())
+    response = connection.getresponse()
+    if not stream:
+        return json.load(response)
+    # All of it is read, and the last chunk that has an id stands for it: what is left on the wire is not what is tested.
+    events = [line[len(b"data: ") :] for line in response.read().splitlines() if line.startswith(b"data: {")]
+    return [event for event in map(json.loads, events) if event["id"]][-1]
 
 
 def export(step, response):
@@ -193,4 +201,9 @@ def main():
         say({"id": request["id"], "ok": getattr(worker, request["op"])(request)})
 
 
-main()
+if "--parent" in sys.argv:
+    import parent
+
+    parent.serve(main)
+else:
+    main()

@@ -10,13 +10,16 @@ use super::workspace::TestWorkspace;
 pub(crate) type Fake = &'static str;
 
 /// A workspace with the scenarios `chat/first`, `chat/second` and the flavors `control` and `fake`, which has a variant for
-/// each of `fakes`. `more` is added to the flavor's file, `environment` to each variant's environment.
-pub(crate) fn workspace(fakes: &[Fake], more: &str, environment: &[(&str, &str)]) -> TestWorkspace {
+/// each of `fakes`. `more` is added to the flavor's file, `environment` to each variant's environment, and
+/// `asked` to each step, such as that it asks for a stream.
+pub(crate) fn workspace(fakes: &[Fake], more: &str, environment: &[(&str, &str)], asked: &str) -> TestWorkspace {
     let workspace = TestWorkspace::empty();
     for (name, question) in [("first", "Which river runs through Prague?"), ("second", "Which lake lies by Geneva?")] {
-        workspace.write(&format!("scenarios/chat/{name}.toml"), &scenario(question));
+        workspace.write(&format!("scenarios/chat/{name}.toml"), &scenario(question, asked));
     }
-    workspace.copy("harness/tests/fakes/worker.py", "harness/workers/python/worker.py");
+    for file in ["worker.py", "parent.py"] {
+        workspace.copy(&format!("harness/tests/fakes/{file}"), &format!("harness/workers/python/{file}"));
+    }
     let environment: String =
         environment.iter().fold(String::new(), |text, (name, value)| text + &format!("{name} = \"{value}\"\n"));
     workspace.write("harness/conventions/fake.toml", &convention());
@@ -33,7 +36,7 @@ pub(crate) fn workspace(fakes: &[Fake], more: &str, environment: &[(&str, &str)]
 const PACKAGES: &str = "locked==1.0.0 ; sys_platform == 'no such platform' \\\n    \
     --hash=sha256:0000000000000000000000000000000000000000000000000000000000000000\n";
 
-fn scenario(question: &str) -> String {
+fn scenario(question: &str, asked: &str) -> String {
     format!(
         r#"title  = "One question"
 intent = "The least that a worker can be asked."
@@ -52,6 +55,7 @@ id = "ask"
 [step.chat]
 deployment = "chat-prod"
 user       = "{question}"
+{asked}
 [step.reply]
 text  = "I would have to look at a map."
 usage = {{ input = 12, output = 8 }}
