@@ -1,7 +1,6 @@
 //! Replies without Rust: from a file, over the control path, and with the helpers for other languages.
 
 use std::io::{BufRead as _, BufReader};
-use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value, json};
@@ -126,30 +125,4 @@ async fn the_control_path_is_off_unless_asked_for_and_never_open_to_others() {
     let control = running.lines["common"]["AZURE_OPENAI_MOCK_CONTROL"].as_str().expect("a path");
     let request = running.client.post(format!("{control}/reset")).header("host", "evil.example");
     assert_ne!(request.header("authorization", "Bearer open").send().await.expect("an answer").status(), 200);
-}
-
-/// Runs the example of a helper, where what it needs is there.
-fn helper(program: &str, arguments: &[&str], directory: &str, has: &[&str]) {
-    let there = Command::new(program).args(has).output().is_ok_and(|output| output.status.success());
-    if !there && std::env::var_os("CI").is_none() {
-        return;
-    }
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("clients").join(directory);
-    let run = Command::new(program).args(arguments).current_dir(directory).env("AZURE_OPENAI_MOCK", PROGRAM).output();
-    let run = run.expect("it runs");
-    let said = [run.stdout, run.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat();
-    assert!(run.status.success(), "{said}");
-}
-
-#[test]
-fn a_pytest_fixture_scripts_it() {
-    let python = std::env::var("AZURE_OPENAI_MOCK_PYTHON").unwrap_or_else(|_| "python3".to_owned());
-    let arguments =
-        ["-B", "-m", "pytest", "-q", "-p", "pytest_azure_openai_mock", "-p", "no:cacheprovider", "test_example.py"];
-    helper(&python, &arguments, "python", &["-c", "import pytest"]);
-}
-
-#[test]
-fn a_helper_for_node_scripts_it() {
-    helper("node", &["--test", "example.test.mjs"], "node", &["--eval", "if (process.versions.node < '18') throw 0"]);
 }
