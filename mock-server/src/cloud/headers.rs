@@ -3,13 +3,13 @@
 use bytes::Bytes;
 use http::StatusCode;
 
-use super::calendar;
 use super::call::Call;
 use super::json::Json;
 use super::model::{Family, Generation, Model};
 use super::quota::Rates;
 use super::reply::{HeaderText, Reply, ReplyBody};
 use super::route::Operation;
+use super::timestamps;
 
 /// A list of headers on its way to a reply, in the order of the wire.
 pub(crate) type Headers = Vec<(HeaderText, HeaderText)>;
@@ -55,7 +55,7 @@ pub(crate) fn bare(call: &Call, content: Content) -> Headers {
             push(&mut headers, "Transfer-Encoding", "chunked");
         }
     }
-    push(&mut headers, "Date", calendar::http_date(call.date));
+    push(&mut headers, "Date", timestamps::http_date(call.date));
     push(&mut headers, "apim-request-id", call.guid("apim"));
     headers
 }
@@ -164,7 +164,7 @@ fn rate_limits(headers: &mut Headers, charged: u64, reasoning: bool) {
 
 /// `d20260330170902-0e618f323d34`: when the model was rolled out, and an id; newer ones shorten the id.
 fn session(call: &Call, short: bool) -> String {
-    let rolled_out = calendar::session_start(call.time.saturating_sub(call.time % 86_400).saturating_sub(40_000));
+    let rolled_out = timestamps::session_start(call.time.saturating_sub(call.time % 86_400).saturating_sub(40_000));
     call.target.seed.hex_after(&rolled_out, "session", 0, if short { 8 } else { 12 })
 }
 

@@ -6,7 +6,6 @@
 
 pub(crate) mod api_version;
 pub(crate) mod auth;
-pub(crate) mod calendar;
 pub(crate) mod call;
 pub(crate) mod chat;
 mod chat_checks;
@@ -47,6 +46,7 @@ mod served;
 pub(crate) mod stream;
 mod stream_plan;
 mod target;
+pub(crate) mod timestamps;
 pub(crate) mod tokenizer;
 pub(crate) mod tokens;
 mod tool_choice;

@@ -4,13 +4,13 @@ use bytes::Bytes;
 use http::StatusCode;
 
 use super::{app_service, arc, entra, imds};
-use crate::cloud::calendar;
 use crate::cloud::config::{CloudConfig, ManagedIdentity};
 use crate::cloud::ids::Seed;
 use crate::cloud::json::Json;
 use crate::cloud::options::SignIn;
 use crate::cloud::reply::{HeaderText, Reply, ReplyBody};
 use crate::cloud::request::Request;
+use crate::cloud::timestamps;
 use crate::cloud::tokens::{TokenSpec, audience_of, issue};
 
 /// Hosts of the token endpoint.
@@ -102,7 +102,7 @@ impl Directory<'_> {
     /// A JSON answer with the headers that all identity endpoints share.
     pub(super) fn json(&self, status: StatusCode, body: &Json, extra: &[(&'static str, String)]) -> Reply {
         let body = body.compact();
-        let date = calendar::http_date(self.date);
+        let date = timestamps::http_date(self.date);
         let mut headers: Vec<(HeaderText, HeaderText)> = vec![
             ("Content-Length".into(), body.len().to_string().into()),
             ("Content-Type".into(), "application/json; charset=utf-8".into()),

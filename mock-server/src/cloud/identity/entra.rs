@@ -4,12 +4,12 @@ use http::StatusCode;
 
 use super::Directory;
 use super::assertion::{Judgement, judge};
-use crate::cloud::calendar;
 use crate::cloud::config::{Application, Tenant};
 use crate::cloud::form;
 use crate::cloud::json::{Json, object};
 use crate::cloud::reply::Reply;
 use crate::cloud::request::Request;
+use crate::cloud::timestamps;
 use crate::cloud::tokens::{TokenSpec, audience_of, issue};
 
 /// Seconds that a token lives.
@@ -71,7 +71,7 @@ fn security(directory: &Directory<'_>) -> Vec<(&'static str, String)> {
 
 fn failed(directory: &Directory<'_>, failure: &Failure) -> Reply {
     let (trace, correlation) = (directory.guid("trace"), directory.guid("correlation"));
-    let timestamp = calendar::entra_timestamp(directory.config.epoch.saturating_add(directory.ordinal));
+    let timestamp = timestamps::entra_timestamp(directory.config.epoch.saturating_add(directory.ordinal));
     let body = object([
         ("error", failure.error.into()),
         (
