@@ -102,6 +102,7 @@ fn a_parent_that_cannot_fork_is_replaced_by_starts() {
         ("parent-refuses", "a thread was started by an import".to_owned(), 2, 2),
         ("parent-dies-at-start", format!("{failed}it ended during `hello`"), 2, 2),
         ("parent-answers-garbage", format!("{failed}it ended during `fork`"), 2, 2),
+        ("parent-lies-about-a-pid", format!("{failed}its answer to `fork` has the impossible `pid` 1"), 2, 2),
         ("parent-never-answers", format!("{failed}it did not answer `fork` in time"), 2, 2),
         ("parent-dies-after-one", format!("{failed}it ended during `fork`"), 3, 1),
     ] {

@@ -41,10 +41,35 @@ pub(crate) enum NoFork {
     Failed(String),
 }
 
+/// A process group that is watched, and ends with this value: also when a start fails half-way.
+struct WatchedGroup {
+    group: u32,
+    watchdog: Arc<Watchdog>,
+}
+
+impl WatchedGroup {
+    fn new(group: u32, watchdog: Arc<Watchdog>) -> Self {
+        watchdog.watch(group);
+        Self { group, watchdog }
+    }
+
+    fn kill(&self) {
+        kill_group(i32::try_from(self.group).unwrap_or(0));
+    }
+}
+
+impl Drop for WatchedGroup {
+    fn drop(&mut self) {
+        self.kill();
+        self.watchdog.forget(self.group);
+    }
+}
+
 /// A process that forks workers.
 pub(crate) struct Parent {
+    /// Before the process, whose number is its own until it is reaped.
+    own: WatchedGroup,
     child: Child,
-    group: u32,
     requests: OwnedWriteHalf,
     replies: mpsc::UnboundedReceiver<WorkerReply>,
     /// How the last of its workers ended.
@@ -105,14 +130,14 @@ impl Parent {
             .spawn()
             .map_err(failed)?;
         let group = child.id().ok_or_else(|| NoFork::Failed("it ended at once".to_owned()))?;
-        watchdog.watch(group);
+        let own = WatchedGroup::new(group, Arc::clone(&watchdog));
         let stderr = child.stderr.take().ok_or_else(|| NoFork::Failed("its pipe is missing".to_owned()))?;
         let stderr = stderr.into_owned_fd().and_then(Stderr::read).map_err(failed)?;
         let (sender, replies) = mpsc::unbounded_channel();
         let (ending, ended) = watch::channel(None);
         tokio::spawn(read_messages(responses, sender, ending));
         let mut parent =
-            Self { child, group, requests, replies, ended, _stderr: stderr, watchdog, deadlines, last_id: 0 };
+            Self { own, child, requests, replies, ended, _stderr: stderr, watchdog, deadlines, last_id: 0 };
         parent.ask(&ParentRequest::Hello { protocol: PROTOCOL_VERSION }, &[], deadlines.start).await?;
         Ok(parent)
     }
@@ -130,6 +155,10 @@ impl Parent {
         let deadline = self.deadlines.request;
         let forked = self.ask(&ParentRequest::Fork { environment }, &streams, deadline).await?;
         let group = forked.pid.ok_or_else(|| NoFork::Failed("its answer to `fork` has no `pid`".to_owned()))?;
+        // Such a number would be that of this process, of everybody, or of the parent itself.
+        if group < 2 || group == self.own.group || i32::try_from(group).is_err() {
+            return Err(NoFork::Failed(format!("its answer to `fork` has the impossible `pid` {group}")));
+        }
         self.watchdog.watch(group);
         let life = Forked { group, ended: self.ended.clone() };
         let streams = (stdin.into(), stdout.into(), stderr.into());
@@ -177,13 +206,12 @@ impl Parent {
 
     /// Ends it in good order.
     pub(crate) async fn stop(self) {
-        let Self { mut child, requests, group, watchdog, .. } = self;
+        let Self { own, mut child, requests, .. } = self;
         drop(requests);
         if timeout(Duration::from_secs(2), child.wait()).await.is_err() {
-            kill_group(i32::try_from(group).unwrap_or(0));
+            own.kill();
             let _ = child.wait().await;
         }
-        watchdog.forget(group);
     }
 }
 

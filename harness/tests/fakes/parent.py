@@ -30,6 +30,9 @@ def serve(work):
         if FAKE == "parent-answers-garbage":
             channel.sendall(b"I am not JSON\n")
             continue
+        if FAKE == "parent-lies-about-a-pid":
+            say(channel, {"id": request["id"], "ok": {"pid": 1}})
+            continue
         if FAKE == "parent-never-answers":
             signal.pause()
         if FAKE == "parent-dies-after-one" and last is not None:
