@@ -1,4 +1,4 @@
-//! The JSON Schemas that `azmatrix schema` writes to `harness/schemas`.
+//! The JSON Schemas that `azmatrix schema` prints and `azmatrix regenerate` writes to `harness/schemas`.
 
 use crate::convention::ConventionFile;
 use crate::diagnose::schema_text;
